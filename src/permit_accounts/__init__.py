@@ -1,0 +1,1 @@
+"""Sign-in for city permit portals: public users and licensed contractors, for any web framework."""

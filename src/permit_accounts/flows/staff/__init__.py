@@ -1,0 +1,1 @@
+"""What only the staff of the city may do, one module each."""

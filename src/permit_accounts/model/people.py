@@ -1,0 +1,36 @@
+"""Who is asking: a visitor of the portal, or a member of the city's staff."""
+
+from __future__ import annotations
+
+import attrs
+
+from permit_accounts.model.codes import Permission
+
+
+@attrs.frozen(kw_only=True)
+class Visitor:
+    """Where a request comes from, as far as the application knows.
+
+    Args:
+        ip: The client's address, from a proxy that the application trusts; empty where there is none.
+        user_agent: The browser's own description; cut to 200 characters where it is kept.
+        device_token: What an earlier `SignedIn` or `PasswordReset` gave to this browser. It is a hint that
+            spares a known device the waits that strangers cause, and never authenticates.
+    """
+
+    ip: str = ""
+    user_agent: str = ""
+    device_token: str | None = attrs.field(default=None, repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class StaffMember:
+    """One of the city's staff. The host application signs them in and says what they may do.
+
+    Args:
+        id: Stable and unique in the city, such as the user name of the directory. It stands in every event.
+        may: What this person is permitted to do; empty by default.
+    """
+
+    id: str
+    may: frozenset[Permission] = attrs.field(default=frozenset(), converter=frozenset)

@@ -1,0 +1,1 @@
+"""Where the standing of a license can be looked up."""

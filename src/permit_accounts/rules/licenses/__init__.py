@@ -1,0 +1,1 @@
+"""Contractor license numbers: formats, normal form and workers' compensation, all pure."""

@@ -1,0 +1,192 @@
+"""Three rings of keys: one seals ids, one names counts, one peppers hashes.
+
+* **seal**, newest first: the first seals, all open. Replacing the whole ring ends every session and voids
+  every link, which is also what to do after restoring a backup.
+* **count**, fixed: the HMAC under which attempts on a name are counted, so that no count and no event holds
+  an unknown name in clear.
+* **pepper**, optional: mixed into every hash, its id stored beside the hash (NIST SP 800-63B-4, 3.1.1.2).
+
+A sealed id is `<id>.<signature>`, HMAC-SHA-256 with a salt per purpose. The database alone opens nothing, the
+key alone opens nothing. There is no default key.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, Self
+
+from itsdangerous import BadSignature, Signer
+
+from permit_accounts.model.errors import ConfigurationError
+from permit_accounts.model.secret import Secret
+
+#: The salt of session tokens, beside those of `Purpose`.
+SESSION: Final = "session"
+#: The salt of device tokens.
+DEVICE: Final = "device"
+
+_SEALED: Final = re.compile(r"[A-Za-z0-9_:-]{1,120}\.[A-Za-z0-9_-]{43}", re.ASCII)
+_KEY_BYTES: Final = 32
+_ENTRY: Final = re.compile(r"(seal|count|pepper\.([A-Za-z0-9_-]{1,32}))=([A-Za-z0-9_-]+={0,2})", re.ASCII)
+
+
+class Keyring:
+    """A city's keys. Make them with `permit-accounts keys new`, keep them outside the database.
+
+    Args:
+        seal: Keys of 32 bytes or more, newest first.
+        count: One key of 32 bytes or more; changing it forgets every count.
+        pepper: Keys by id, newest first; empty for none.
+
+    Raises:
+        ConfigurationError: A key is missing, short, used twice, or plainly no random key.
+    """
+
+    def __init__(
+        self, *, seal: Sequence[bytes], count: bytes, pepper: Mapping[str, bytes] | None = None
+    ) -> None:
+        peppers = dict(pepper or {})
+        if not seal:
+            raise ConfigurationError("Keyring(seal=…) needs at least one key; `permit-accounts keys new`")
+        named = [(f"seal[{n}]", key) for n, key in enumerate(seal)]
+        named += [("count", count), *((f"pepper {key_id!r}", key) for key_id, key in peppers.items())]
+        for name, key in named:
+            _check_key(name, key)
+        if len({key for _, key in named}) < len(named):
+            raise ConfigurationError("Keyring: one key is used twice; each ring needs keys of its own")
+        self._seal = tuple(seal)
+        self._count = count
+        self._peppers = peppers
+        self._signers: dict[str, Signer] = {}
+
+    @classmethod
+    def new(cls, random: Callable[[int], bytes] = os.urandom) -> Self:
+        """A ring of fresh random keys, without pepper."""
+        return cls(seal=[random(_KEY_BYTES)], count=random(_KEY_BYTES))
+
+    @classmethod
+    def from_env(cls, name: str = "PERMIT_ACCOUNTS_KEYS") -> Self:
+        """The keys in an environment variable, as `permit-accounts keys new` prints them.
+
+        Raises:
+            ConfigurationError: The variable is missing or not such a text. The message never shows it.
+        """
+        text = os.environ.get(name, "")
+        if not text.strip():
+            raise ConfigurationError(
+                f"the environment variable {name} holds no keys; make them with `permit-accounts keys new`"
+            )
+        try:
+            return cls.from_text(text)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{name}: {error}") from None
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """The keys in a text such as `seal=… count=… pepper.v1=…`, the newest of a ring first.
+
+        Raises:
+            ConfigurationError: The text is not of that form. The message never shows it.
+        """
+        seal: list[bytes] = []
+        counts: list[bytes] = []
+        peppers: dict[str, bytes] = {}
+        for n, entry in enumerate(text.replace(",", " ").split(), start=1):
+            match = _ENTRY.fullmatch(entry)
+            if match is None:
+                raise ConfigurationError(f"entry {n} is not of the form seal=…, count=… or pepper.<id>=…")
+            ring, pepper_id, key = match[1], match[2], _decoded(match[3])
+            if pepper_id is not None:
+                if pepper_id in peppers:
+                    raise ConfigurationError(f"there are two peppers named {pepper_id!r}")
+                peppers[pepper_id] = key
+            else:
+                (seal if ring == "seal" else counts).append(key)
+        if len(counts) != 1:
+            raise ConfigurationError(f"there must be exactly one count=… key, not {len(counts)}")
+        return cls(seal=seal, count=counts[0], pepper=peppers)
+
+    def to_text(self) -> str:
+        """The keys as `from_text` reads them. Whoever has this text can forge sessions."""
+        entries = [f"seal={_encoded(key)}" for key in self._seal]
+        entries.append(f"count={_encoded(self._count)}")
+        entries += [f"pepper.{key_id}={_encoded(key)}" for key_id, key in self._peppers.items()]
+        return " ".join(entries)
+
+    def with_new_seal(self, random: Callable[[int], bytes] = os.urandom, *, keep: bool = True) -> Keyring:
+        """A ring whose newest seal is fresh; with `keep=False` every session and link ends."""
+        kept = self._seal if keep else ()
+        return Keyring(seal=[random(_KEY_BYTES), *kept], count=self._count, pepper=self._peppers)
+
+    def seal(self, opaque_id: str, purpose: str) -> str:
+        """What the person gets for an id that the store keeps; good for this purpose only."""
+        return self._signer(purpose).sign(opaque_id).decode("ascii")
+
+    def open(self, token: Secret, purpose: str) -> str | None:
+        """The id inside a token, or None where it was not sealed here for this purpose.
+
+        The text is measured and matched before anything is decoded, so that garbage of any size costs
+        nothing. Look up by the id, never by the text: one signature has several spellings.
+        """
+        text = token.reveal()
+        if len(text) > 164 or _SEALED.fullmatch(text) is None:
+            return None
+        try:
+            return self._signer(purpose).unsign(text).decode("ascii")
+        except BadSignature:
+            return None
+
+    def counted(self, name: str) -> str:
+        """The name under which attempts on this text are counted: 192 bits of HMAC-SHA-256."""
+        digest = hmac.digest(self._count, name.encode("utf-8", "surrogatepass"), hashlib.sha256)
+        return base64.urlsafe_b64encode(digest[:24]).decode("ascii")
+
+    @property
+    def pepper_ids(self) -> tuple[str, ...]:
+        """The peppers' ids, newest first."""
+        return tuple(self._peppers)
+
+    def pepper(self, pepper_id: str) -> bytes | None:
+        """The pepper of this id, or None."""
+        return self._peppers.get(pepper_id)
+
+    def __repr__(self) -> str:
+        return f"Keyring({len(self._seal)} seals, peppers {list(self._peppers)})"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        raise TypeError("a Keyring is not serialized")
+
+    def _signer(self, purpose: str) -> Signer:
+        signer = self._signers.get(purpose)
+        if signer is None:
+            # itsdangerous signs with the last key, so the newest goes last. Its own defaults are SHA-1 and
+            # a concatenated key; both are set here (ASVS 5.0, 11.4.1).
+            signer = self._signers[purpose] = Signer(
+                tuple(reversed(self._seal)),
+                salt=f"permit_accounts.{purpose}",
+                key_derivation="hmac",
+                digest_method=hashlib.sha256,
+            )
+        return signer
+
+
+def _check_key(name: str, key: object) -> None:
+    if not isinstance(key, bytes):
+        raise ConfigurationError(f"Keyring: the {name} key must be bytes")
+    if len(key) < _KEY_BYTES:
+        raise ConfigurationError(f"Keyring: the {name} key has {len(key)} bytes; at least 32 are needed")
+    if len(set(key)) < 16 or any(word in key.lower() for word in (b"changeme", b"secret", b"example")):
+        raise ConfigurationError(f"Keyring: the {name} key is no random key; `permit-accounts keys new`")
+
+
+def _encoded(key: bytes) -> str:
+    return base64.urlsafe_b64encode(key).rstrip(b"=").decode("ascii")
+
+
+def _decoded(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4))
