@@ -33,6 +33,7 @@ class Code(StrEnum):
     USERNAME_ALL_DIGITS = "username-all-digits"
     USERNAME_LIKE_LICENSE = "username-like-license"
     USERNAME_RESERVED = "username-reserved"
+    USERNAME_NOT_YOUR_EMAIL = "username-not-your-email"
     USERNAME_TAKEN = "username-taken"
     NUMBER_PATTERN = "number-pattern"
     # password
@@ -57,6 +58,7 @@ class Code(StrEnum):
     LICENSE_SCRIPT = "license-script"
     LICENSE_OTHER_BOARD = "license-other-board"
     LICENSE_CLASS = "license-class"
+    LICENSE_CLASSES = "license-classes"
     LICENSE_SPREADSHEET = "license-spreadsheet"
     LICENSE_SEVERAL = "license-several"
     LICENSE_CALL_STAFF = "license-call-staff"

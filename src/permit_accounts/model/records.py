@@ -47,6 +47,7 @@ class Account:
     | `with_temporary` | temporary password; voids the password, trusted devices and set-up | grows |
     | `with_email`, `with_confirmed_email` | address on file, confirmed when | grows with a new address |
     | `with_question` | security question and answer | grows |
+    | `with_new_epoch` | nothing else | grows |
     | `disabled`, `closed` | standing; `closed` erases every credential | grows |
     | `closed_for_untrusted`, `opened_for_untrusted` | may strangers' devices try the password | stays |
     """
@@ -139,6 +140,10 @@ class Account:
     def with_first_question(self, question_id: str, answer_hash: str) -> Account:
         """The question of somebody who had none; nothing that was open is ended by it."""
         return attrs.evolve(self, question_id=question_id, answer_hash=answer_hash)
+
+    def with_new_epoch(self) -> Account:
+        """The same credentials, and nothing open that was: every session and link is ended."""
+        return attrs.evolve(self, epoch=self.epoch + 1)
 
     def with_profile(self, profile: Mapping[str, str]) -> Account:
         """What the person declares of themselves."""

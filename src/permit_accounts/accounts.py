@@ -1,0 +1,714 @@
+"""Accounts: one method for each thing that a person does, whatever the framework around it.
+
+Every method takes plain values and returns an outcome; a refusal is a value with all problems at once. What
+is raised is a fault: `ConfigurationError` when things are put together, `TryAgainLater` where there is too
+much at once, `Unavailable` where a store is out of reach.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Final, Self
+
+import attrs
+
+from permit_accounts.email_backends.console import ConsoleBackend
+from permit_accounts.email_backends.memory import MemoryBackend
+from permit_accounts.flows.cancel_email_change import cancel_email_change
+from permit_accounts.flows.change_email import change_email
+from permit_accounts.flows.change_password import change_password
+from permit_accounts.flows.change_security_question import change_security_question
+from permit_accounts.flows.close_account import close_account
+from permit_accounts.flows.confirm_email import confirm_email
+from permit_accounts.flows.end_sessions import end_other_sessions, end_session
+from permit_accounts.flows.finish_setup import finish_setup
+from permit_accounts.flows.licenses import add_license, release_license
+from permit_accounts.flows.open_reset import open_reset
+from permit_accounts.flows.open_setup import open_setup
+from permit_accounts.flows.own_account import (
+    activity,
+    export_account,
+    licenses,
+    own_sessions,
+    verified_licenses,
+)
+from permit_accounts.flows.reauthenticate import reauthenticate
+from permit_accounts.flows.register import register
+from permit_accounts.flows.remind_usernames import remind_usernames
+from permit_accounts.flows.request_password_reset import request_password_reset
+from permit_accounts.flows.resend_confirmation import resend_confirmation
+from permit_accounts.flows.reset_password import reset_password
+from permit_accounts.flows.sign_in import sign_in
+from permit_accounts.flows.sign_out import sign_out
+from permit_accounts.front_door import FrontDoor, known_type, name_or_problem, not_text, secret
+from permit_accounts.model.codes import Code, Purpose
+from permit_accounts.model.errors import ConfigurationError, PermitAccountsError
+from permit_accounts.model.license_id import LicenseId
+from permit_accounts.model.outcomes import (
+    AccountClosed,
+    AccountExport,
+    CheckYourEmail,
+    ConfirmYourEmail,
+    EmailChangeCancelled,
+    EmailConfirmed,
+    History,
+    LicenseAdded,
+    LicenseReleased,
+    LicenseStanding,
+    PasswordReset,
+    Problem,
+    Refused,
+    ResetForm,
+    SessionsEnded,
+    SetupForm,
+    SetupRequired,
+    SignedIn,
+    SignedInAs,
+    SignedOut,
+    refused,
+)
+from permit_accounts.model.people import Visitor
+from permit_accounts.model.records import Account, AuditEvent, Session
+from permit_accounts.model.secret import Secret
+from permit_accounts.outbox import Outbox
+from permit_accounts.ports import Catalog, EmailBackend, Hasher, LicenseRegister, Store
+from permit_accounts.purge import Purged, purge
+from permit_accounts.rules import temporary
+from permit_accounts.rules.account_types import AccountType, LicenseNumber
+from permit_accounts.rules.blocklist import check_blocklist
+from permit_accounts.rules.emails import Email, parse_email
+from permit_accounts.rules.licenses import parse_license
+from permit_accounts.rules.names import Name
+from permit_accounts.rules.policy import Policy
+from permit_accounts.rules.registration import read_registration
+from permit_accounts.rules.sources import source_of
+from permit_accounts.stores.sqlite import SQLiteStore
+from permit_accounts.texts.catalog import TomlCatalog
+from permit_accounts.tools import limits, lookups, mailboxes, presenting, sessions, throttle, tokens
+from permit_accounts.tools.hashing import Argon2Hasher
+from permit_accounts.tools.keyring import Keyring
+from permit_accounts.tools.mailboxes import Mailbox
+from permit_accounts.tools.services import Services, utc_now
+
+_NOBODY: Final = Visitor()
+_SQLITE: Final = "sqlite:///"
+_PAGE: Final = 50
+
+
+class Accounts:
+    """The accounts of one city. Make it with `Accounts.open`; it may be shared by all threads.
+
+    Args:
+        services: What the flows work with.
+        email: Takes e-mail away; only the outbox speaks to it.
+    """
+
+    def __init__(self, services: Services, *, email: EmailBackend) -> None:
+        self.services = services
+        self.outbox = Outbox(services, email)
+        self._door = FrontDoor(services)
+
+    @classmethod
+    def open(
+        cls,
+        store: str | Store,
+        *,
+        keys: Keyring,
+        policy: Policy,
+        email: EmailBackend,
+        create: bool = False,
+        scratch: Store | None = None,
+        registers: Mapping[str, LicenseRegister] | None = None,
+        catalog: Catalog | None = None,
+        hasher: Hasher | None = None,
+        now: Callable[[], datetime] = utc_now,
+        random: Callable[[int], bytes] = os.urandom,
+    ) -> Self:
+        """Put a city's accounts together.
+
+        Args:
+            store: `sqlite:///accounts.db` (relative) or `sqlite:////srv/accounts.db`, or any `Store`.
+            keys: The city's keys.
+            policy: The city's decisions.
+            email: How e-mail leaves.
+            create: Whether a SQLite file that is not there yet may be made. A missing folder never is.
+            scratch: Where attempt counts that may be forgotten are kept; the store itself by default.
+            registers: By authority id, where the standing of a license can be looked up.
+            catalog: The words of e-mails; English, Spanish and Russian by default.
+            hasher: Argon2id at the policy's cost by default.
+            now: The time, aware and in UTC.
+            random: So many random bytes.
+
+        Raises:
+            ConfigurationError: Something does not fit together; the message says what to do.
+        """
+        _check_city(policy, email)
+        check_blocklist()
+        if not isinstance(keys, Keyring):
+            raise ConfigurationError("Accounts.open(keys=…) takes a Keyring, such as Keyring.from_env()")
+        if getattr(hasher, "for_tests", False):
+            raise ConfigurationError("this hasher is for tests; leave hasher out for Argon2id")
+        kept = _opened(store, create=create) if isinstance(store, str) else store
+        services = Services(
+            store=kept,
+            scratch=scratch if scratch is not None else kept,
+            hasher=hasher if hasher is not None else _argon2(policy, keys, random),
+            keyring=keys,
+            policy=policy,
+            catalog=catalog if catalog is not None else TomlCatalog(),
+            registers=dict(registers or {}),
+            now=now,
+            random=random,
+        )
+        return cls(services, email=email)
+
+    @property
+    def policy(self) -> Policy:
+        """The city's decisions."""
+        return self.services.policy
+
+    # ------------------------------------------------------------------------------- setting up an account
+
+    def register(
+        self,
+        account_type: AccountType | str,
+        form: Mapping[str, object],
+        *,
+        language: str = "en",
+        visitor: Visitor = _NOBODY,
+    ) -> SignedIn | ConfirmYourEmail | Refused:
+        """Set up an account of one's own, and be signed in at once (or confirm first, in `Policy.strict`).
+
+        Args:
+            account_type: `PUBLIC`, `CONTRACTOR`, one of the city's own, or its id.
+            form: The fields of the account type beside username, password, question and answer.
+            language: What the person's e-mails are written in.
+        """
+        s = self.services
+        kind = known_type(s.policy, account_type)
+        if isinstance(kind, Refused):
+            return kind
+        if not kind.self_registration:
+            return refused(Code.CHOICE, "account_type")
+        registration = read_registration(kind, form, s.policy, s.now().date())
+        source = source_of(visitor.ip)
+        if source is not None and not limits.allow(s, "registration", source, s.policy.registrations_source):
+            return limits.refusal(s.policy.registrations_source)
+        wanted = registration.name.license if registration.name is not None else None
+        may_be_told = wanted is None or self._may_mail("claim-notice", str(wanted))
+        spoken = language if language in s.policy.languages else "en"
+        outcome = self._door.told(
+            lambda told: register(
+                told,
+                account_type=kind,
+                registration=registration,
+                language=spoken,
+                visitor=visitor,
+                holder_may_be_told=may_be_told,
+            )
+        )
+        return outcome
+
+    def confirm_email(
+        self,
+        token: str,
+        *,
+        session_token: str | None = None,
+        password: str | None = None,
+        new_password: str | None = None,
+        visitor: Visitor = _NOBODY,
+    ) -> EmailConfirmed | Refused:
+        """Confirm the mailbox that a link was mailed to: a first confirmation, or a change of address.
+
+        A first confirmation also takes a live session of the account, its password, or a new password;
+        without one it is refused with `PASSWORD_AGAIN`, and the page asks.
+        """
+        link, session = secret(token), secret(session_token) if session_token is not None else None
+        given = secret(password) if password is not None else None
+        new = secret(new_password) if new_password is not None else None
+        s = self.services
+        presented = presenting.presented_confirmation(s, link, now=s.now())
+        return self._door.behind_token(
+            presented[1] if presented is not None else None,
+            visitor,
+            lambda told: confirm_email(
+                told,
+                token=link,
+                session_token=session,
+                password=given,
+                new_password=new,
+                visitor=visitor,
+            ),
+        )
+
+    def resend_confirmation(
+        self,
+        identifier: str,
+        account_type: AccountType | str | None = None,
+        *,
+        visitor: Visitor = _NOBODY,
+    ) -> CheckYourEmail | Refused:
+        """Mail the confirmation link once more. The same answer for everybody."""
+        wrong = not_text(identifier=identifier)
+        if wrong is not None:
+            return wrong
+        s = self.services
+        asked, mailbox = self._mailbox(identifier, account_type)
+        unconfirmed = [
+            account
+            for account in (mailbox.accounts if mailbox is not None else ())
+            if account.email_confirmed_at is None and account.password_hash is not None
+        ]
+        allowed = self._source_may_ask(visitor) and limits.allow(
+            s, "confirmation", mailbox.key if mailbox else asked, s.policy.confirmation_mails
+        )
+        account = unconfirmed[-1] if unconfirmed and allowed else None
+        return self._door.told(
+            lambda told: resend_confirmation(told, account=account, asked=asked, visitor=visitor)
+        )
+
+    # ------------------------------------------------------------------------------------ signing in, set-up
+
+    def sign_in(
+        self,
+        account_type: AccountType | str,
+        username: str,
+        password: str,
+        *,
+        remember: bool = False,
+        visitor: Visitor = _NOBODY,
+    ) -> SignedIn | SetupRequired | Refused:
+        """Sign in with a username, or a license number, and the password.
+
+        Args:
+            account_type: What was chosen in the log-in drop-down.
+            username: As typed; a contractor's is the license number, in any form people write it.
+            password: As typed; a temporary password answers `SetupRequired`.
+            remember: Whether "Remember me" was ticked.
+        """
+        wrong = not_text(username=username, password=password)
+        if wrong is not None:
+            return wrong
+        password = offered = secret(password)  # type: ignore[assignment]
+        s = self.services
+        kind = known_type(s.policy, account_type)
+        if isinstance(kind, Refused):
+            return kind
+        name_id, _ = name_or_problem(kind, username)
+        account = lookups.account_named(s, name_id)
+        keys = throttle.keys_for(s, account=account, name=name_id, visitor=visitor)
+        shape = temporary.temporary_symbols(offered, s.policy.temporary_symbols) is not None
+        outcome = self._door.counted(
+            keys,
+            lambda told, reservation: sign_in(
+                told,
+                name_id=name_id,
+                password=offered,
+                remember=remember is True,
+                visitor=visitor,
+                reservation=reservation,
+            ),
+            temporary_shape=shape,
+        )
+        if isinstance(outcome, SignedIn):
+            self._door.end_surplus_sessions(outcome)
+        return outcome
+
+    def open_setup(self, token: str) -> SetupForm | Refused:
+        """What the set-up page asks for: exactly the fields that `finish_setup` takes."""
+        return open_setup(self.services, token=secret(token))
+
+    def finish_setup(
+        self, token: str, form: Mapping[str, object], *, visitor: Visitor = _NOBODY
+    ) -> SignedIn | Refused:
+        """Set password, question and what is missing after a temporary password, and be signed in."""
+        grant = secret(token)
+        s = self.services
+        presented = presenting.presented_setup(s, grant, now=s.now())
+        return self._door.behind_token(
+            presented[1] if presented is not None else None,
+            visitor,
+            lambda told: finish_setup(told, token=grant, form=form, visitor=visitor),
+        )
+
+    # ------------------------------------------------------------------------------------- forgotten things
+
+    def request_password_reset(
+        self,
+        identifier: str,
+        account_type: AccountType | str | None = None,
+        *,
+        visitor: Visitor = _NOBODY,
+    ) -> CheckYourEmail | Refused:
+        """Forgot password: by username, license number or e-mail address. The same answer for everybody.
+
+        Args:
+            identifier: As typed.
+            account_type: Where a name is meant, whose; None tries each type.
+        """
+        wrong = not_text(identifier=identifier)
+        if wrong is not None:
+            return wrong
+        s = self.services
+        asked, mailbox = self._mailbox(identifier, account_type)
+        allowed = self._source_may_ask(visitor) and self._may_mail(
+            "reset", mailbox.key if mailbox is not None else asked
+        )
+        return self._door.told(
+            lambda told: request_password_reset(
+                told, mailbox=mailbox if allowed else None, asked=asked, visitor=visitor
+            )
+        )
+
+    def open_reset(self, token: str) -> ResetForm | Refused:
+        """What the page behind a mailed reset link shows: the username, and the question where one is asked."""
+        return open_reset(self.services, token=secret(token))
+
+    def reset_password(
+        self, token: str, password: str, answer: str = "", *, visitor: Visitor = _NOBODY
+    ) -> PasswordReset | Refused:
+        """Set a new password with a mailed link. Nobody is signed in by it."""
+        wrong = not_text(password=password, answer=answer)
+        if wrong is not None:
+            return wrong
+        link, new, said = secret(token), secret(password), secret(answer)
+        password = answer = ""
+        s = self.services
+        presented = tokens.present(s, Purpose.RESET_PASSWORD, link, now=s.now())
+        account = presented[1] if presented is not None else None
+        return self._door.behind_token(
+            account,
+            visitor,
+            lambda told: limits.answering(
+                s,
+                account,
+                lambda left: reset_password(
+                    told, token=link, password=new, answer=said, answers_left=left, visitor=visitor
+                ),
+            ),
+        )
+
+    def remind_usernames(self, email: str, *, visitor: Visitor = _NOBODY) -> CheckYourEmail | Refused:
+        """Mail the usernames of a mailbox to it. The same answer for everybody."""
+        wrong = not_text(email=email)
+        if wrong is not None:
+            return wrong
+        s = self.services
+        parsed = parse_email(email)
+        asked = parsed.key if isinstance(parsed, Email) else "no address"
+        mailbox = mailboxes.by_email(s, parsed.key) if isinstance(parsed, Email) else None
+        allowed = self._source_may_ask(visitor) and limits.allow(
+            s, "usernames", asked, s.policy.username_reminders
+        )
+        return self._door.told(
+            lambda told: remind_usernames(
+                told, mailbox=mailbox if allowed else None, asked=asked, visitor=visitor
+            )
+        )
+
+    # ---------------------------------------------------------------------------------------------- sessions
+
+    def session(self, token: str | None) -> SignedInAs | None:
+        """Whose session this is, or None. # Cost: two reads, and one write at most every five minutes."""
+        s = self.services
+        now = s.now()
+        signed_in = sessions.present(s, secret(token), now=now)
+        if signed_in is None:
+            return None
+        touch = sessions.touch(s, signed_in.session, now=now)
+        if touch is not None:
+            try:
+                s.store.commit(touch)
+            except PermitAccountsError:
+                # Another request touched it first, or the next one will.
+                return signed_in
+        return signed_in
+
+    def reauthenticate(
+        self, session_token: str, password: str, *, visitor: Visitor = _NOBODY
+    ) -> SignedIn | Refused:
+        """Enter the password again before a sensitive act; the session gets a new token."""
+        wrong = not_text(password=password)
+        if wrong is not None:
+            return wrong
+        session, given = secret(session_token), secret(password)
+        password = ""
+        return self._door.behind_password(
+            self._door.whose_session(session),
+            visitor,
+            lambda told: reauthenticate(told, session_token=session, password=given, visitor=visitor),
+        )
+
+    def sign_out(self, session_token: str, *, visitor: Visitor = _NOBODY) -> SignedOut:
+        """End this session. Twice is the same as once."""
+        session = secret(session_token)
+        return self._door.told(lambda told: sign_out(told, session_token=session, visitor=visitor))
+
+    def sessions(self, session_token: str) -> tuple[Session, ...] | Refused:
+        """The live sessions of one's own account."""
+        return own_sessions(self.services, session_token=secret(session_token))
+
+    def end_session(
+        self, session_token: str, session_id: str, *, visitor: Visitor = _NOBODY
+    ) -> SessionsEnded | Refused:
+        """End one of one's own sessions, by its id in the list."""
+        session = secret(session_token)
+        wanted = session_id if isinstance(session_id, str) else ""
+        return self._door.told(
+            lambda told: end_session(told, session_token=session, session_id=wanted, visitor=visitor)
+        )
+
+    def end_other_sessions(
+        self, session_token: str, *, visitor: Visitor = _NOBODY
+    ) -> SignedIn | Refused:
+        """End all sessions but this one, which gets a new token; asks for a fresh password."""
+        session = secret(session_token)
+        return self._door.told(
+            lambda told: end_other_sessions(told, session_token=session, visitor=visitor)
+        )
+
+    # ------------------------------------------------------------------------------- changes while signed in
+
+    def change_password(
+        self,
+        session_token: str,
+        current_password: str,
+        password: str,
+        *,
+        visitor: Visitor = _NOBODY,
+    ) -> SignedIn | Refused:
+        """Change the password; the session gets a new token, all others and all links end."""
+        wrong = not_text(current_password=current_password, password=password)
+        if wrong is not None:
+            return wrong
+        session, current, new = secret(session_token), secret(current_password), secret(password)
+        current_password = password = ""
+        return self._door.behind_password(
+            self._door.whose_session(session),
+            visitor,
+            lambda told: change_password(
+                told, session_token=session, current=current, password=new, visitor=visitor
+            ),
+        )
+
+    def change_security_question(
+        self,
+        session_token: str,
+        password: str,
+        question: str,
+        answer: str,
+        *,
+        visitor: Visitor = _NOBODY,
+    ) -> SignedIn | Refused:
+        """Change the security question and answer; asks for the password, ends all other sessions."""
+        wrong = not_text(password=password, question=question, answer=answer)
+        if wrong is not None:
+            return wrong
+        session, given, said = secret(session_token), secret(password), secret(answer)
+        password = answer = ""
+        return self._door.behind_password(
+            self._door.whose_session(session),
+            visitor,
+            lambda told: change_security_question(
+                told,
+                session_token=session,
+                password=given,
+                question_id=question,
+                answer=said,
+                visitor=visitor,
+            ),
+        )
+
+    def change_email(
+        self, session_token: str, email: str, *, visitor: Visitor = _NOBODY
+    ) -> CheckYourEmail | Refused:
+        """Ask for another address: a link goes to the new one, a notice to the old one."""
+        wrong = not_text(email=email)
+        if wrong is not None:
+            return wrong
+        session = secret(session_token)
+        parsed = parse_email(email)
+        if isinstance(parsed, Problem):
+            return Refused((parsed,))
+        s = self.services
+        may_mail = limits.allow(s, "confirmation", parsed.key, s.policy.confirmation_mails)
+        return self._door.told(
+            lambda told: change_email(
+                told, session_token=session, email=parsed, may_mail=may_mail, visitor=visitor
+            )
+        )
+
+    def cancel_email_change(
+        self, token: str, *, visitor: Visitor = _NOBODY
+    ) -> EmailChangeCancelled | Refused:
+        """Take a change of address back, with the link mailed to the old one."""
+        link = secret(token)
+        s = self.services
+        presented = tokens.present(s, Purpose.CANCEL_EMAIL_CHANGE, link, now=s.now())
+        return self._door.behind_token(
+            presented[1] if presented is not None else None,
+            visitor,
+            lambda told: cancel_email_change(told, token=link, visitor=visitor),
+        )
+
+    # ------------------------------------------------------------------------------------------ one's licenses
+
+    def verified_licenses(self, account: Account) -> tuple[LicenseId, ...]:
+        """The licenses that the account is verified to hold: gate by this, never by the username."""
+        return verified_licenses(self.services, account=account)
+
+    def licenses(self, account: Account) -> tuple[LicenseStanding, ...]:
+        """Every claim of the account, with its state and what is known of the license."""
+        return licenses(self.services, account=account)
+
+    def add_license(
+        self, session_token: str, license_text: str, *, visitor: Visitor = _NOBODY
+    ) -> LicenseAdded | Refused:
+        """Claim a license for one's own account; staff verify it."""
+        wrong = not_text(license=license_text)
+        if wrong is not None:
+            return wrong
+        session = secret(session_token)
+        account = self._door.whose_session(session)
+        if account is None:
+            return refused(Code.SESSION)
+        parsed = parse_license(license_text, self._authorities(account))
+        if isinstance(parsed, Problem):
+            return Refused((attrs.evolve(parsed, field="license"),))
+        may_be_told = self._may_mail("claim-notice", str(parsed))
+        return self._door.told(
+            lambda told: add_license(
+                told,
+                session_token=session,
+                license_id=parsed,
+                holder_may_be_told=may_be_told,
+                visitor=visitor,
+            )
+        )
+
+    def release_license(
+        self, session_token: str, license_id: LicenseId | str, *, visitor: Visitor = _NOBODY
+    ) -> LicenseReleased | Refused:
+        """Let a license go, by its id such as `us-ca-cslb:1012345`; asks for a fresh password."""
+        session = secret(session_token)
+        return self._door.told(
+            lambda told: release_license(
+                told, session_token=session, license_id=str(license_id), visitor=visitor
+            )
+        )
+
+    # --------------------------------------------------------------------------------------- the account itself
+
+    def activity(
+        self, session_token: str, *, limit: int = _PAGE, after: AuditEvent | None = None
+    ) -> History | Refused:
+        """A page of what happened to one's account, newest first."""
+        return activity(self.services, session_token=secret(session_token), limit=limit, after=after)
+
+    def close_account(
+        self, session_token: str, password: str, *, visitor: Visitor = _NOBODY
+    ) -> AccountClosed | Refused:
+        """Give the account up; asks for the password."""
+        wrong = not_text(password=password)
+        if wrong is not None:
+            return wrong
+        session, given = secret(session_token), secret(password)
+        password = ""
+        return self._door.behind_password(
+            self._door.whose_session(session),
+            visitor,
+            lambda told: close_account(told, session_token=session, password=given, visitor=visitor),
+        )
+
+    def export_account(
+        self, session_token: str, *, visitor: Visitor = _NOBODY
+    ) -> AccountExport | Refused:
+        """Everything kept about oneself; asks for a fresh password."""
+        session = secret(session_token)
+        return self._door.told(
+            lambda told: export_account(told, session_token=session, visitor=visitor)
+        )
+
+    # ------------------------------------------------------------------------------------------ housekeeping
+
+    def purge(self) -> Purged:
+        """Forget what has expired: tokens, sessions, counts, and events past their retention."""
+        return purge(self.services)
+
+    # -------------------------------------------------------------------------------------------------- private
+
+    def _mailbox(self, text: str, account_type: AccountType | str | None) -> tuple[str, Mailbox | None]:
+        """What was asked by, in canonical form, and whose mailbox it leads to."""
+        s = self.services
+        parsed = parse_email(text)
+        if isinstance(parsed, Email):
+            by_email = mailboxes.by_email(s, parsed.key)
+            if by_email is not None:
+                return parsed.key, by_email
+        asked = parsed.key if isinstance(parsed, Email) else ""
+        for kind in self._types(account_type):
+            name_id, name = name_or_problem(kind, text)
+            asked = asked or name_id
+            if isinstance(name, Name):
+                license_id = str(name.license) if name.license is not None else None
+                found = mailboxes.by_name(s, name_id, license_id)
+                if found is not None:
+                    return name_id, found
+        return asked, None
+
+    def _types(self, wanted: AccountType | str | None) -> tuple[AccountType, ...]:
+        if wanted is None:
+            return self.services.policy.account_types
+        kind = known_type(self.services.policy, wanted)
+        return () if isinstance(kind, Refused) else (kind,)
+
+    def _authorities(self, account: Account) -> tuple[str, ...]:
+        rule = self.services.policy.account_type(account.account_type).username
+        return rule.authorities if isinstance(rule, LicenseNumber) else self.services.policy.authorities
+
+    def _may_mail(self, kind: str, name: str) -> bool:
+        policy = self.services.policy
+        return limits.allow(self.services, kind, name, policy.reset_mails_hour, policy.reset_mails_day)
+
+    def _source_may_ask(self, visitor: Visitor) -> bool:
+        source = source_of(visitor.ip)
+        return source is None or limits.allow(
+            self.services, "mail-request", source, self.services.policy.reset_requests_source
+        )
+
+
+def _opened(url: str, *, create: bool) -> Store:
+    if not url.startswith(_SQLITE) or url == _SQLITE:
+        raise ConfigurationError(
+            f"Accounts.open({url!r}): the embedded store is 'sqlite:///accounts.db' (three slashes, or four "
+            "before an absolute path); for another database pass its store object"
+        )
+    return SQLiteStore(url.removeprefix(_SQLITE), create=create)
+
+
+def _argon2(policy: Policy, keys: Keyring, random: Callable[[int], bytes]) -> Hasher:
+    return Argon2Hasher(
+        policy.argon2,
+        keys,
+        concurrency=policy.hash_concurrency,
+        queue=policy.hash_queue,
+        wait=policy.hash_wait,
+        random=random,
+    )
+
+
+def _check_city(policy: Policy, email: EmailBackend) -> None:
+    """A real city must say who and where it is: links and telephone numbers go out to people."""
+    if isinstance(email, MemoryBackend | ConsoleBackend):
+        return
+    untouched = [
+        name
+        for name in ("city", "support_phone", "base_url", "mail_from")
+        if getattr(policy, name) == getattr(attrs.fields(Policy), name).default
+    ]
+    if untouched:
+        raise ConfigurationError(
+            f"Policy({', '.join(f'{name}=…' for name in untouched)}) must be set before real e-mail is sent"
+        )

@@ -1,0 +1,47 @@
+"""Take a change of address back, with the link mailed to the old one.
+
+Somebody else changed it, or may have: the old address is back on file, the password is void, everything that
+was open is ended, and a reset link is on its way to the old address.
+"""
+
+from __future__ import annotations
+
+from permit_accounts.model.codes import Code, EventName, Purpose, Reason
+from permit_accounts.model.outcomes import EmailChangeCancelled, Refused, refused
+from permit_accounts.model.people import Visitor
+from permit_accounts.model.secret import Secret
+from permit_accounts.ports import Add, Remove, Replace
+from permit_accounts.tools import addresses, audit, messages, tokens
+from permit_accounts.tools.services import Services
+
+
+def cancel_email_change(
+    s: Services, *, token: Secret, visitor: Visitor
+) -> EmailChangeCancelled | Refused:
+    """Put the old address back. This link alone outlives the epoch: the change itself made it grow."""
+    now = s.now()
+    presented = tokens.present(s, Purpose.CANCEL_EMAIL_CHANGE, token, now=now)
+    if presented is None or presented[0].sent_to is None:
+        s.store.commit(
+            audit.event(s, EventName.EMAIL_CHANGE_REFUSED, at=now, visitor=visitor, cause=Reason.DEAD_TOKEN)
+        )
+        return refused(Code.LINK_INVALID)
+    link, account = presented
+    old_address = presented[0].sent_to
+
+    key = addresses.key_of(old_address)
+    back = account.with_email(old_address, key, confirmed_at=now).without_password()
+    back = back.with_untrusted_devices(now)
+    reset = tokens.issue(
+        s, back, Purpose.RESET_PASSWORD, now=now, ttl=s.policy.reset_ttl, sent_to=old_address
+    )
+    s.store.commit(
+        Remove(link),
+        Replace(account, back),
+        *addresses.set_aside(s, account, now=now),
+        *(addresses.claimed(s, back, key, now=now) or ()),
+        Add(reset),
+        *messages.to_account(s, "email-change-cancelled", back, now=now, tokens=(reset,)),
+        audit.event(s, EventName.EMAIL_CHANGE_CANCELLED, at=now, account=back, visitor=visitor),
+    )
+    return EmailChangeCancelled()

@@ -1,0 +1,50 @@
+"""Close an account: credentials are erased, names retired, claims released; the profile stays for retention."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from permit_accounts.model.codes import Code, EventName, LinkState, NameState
+from permit_accounts.model.outcomes import AccountClosed, Refused, refused
+from permit_accounts.model.people import Visitor
+from permit_accounts.model.records import Account
+from permit_accounts.model.secret import Secret
+from permit_accounts.ports import Remove, Replace
+from permit_accounts.tools import audit, claims, lookups, messages, reproof, sessions
+from permit_accounts.tools.services import Services
+
+
+def close_account(
+    s: Services, *, session_token: Secret, password: Secret, visitor: Visitor
+) -> AccountClosed | Refused:
+    """Give the account up. Staff can reopen it while its data is kept."""
+    now = s.now()
+    signed_in = sessions.present(s, session_token, now=now)
+    if signed_in is None:
+        return refused(Code.SESSION)
+    account = signed_in.account
+    if not reproof.right(s, account, password):
+        s.store.commit(
+            reproof.wrong(s, account, EventName.ACCOUNT_CLOSE_REFUSED, now=now, visitor=visitor)
+        )
+        return reproof.refusal()
+
+    s.store.commit(
+        Replace(account, account.closed()),
+        Remove(signed_in.session),
+        *_let_go(s, account, now=now),
+        *messages.to_account(s, "account-closed", account, now=now),
+        audit.event(s, EventName.ACCOUNT_CLOSED, at=now, account=account, visitor=visitor),
+    )
+    return AccountClosed()
+
+
+def _let_go(s: Services, account: Account, *, now: datetime) -> tuple[Replace, ...]:
+    """Names retired, so that nobody else gets them by chance, and claims released."""
+    names = [name for name in lookups.names_of(s, account.id) if name.state is NameState.ACTIVE]
+    links = [link for link in lookups.links_of(s, account.id) if link.state in claims.LIVE]
+    retired = (Replace(name, name.retired()) for name in names)
+    released = (
+        Replace(link, link.now_in(LinkState.RELEASED, since=now, decided_by=None)) for link in links
+    )
+    return (*retired, *released)

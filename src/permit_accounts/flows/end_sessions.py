@@ -1,0 +1,58 @@
+"""End sessions from the person's own list: one of them, or all but this one."""
+
+from __future__ import annotations
+
+from permit_accounts.model.codes import Code, EventName, Purpose
+from permit_accounts.model.outcomes import Refused, SessionsEnded, SignedIn, refused
+from permit_accounts.model.people import Visitor
+from permit_accounts.model.secret import Secret
+from permit_accounts.ports import Remove, Replace
+from permit_accounts.tools import admission, audit, lookups, sessions
+from permit_accounts.tools.services import Services
+
+
+def end_session(
+    s: Services, *, session_token: Secret, session_id: str, visitor: Visitor
+) -> SessionsEnded | Refused:
+    """End one session of one's own, and the change of e-mail that it may have asked for."""
+    now = s.now()
+    signed_in = sessions.present(s, session_token, now=now)
+    if signed_in is None:
+        return refused(Code.SESSION)
+    account = signed_in.account
+    ended = lookups.session(s, session_id)
+    if ended is None or ended.account_id != account.id:
+        return SessionsEnded(count=0)
+    asked_there = [
+        token
+        for token in lookups.tokens_of(s, account.id)
+        if token.purpose is Purpose.CHANGE_EMAIL and token.session_id == ended.id
+    ]
+    s.store.commit(
+        Remove(ended),
+        *(Remove(token) for token in asked_there[:10]),
+        audit.event(s, EventName.SESSIONS_ENDED, at=now, account=account, visitor=visitor),
+    )
+    return SessionsEnded(count=1)
+
+
+def end_other_sessions(
+    s: Services, *, session_token: Secret, visitor: Visitor
+) -> SignedIn | Refused:
+    """End every session but this one, and every link that is out: the epoch grows, this session is
+    replaced. Asks for a fresh password, so that whoever found a device cannot shut its owner out."""
+    now = s.now()
+    signed_in = sessions.present(s, session_token, now=now)
+    if signed_in is None:
+        return refused(Code.SESSION)
+    if not sessions.is_fresh(s, signed_in.session, now=now):
+        return refused(Code.PASSWORD_AGAIN)
+    account = signed_in.account
+    ready = account.with_new_epoch()
+    session, replacing = admission.replaced(s, ready, signed_in.session, now=now, password_entered=False)
+    s.store.commit(
+        Replace(account, ready),
+        *replacing,
+        audit.event(s, EventName.SESSIONS_ENDED, at=now, account=ready, visitor=visitor),
+    )
+    return admission.signed_in(s, ready, session, now=now)

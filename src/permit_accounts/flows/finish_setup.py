@@ -1,0 +1,137 @@
+"""Finish set-up: the forced page after a temporary password, or behind the mailed set-up link.
+
+One commit spends the token, sets password, question and every field still missing, confirms what the channel
+confirms, and signs the person in. Either all of it happened or the token is still good.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from permit_accounts.model.codes import Code, EventName, LinkState, NameState, Purpose, Reason
+from permit_accounts.model.outcomes import Problem, Refused, SignedIn, refused
+from permit_accounts.model.people import Visitor
+from permit_accounts.model.records import Account, OneTimeToken
+from permit_accounts.model.secret import Secret
+from permit_accounts.ports import Add, Change, Remove, Replace
+from permit_accounts.rules import temporary
+from permit_accounts.rules.registration import Registration, read_setup
+from permit_accounts.tools import admission, audit, claims, lookups, messages, tokens
+from permit_accounts.tools.presenting import presented_setup
+from permit_accounts.tools.services import Services
+
+
+def finish_setup(
+    s: Services, *, token: Secret, form: dict[str, object], visitor: Visitor
+) -> SignedIn | Refused:
+    """Take exactly the fields that `open_setup` named, and sign the person in.
+
+    A refused form spends nothing and renews the grant (ASVS 5.0, 2.3.1; WCAG 2.2, 2.2.1).
+    """
+    now = s.now()
+    presented = presented_setup(s, token, now=now)
+    if presented is None:
+        s.store.commit(
+            audit.event(s, EventName.SETUP_REFUSED, at=now, visitor=visitor, cause=Reason.DEAD_TOKEN)
+        )
+        return refused(Code.SETUP_EXPIRED, phone=s.policy.support_phone)
+    grant, account = presented
+
+    account_type = s.policy.account_type(account.account_type)
+    read = read_setup(account_type, grant.asks, form, s.policy, account, now.date())
+    problems = (*read.problems, *_temporary_again(s, grant, account, read))
+    if problems:
+        return _refused(s, grant, account, problems, now=now, visitor=visitor)
+
+    ready = _ready(s, grant, account, read, now=now)
+    confirmation = _confirmation(s, ready, now=now)
+    session = admission.admit(s, ready, now=now, visitor=visitor)
+
+    s.store.commit(
+        Remove(grant),
+        Replace(account, ready),
+        *_verified_links(s, account, now=now),
+        Add(session),
+        *messages.to_account(s, "setup-finished", ready, now=now),
+        *confirmation,
+        audit.event(s, EventName.SETUP_FINISHED, at=now, account=ready, visitor=visitor),
+    )
+    return admission.signed_in(s, ready, session, now=now)
+
+
+def _temporary_again(
+    s: Services, grant: OneTimeToken, account: Account, read: Registration
+) -> tuple[Problem, ...]:
+    """The temporary password never becomes the lasting one, however it is typed (ASVS 5.0, 6.4.1)."""
+    issued = account.temporary_hash or grant.temporary_hash
+    symbols = temporary.temporary_symbols(read.password, s.policy.temporary_symbols)
+    if issued is None or symbols is None or not s.hasher.verify(issued, symbols):
+        return ()
+    return (Problem(Code.PASSWORD_TEMPORARY, "password"),)
+
+
+def _refused(
+    s: Services,
+    grant: OneTimeToken,
+    account: Account,
+    problems: tuple[Problem, ...],
+    *,
+    now: datetime,
+    visitor: Visitor,
+) -> Refused:
+    renewal: tuple[Change, ...] = ()
+    if grant.purpose is Purpose.SETUP_GRANT:
+        longer = tokens.renewed(
+            grant, now=now, ttl=s.policy.setup_grant, in_all=s.policy.setup_grant_in_all
+        )
+        renewal = (Replace(grant, longer),)
+    s.store.commit(
+        *renewal,
+        audit.event(
+            s,
+            EventName.SETUP_REFUSED,
+            at=now,
+            account=account,
+            visitor=visitor,
+            cause=Reason.INVALID_FORM,
+        ),
+    )
+    return Refused(problems)
+
+
+def _ready(
+    s: Services, grant: OneTimeToken, account: Account, read: Registration, *, now: datetime
+) -> Account:
+    """The account with everything that was asked for."""
+    ready = account.with_profile({**account.profile, **read.profile})
+    if read.email is not None:
+        ready = ready.with_first_email(read.email.address, read.email.key, confirmed_at=None)
+    elif grant.purpose is Purpose.SETUP_LINK and grant.sent_to == account.email:
+        ready = ready.with_confirmed_email(account.email_confirmed_at or now)
+    if read.question_id is not None and read.answer is not None:
+        ready = ready.with_first_question(read.question_id, s.hasher.hash(read.answer))
+    if "password" in grant.asks:
+        ready = ready.with_password(s.hasher.hash(read.password))
+    return ready
+
+
+def _verified_links(s: Services, account: Account, *, now: datetime) -> tuple[Replace, ...]:
+    """The roster licenses whose name opens this account: staff, or the channel on file, have confirmed."""
+    changes = []
+    for link in lookups.links_of(s, account.id):
+        name = lookups.identifier(s, claims.name_of(link.license_id))
+        named = name is not None and name.account_id == account.id and name.state is NameState.ACTIVE
+        if link.state is LinkState.PENDING and named:
+            verified = link.now_in(LinkState.VERIFIED, since=now, decided_by=link.decided_by)
+            changes.append(Replace(link, verified))
+    return tuple(changes[:5])
+
+
+def _confirmation(s: Services, ready: Account, *, now: datetime) -> tuple[Add, ...]:
+    """A link to confirm the mailbox, where nothing has confirmed it yet."""
+    if ready.email is None or ready.email_confirmed_at is not None:
+        return ()
+    link = tokens.issue(
+        s, ready, Purpose.CONFIRM_EMAIL, now=now, ttl=s.policy.confirm_ttl, sent_to=ready.email
+    )
+    return (Add(link), *messages.to_account(s, "confirm-email", ready, now=now, tokens=(link,)))

@@ -1,0 +1,118 @@
+"""A person's licenses: add a claim while signed in, or let one go.
+
+A license that somebody else holds, or that is on the roster, gets a `pending` claim; the holder and the desk
+are told. Nothing here ever displaces a holder, and no name comes with a claim before staff verify it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from permit_accounts.model.codes import Code, EventName, LinkState, NameState
+from permit_accounts.model.license_id import LicenseId
+from permit_accounts.model.outcomes import LicenseAdded, LicenseReleased, Refused, refused
+from permit_accounts.model.people import Visitor
+from permit_accounts.model.records import Account, LicenseLink
+from permit_accounts.model.secret import Secret
+from permit_accounts.ports import Add, Change, Replace
+from permit_accounts.tools import audit, claims, lookups, messages, sessions
+from permit_accounts.tools.claims import most_claims
+from permit_accounts.tools.services import Services
+
+
+def add_license(
+    s: Services, *, session_token: Secret, license_id: LicenseId, holder_may_be_told: bool, visitor: Visitor
+) -> LicenseAdded | Refused:
+    """Claim a license for one's own account.
+
+    Args:
+        license_id: The license, as the rules read it.
+        holder_may_be_told: Whether its holder may get a mail about it now (their mailbox has its limit).
+    """
+    now = s.now()
+    signed_in = sessions.present(s, session_token, now=now)
+    if signed_in is None:
+        return refused(Code.SESSION)
+    account = signed_in.account
+    own = [link for link in lookups.links_of(s, account.id) if link.state in claims.LIVE]
+    if any(link.license_id == str(license_id) for link in own):
+        return refused(Code.LICENSE_YOURS, "license")
+    if len(own) >= most_claims(s):
+        return refused(Code.LICENSE_CALL_STAFF, "license", phone=s.policy.support_phone)
+
+    waits = claims.only_staff_may_give(s, claims.name_of(str(license_id)), str(license_id))
+    link, change = _claim(s, account, license_id, LinkState.PENDING if waits else LinkState.CLAIMED, now=now)
+    holder = claims.holder(s, str(license_id)) if waits and holder_may_be_told else None
+    s.store.commit(
+        change,
+        *(
+            messages.to_account(s, "claim-noticed", holder, now=now, params={"license": str(license_id)})
+            if holder is not None
+            else ()
+        ),
+        *messages.to_account(s, "license-added", account, now=now, params={"license": str(license_id)}),
+        audit.event(
+            s,
+            EventName.LICENSE_ADDED,
+            at=now,
+            account=account,
+            visitor=visitor,
+            license_id=str(license_id),
+            for_desk=waits,
+        ),
+    )
+    return LicenseAdded(link=link)
+
+
+def _claim(
+    s: Services, account: Account, license_id: LicenseId, state: LinkState, *, now: datetime
+) -> tuple[LicenseLink, Change]:
+    """The claim, and what keeps it: a new one, or an ended one taken up again."""
+    link = LicenseLink(
+        id=LicenseLink.id_for(str(license_id), account.id),
+        license_id=str(license_id),
+        account_id=account.id,
+        state=state,
+        since=now,
+        entered=license_id.entered,
+        match_level=license_id.match_level,
+    )
+    ended = lookups.link(s, str(license_id), account.id)
+    return link, Add(link) if ended is None else Replace(ended, link)
+
+
+def release_license(
+    s: Services, *, session_token: Secret, license_id: str, visitor: Visitor
+) -> LicenseReleased | Refused:
+    """Let a claim go; its name goes with it, unless it is the account's only one."""
+    now = s.now()
+    signed_in = sessions.present(s, session_token, now=now)
+    if signed_in is None:
+        return refused(Code.SESSION)
+    account = signed_in.account
+    if not sessions.is_fresh(s, signed_in.session, now=now):
+        return refused(Code.PASSWORD_AGAIN)
+    link = lookups.link(s, license_id, account.id)
+    if link is None or link.state not in claims.LIVE:
+        return refused(Code.LICENSE_NOT_YOURS, "license")
+    active = [name for name in lookups.names_of(s, account.id) if name.state is NameState.ACTIVE]
+    going = [name for name in active if name.id == claims.name_of(license_id)]
+    staying = [name for name in active if name not in going and not name.id.startswith("email:")]
+    if going and not staying:
+        return refused(Code.LICENSE_LAST_NAME, "license", phone=s.policy.support_phone)
+
+    released = link.now_in(LinkState.RELEASED, since=now, decided_by=None)
+    s.store.commit(
+        Replace(link, released),
+        *(Replace(name, name.retired()) for name in going),
+        *messages.to_account(s, "license-released", account, now=now, params={"license": license_id}),
+        audit.event(
+            s,
+            EventName.LICENSE_RELEASED,
+            at=now,
+            account=account,
+            visitor=visitor,
+            license_id=license_id,
+        ),
+    )
+    return LicenseReleased(link=released)

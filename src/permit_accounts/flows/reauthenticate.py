@@ -1,0 +1,32 @@
+"""Enter the password again before a sensitive act: the same session under a new id, fresh once more."""
+
+from __future__ import annotations
+
+from permit_accounts.model.codes import Code, EventName
+from permit_accounts.model.outcomes import Refused, SignedIn, refused
+from permit_accounts.model.people import Visitor
+from permit_accounts.model.secret import Secret
+from permit_accounts.tools import admission, audit, reproof, sessions
+from permit_accounts.tools.services import Services
+
+
+def reauthenticate(
+    s: Services, *, session_token: Secret, password: Secret, visitor: Visitor
+) -> SignedIn | Refused:
+    """Prove the person behind the session; its absolute limit stays where it was."""
+    now = s.now()
+    signed_in = sessions.present(s, session_token, now=now)
+    if signed_in is None:
+        return refused(Code.SESSION)
+    account = signed_in.account
+    if not reproof.right(s, account, password):
+        s.store.commit(
+            reproof.wrong(s, account, EventName.REAUTHENTICATION_REFUSED, now=now, visitor=visitor)
+        )
+        return reproof.refusal()
+
+    session, replacing = admission.replaced(s, account, signed_in.session, now=now, password_entered=True)
+    s.store.commit(
+        *replacing, audit.event(s, EventName.REAUTHENTICATED, at=now, account=account, visitor=visitor)
+    )
+    return admission.signed_in(s, account, session, now=now)

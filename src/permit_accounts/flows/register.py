@@ -1,0 +1,272 @@
+"""Register: a person sets up an account of their own and, as the guides say, is signed in at once.
+
+A license number proves nothing, for it is public: the link stays `claimed` until staff or a channel on file
+confirm it, and a number that is on the roster or taken is answered with "call staff".
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import attrs
+
+from permit_accounts.model.codes import (
+    Code,
+    EventName,
+    LinkState,
+    Purpose,
+    Reason,
+    Standing,
+)
+from permit_accounts.model.errors import Unavailable
+from permit_accounts.model.outcomes import ConfirmYourEmail, Problem, Refused, SignedIn
+from permit_accounts.model.people import Visitor
+from permit_accounts.model.records import (
+    Account,
+    Identifier,
+    License,
+    LicenseLink,
+    OneTimeToken,
+)
+from permit_accounts.ports import Add, Change, RegisterAnswer, Replace
+from permit_accounts.rules.account_types import AccountType
+from permit_accounts.rules.names import Name
+from permit_accounts.rules.registration import Registration
+from permit_accounts.tools import admission, audit, claims, lookups, messages, tokens
+from permit_accounts.tools.services import Services
+
+
+def register(
+    s: Services,
+    *,
+    account_type: AccountType,
+    registration: Registration,
+    language: str,
+    visitor: Visitor,
+    holder_may_be_told: bool,
+) -> SignedIn | ConfirmYourEmail | Refused:
+    """Make an account from a form that was read, with its name, license claim, session and e-mail.
+
+    Args:
+        registration: The form as the rules read it, problems included.
+        holder_may_be_told: Whether the holder of a license that somebody else registers may get a mail
+            about it now (their mailbox has its own limit).
+    """
+    now = s.now()
+    name = registration.name
+    taken = _taken(s, name)
+    if registration.problems or taken or name is None:
+        return _refused(
+            s, registration, taken, now=now, visitor=visitor, holder_may_be_told=holder_may_be_told
+        )
+    if registration.email is not None and _already_has_account(s, registration):
+        return _told_by_mail(s, registration, now=now, visitor=visitor)
+
+    account = _made(s, account_type, registration, name, language, now=now)
+    confirmation, letters = _confirmation(s, account, now=now)
+    changes: list[Change] = [
+        Add(account),
+        Add(Identifier(id=name.id, account_id=account.id, created_at=now)),
+        *_license_changes(s, account, name, now=now),
+        *(Add(token) for token in confirmation),
+        *letters,
+        audit.event(s, EventName.REGISTERED, at=now, account=account, visitor=visitor),
+    ]
+
+    if admission.refusal(s, account) is not None:
+        s.store.commit(*changes)
+        return ConfirmYourEmail()
+    session = admission.admit(s, account, now=now, visitor=visitor)
+    s.store.commit(*changes, Add(session))
+    return admission.signed_in(s, account, session, now=now)
+
+
+def _taken(s: Services, name: Name | None) -> tuple[Problem, ...]:
+    """Whether the name is somebody's, or the license one that only staff hand out."""
+    if name is None:
+        return ()
+    if name.license is None:
+        return (Problem(Code.USERNAME_TAKEN, "username"),) if lookups.identifier(s, name.id) else ()
+    if claims.only_staff_may_give(s, name.id, str(name.license)):
+        return (Problem(Code.LICENSE_CALL_STAFF, "username", {"phone": s.policy.support_phone}),)
+    return ()
+
+
+def _refused(
+    s: Services,
+    registration: Registration,
+    taken: tuple[Problem, ...],
+    *,
+    now: datetime,
+    visitor: Visitor,
+    holder_may_be_told: bool,
+) -> Refused:
+    """All problems at once; a taken name costs the same hash as a free one and changes nothing of it."""
+    if taken and not registration.problems:
+        s.hasher.hash(registration.password)
+        if registration.answer is not None:
+            s.hasher.hash(registration.answer)
+    license_id = str(registration.name.license) if registration.name and registration.name.license else None
+    contact = registration.email.address if registration.email else ""
+    wants_staff = license_id if taken else None
+    s.store.commit(
+        *(_holder_notice(s, wants_staff, now=now) if wants_staff and holder_may_be_told else ()),
+        *(
+            messages.to_staff(
+                s,
+                now=now,
+                event=EventName.REGISTRATION_REFUSED,
+                license_id=wants_staff,
+                contact=contact,
+            )
+            if wants_staff
+            else ()
+        ),
+        audit.event(
+            s,
+            EventName.REGISTRATION_REFUSED,
+            at=now,
+            visitor=visitor,
+            cause=Reason.NAME_TAKEN if taken else Reason.INVALID_FORM,
+            license_id=wants_staff,
+            for_desk=wants_staff is not None,
+            params=_contact(registration) if wants_staff else {},
+        ),
+    )
+    return Refused((*registration.problems, *taken))
+
+
+def _contact(registration: Registration) -> dict[str, str]:
+    """How the desk reaches the person who was told to call: what they typed, and nothing secret."""
+    wanted = ("business_name", "contact_name", "phone")
+    given = {key: registration.profile[key] for key in wanted if registration.profile.get(key)}
+    return given | ({"email": registration.email.address} if registration.email else {})
+
+
+def _holder_notice(s: Services, license_id: str, *, now: datetime) -> tuple[Add, ...]:
+    """A mail to whoever holds the license, verified or not: somebody else tried it."""
+    holder = claims.holder(s, license_id)
+    if holder is None:
+        return ()
+    return messages.to_account(s, "claim-noticed", holder, now=now, params={"license": license_id})
+
+
+def _already_has_account(s: Services, registration: Registration) -> bool:
+    """Whether nobody but the mailbox's owner may be told that this address is in use."""
+    if s.policy.sign_in_after_registration or registration.email is None:
+        return False
+    return bool(lookups.accounts_with_email(s, registration.email.key, limit=1))
+
+
+def _told_by_mail(
+    s: Services, registration: Registration, *, now: datetime, visitor: Visitor
+) -> ConfirmYourEmail:
+    """The same answer and the same hashes as for a free address; the owner gets a mail, nobody an account."""
+    s.hasher.hash(registration.password)
+    if registration.answer is not None:
+        s.hasher.hash(registration.answer)
+    key = registration.email.key if registration.email else ""
+    owners = lookups.accounts_with_email(s, key, limit=1)
+    s.store.commit(
+        *(messages.to_account(s, "email-in-use", owners[0], now=now) if owners else ()),
+        audit.event(
+            s, EventName.REGISTRATION_REFUSED, at=now, visitor=visitor, cause=Reason.EMAIL_TAKEN
+        ),
+    )
+    return ConfirmYourEmail()
+
+
+def _made(
+    s: Services,
+    account_type: AccountType,
+    registration: Registration,
+    name: Name,
+    language: str,
+    *,
+    now: datetime,
+) -> Account:
+    account = Account(
+        id=s.new_id(now),
+        account_type=account_type.id,
+        standing=Standing.ACTIVE,
+        username=name.display,
+        email=registration.email.address if registration.email else None,
+        email_key=registration.email.key if registration.email else None,
+        password_hash=s.hasher.hash(registration.password),
+        profile=dict(registration.profile),
+        language=language,
+        created_at=now,
+    )
+    if registration.question_id is not None and registration.answer is not None:
+        account = account.with_first_question(
+            registration.question_id, s.hasher.hash(registration.answer)
+        )
+    return account
+
+
+def _confirmation(
+    s: Services, account: Account, *, now: datetime
+) -> tuple[tuple[OneTimeToken, ...], tuple[Add, ...]]:
+    """The link that confirms the mailbox and, beside it, one that takes over each older account which
+    never confirmed this mailbox: its owner decides whose those were."""
+    if account.email is None or account.email_key is None:
+        return (), ()
+    others = [
+        other
+        for other in lookups.accounts_with_email(s, account.email_key)
+        if other.email_confirmed_at is None and other.standing is Standing.ACTIVE
+    ]
+    made = (
+        tokens.issue(
+            s, account, Purpose.CONFIRM_EMAIL, now=now, ttl=s.policy.confirm_ttl, sent_to=account.email
+        ),
+        *(
+            tokens.issue(
+                s, other, Purpose.RESET_PASSWORD, now=now, ttl=s.policy.reset_ttl, sent_to=other.email
+            )
+            for other in others[:5]
+        ),
+    )
+    return made, messages.to_account(s, "confirm-email", account, now=now, tokens=made)
+
+
+def _license_changes(s: Services, account: Account, name: Name, *, now: datetime) -> tuple[Change, ...]:
+    """The claim on the license, and what its board's register says where it can be asked."""
+    if name.license is None:
+        return ()
+    license_id = str(name.license)
+    claim = LicenseLink(
+        id=LicenseLink.id_for(license_id, account.id),
+        license_id=license_id,
+        account_id=account.id,
+        state=LinkState.CLAIMED,
+        since=now,
+        entered=name.license.entered,
+        match_level=name.license.match_level,
+    )
+    register = s.registers.get(name.license.authority)
+    if register is None:
+        return (Add(claim),)
+    try:
+        answer = register.lookup(name.license.authority, name.license.number)
+    except Unavailable:
+        unavailable = audit.system_event(
+            s, EventName.REGISTER_UNAVAILABLE, at=now, account_id=account.id, license_id=license_id
+        )
+        return (Add(claim), unavailable)
+    return (Add(claim), *_facts(s, license_id, answer))
+
+
+def _facts(s: Services, license_id: str, answer: RegisterAnswer | None) -> tuple[Change, ...]:
+    """The register's facts, each group with its source; a group that it does not know stays as it was."""
+    if answer is None:
+        return ()
+    known = lookups.license_record(s, license_id)
+    before = known or License(id=license_id)
+    after = attrs.evolve(
+        before,
+        business=answer.business or before.business,
+        status=answer.status,
+        workers_comp=answer.workers_comp or before.workers_comp,
+    )
+    return (Add(after) if known is None else Replace(known, after),)

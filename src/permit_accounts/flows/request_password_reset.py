@@ -1,0 +1,120 @@
+"""Forgot password: mail a link to the address on file, whatever was typed and whoever typed it.
+
+Asked by username, license number or e-mail address. An account that never finished set-up gets a set-up link
+instead, with all the duties of set-up; a license on the roster without an account gets its account now. The
+answer is the same in every case, and for those we do not know. Asking changes nothing else (OWASP-FP-4).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import attrs
+
+from permit_accounts.model.codes import EventName, Purpose, Reason, Standing
+from permit_accounts.model.outcomes import CheckYourEmail
+from permit_accounts.model.people import Visitor
+from permit_accounts.model.records import Account, License, OneTimeToken
+from permit_accounts.ports import Add, Change, Replace
+from permit_accounts.rules import setup
+from permit_accounts.tools import audit, lookups, messages, roster_accounts, tokens
+from permit_accounts.tools.mailboxes import Mailbox
+from permit_accounts.tools.services import Services
+
+
+@attrs.frozen
+class _Link:
+    """One account's link, and what the commit changes for it."""
+
+    account: Account
+    token: OneTimeToken
+    changes: tuple[Change, ...]
+
+
+def request_password_reset(
+    s: Services, *, mailbox: Mailbox | None, asked: str, visitor: Visitor
+) -> CheckYourEmail:
+    """Put one mail into the outbox, with one link per account of the mailbox.
+
+    Args:
+        mailbox: The accounts found and the address on file; None where there is nobody to write to or the
+            limit of mails is reached.
+        asked: The canonical text that was asked by; it is kept as an HMAC only.
+    """
+    now = s.now()
+    links = _links(s, mailbox, now=now) if mailbox is not None else ()
+
+    s.store.commit(
+        *(change for link in links for change in link.changes),
+        *(Add(link.token) for link in links),
+        *(_letter(s, mailbox, links, now=now) if mailbox is not None and links else ()),
+        audit.event(
+            s,
+            EventName.RESET_REQUESTED,
+            at=now,
+            account=links[0].account if links else None,
+            visitor=visitor,
+            cause=None if links else Reason.NO_ADDRESS,
+            params={"asked": s.keyring.counted(asked)},
+        ),
+    )
+    return CheckYourEmail()
+
+
+def _links(s: Services, mailbox: Mailbox, *, now: datetime) -> tuple[_Link, ...]:
+    if mailbox.roster is not None:
+        return _first_link(s, mailbox.roster, now=now)
+    found = (
+        _reset_link(s, account, now=now)
+        if account.standing is Standing.ACTIVE
+        else _setup_link(s, account, now=now)
+        for account in mailbox.accounts
+    )
+    return tuple(link for link in found if link is not None)
+
+
+def _reset_link(s: Services, account: Account, *, now: datetime) -> _Link:
+    token = tokens.issue(
+        s, account, Purpose.RESET_PASSWORD, now=now, ttl=s.policy.reset_ttl, sent_to=account.email
+    )
+    return _Link(account, token, tokens.older(s, account, Purpose.RESET_PASSWORD, limit=1))
+
+
+def _setup_link(s: Services, account: Account, *, now: datetime) -> _Link | None:
+    """The link for an account in set-up, with its address written down as it is on file now."""
+    stored = lookups.account(s, account.id)
+    if stored is None or not s.policy.setup_by_mail:
+        return None
+    written = (Replace(stored, account),) if stored.email != account.email else ()
+    older = tokens.older(s, account, Purpose.SETUP_LINK, limit=1)
+    return _Link(account, _setup_token(s, account, now=now), (*written, *older))
+
+
+def _first_link(s: Services, record: License, *, now: datetime) -> tuple[_Link, ...]:
+    """The account of a roster license is made with the first link that is asked for."""
+    account_type = roster_accounts.account_type_for(s, record.id)
+    if account_type is None or not s.policy.setup_by_mail:
+        return ()
+    account = roster_accounts.new_account(s, account_type, record, now=now)
+    names = roster_accounts.name_changes(account, record.id, now=now, decided_by=None)
+    return (_Link(account, _setup_token(s, account, now=now), (Add(account), *names)),)
+
+
+def _setup_token(s: Services, account: Account, *, now: datetime) -> OneTimeToken:
+    return tokens.issue(
+        s,
+        account,
+        Purpose.SETUP_LINK,
+        now=now,
+        ttl=s.policy.setup_link_ttl,
+        sent_to=account.email,
+        asks=setup.asks(account, s.policy),
+    )
+
+
+def _letter(s: Services, mailbox: Mailbox, links: tuple[_Link, ...], *, now: datetime) -> tuple[Add, ...]:
+    """One mail: a set-up letter where set-up is all that it is about, else the list of links."""
+    only_setup = len(links) == 1 and links[0].token.purpose is Purpose.SETUP_LINK
+    template = "setup-link" if only_setup else "reset-link"
+    issued = [link.token for link in links]
+    return (messages.to_address(s, template, mailbox.address, links[0].account, now=now, tokens=issued),)

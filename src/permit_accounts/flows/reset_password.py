@@ -1,0 +1,103 @@
+"""Reset a password with a mailed link, and the answer to the security question where one is asked.
+
+The link is spent by the same commit that writes the password, so it works once, whoever races. A mailed reset
+opens no session; it ends all sessions, links and trusted devices (OWASP-FP-10/11/12).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from permit_accounts.model.codes import Code, EventName, Purpose, Reason
+from permit_accounts.model.outcomes import PasswordReset, Problem, Refused, refused
+from permit_accounts.model.people import Visitor
+from permit_accounts.model.records import Account
+from permit_accounts.model.secret import Secret
+from permit_accounts.ports import Remove, Replace
+from permit_accounts.rules import passwords, questions
+from permit_accounts.rules.reset import asks_question
+from permit_accounts.tools import account_words, audit, devices, messages, tokens
+from permit_accounts.tools.services import Services
+
+
+def reset_password(
+    s: Services,
+    *,
+    token: Secret,
+    password: Secret,
+    answer: Secret,
+    answers_left: bool,
+    visitor: Visitor,
+) -> PasswordReset | Refused:
+    """Give the account of this link a new password.
+
+    Args:
+        answers_left: Whether an answer is checked at all; False once too many were wrong today.
+    """
+    now = s.now()
+    presented = tokens.present(s, Purpose.RESET_PASSWORD, token, now=now)
+    if presented is None:
+        s.store.commit(
+            audit.event(s, EventName.RESET_REFUSED, at=now, visitor=visitor, cause=Reason.DEAD_TOKEN)
+        )
+        return refused(Code.LINK_INVALID)
+    link, account = presented
+
+    problems = (
+        *passwords.password_problems(password, s.policy, account_words.of(account)),
+        *_answer_problems(s, account, answer, answers_left=answers_left),
+        *account_words.answer_as_password(s, account, password),
+    )
+    if problems:
+        s.store.commit(
+            audit.event(
+                s,
+                EventName.RESET_REFUSED,
+                at=now,
+                account=account,
+                visitor=visitor,
+                cause=_cause(problems),
+            )
+        )
+        return Refused(problems)
+
+    ready = _ready(s, account, password, proved=link.sent_to, now=now)
+    s.store.commit(
+        Remove(link),
+        Replace(account, ready),
+        *messages.to_account(s, "password-reset", ready, now=now),
+        audit.event(s, EventName.PASSWORD_RESET, at=now, account=ready, visitor=visitor),
+    )
+    return PasswordReset(account=ready, device_token=devices.new_device_token(s, ready.id, now))
+
+
+def _answer_problems(
+    s: Services, account: Account, answer: Secret, *, answers_left: bool
+) -> tuple[Problem, ...]:
+    if not asks_question(account, s.policy):
+        return ()
+    if not answers_left:
+        return (Problem(Code.ANSWER_TRIES, "answer", {"phone": s.policy.support_phone}),)
+    if s.hasher.verify(account.answer_hash, questions.normalized_answer(answer)):
+        return ()
+    return (Problem(Code.ANSWER_WRONG, "answer", {"phone": s.policy.support_phone}),)
+
+
+def _cause(problems: tuple[Problem, ...]) -> Reason:
+    wrong = any(problem.code is Code.ANSWER_WRONG for problem in problems)
+    return Reason.WRONG_ANSWER if wrong else Reason.INVALID_FORM
+
+
+def _ready(
+    s: Services, account: Account, password: Secret, *, proved: str | None, now: datetime
+) -> Account:
+    """The account with its new password, known devices forgotten, and the mailbox proved by the link.
+
+    A mailbox that proves itself for the first time erases question and answer: somebody else may have
+    registered with it.
+    """
+    ready = account.with_password(s.hasher.hash(passwords.normalized_password(password)))
+    ready = ready.with_untrusted_devices(now)
+    if account.email_confirmed_at is None and proved is not None and proved == account.email:
+        ready = ready.with_confirmed_email(now).with_question(None, None)
+    return ready

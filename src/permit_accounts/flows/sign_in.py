@@ -1,0 +1,256 @@
+"""Sign in: the name and the password that belongs to it, or a temporary one that opens set-up only.
+
+Every branch, for a name known or not, does the same work: two reads at most, exactly one hash at today's
+cost, one commit (ASVS 5.0, 6.3.8). What is wrong is told only to whoever knew the password.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+import attrs
+
+from permit_accounts.model.codes import Code, EventName, Purpose, Reason, Standing
+from permit_accounts.model.outcomes import Refused, SetupRequired, SignedIn, refused
+from permit_accounts.model.people import Visitor
+from permit_accounts.model.records import Account
+from permit_accounts.model.secret import Secret
+from permit_accounts.ports import Add, Replace
+from permit_accounts.rules import passwords, setup, temporary
+from permit_accounts.tools import admission, audit, lookups, messages, tokens
+from permit_accounts.tools.services import Services
+from permit_accounts.tools.throttle import Reservation
+
+_NOBODY: Final = Reason.UNKNOWN_NAME
+
+
+def sign_in(
+    s: Services,
+    *,
+    name_id: str,
+    password: Secret,
+    remember: bool,
+    visitor: Visitor,
+    reservation: Reservation,
+) -> SignedIn | SetupRequired | Refused:
+    """Sign somebody in by name and password.
+
+    Args:
+        name_id: The canonical name, such as `license:us-ca-cslb:1012345`; one that cannot exist where the
+            text was no name at all.
+        password: As typed.
+        remember: Whether the person ticked "Remember me".
+        reservation: What the throttle made of this attempt.
+    """
+    now = s.now()
+    if reservation.refuses:
+        return _waiting(s, name_id, visitor, reservation, now=now)
+    account = lookups.account_named(s, name_id)
+
+    encoded, offered = _compared(s, account, password, reservation)
+    right = _verified(s, encoded, offered)
+
+    if account is None or not right:
+        return _wrong(s, account, name_id, password, visitor, reservation, now=now)
+    if account.standing is Standing.SETUP:
+        return _temporary(s, account, visitor, now=now)
+    not_admitted = admission.refusal(s, account)
+    if not_admitted is not None:
+        cause = Reason.DISABLED if account.standing is Standing.DISABLED else None
+        s.store.commit(
+            audit.event(s, EventName.SIGN_IN_REFUSED, at=now, account=account, visitor=visitor, cause=cause)
+        )
+        return not_admitted
+    if setup.question_missing(account, s.policy):
+        return _question_first(s, account, visitor, now=now)
+
+    session = admission.admit(s, account, now=now, visitor=visitor, remember=remember)
+    ready = _ready(s, account, offered, reservation)
+    s.store.commit(
+        *(() if ready is account else (Replace(account, ready),)),
+        Add(session),
+        audit.event(s, EventName.SIGNED_IN, at=now, account=account, visitor=visitor),
+    )
+    return admission.signed_in(s, ready, session, now=now)
+
+
+def _compared(
+    s: Services, account: Account | None, password: Secret, reservation: Reservation
+) -> tuple[str | None, Secret]:
+    """The one stored hash that this attempt is compared with (None: a decoy), and the text to compare.
+
+    Where strangers' devices wait or are shut out, only a temporary password is compared, never a chosen
+    one: else the wait would be an oracle.
+    """
+    symbols = temporary.temporary_symbols(password, s.policy.temporary_symbols)
+    if account is not None and account.standing is Standing.SETUP:
+        return (account.temporary_hash, symbols) if symbols is not None else (None, password)
+    chosen = passwords.normalized_password(password)
+    if account is None or reservation.temporary_only:
+        return None, chosen
+    if account.untrusted_closed_at is not None and not reservation.trusted:
+        return None, chosen
+    return account.password_hash, chosen
+
+
+def _verified(s: Services, encoded: str | None, offered: Secret) -> bool:
+    """One hash, except for a text that is too long to be hashed, whoever it is for."""
+    if passwords.password_too_long(offered, s.policy):
+        return False
+    return s.hasher.verify(encoded, offered)
+
+
+def _ready(s: Services, account: Account, offered: Secret, reservation: Reservation) -> Account:
+    """The account after a right password: re-hashed where due, open again where its owner was known."""
+    ready = account
+    if account.password_hash is not None and s.hasher.needs_rehash(account.password_hash):
+        ready = ready.with_rehash(s.hasher.hash(offered))
+    if account.untrusted_closed_at is not None and reservation.trusted:
+        ready = ready.opened_for_untrusted()
+    return ready
+
+
+def _waiting(
+    s: Services, name_id: str, visitor: Visitor, reservation: Reservation, *, now: datetime
+) -> Refused:
+    """The same wait for every name, known or not; one event per bucket and level."""
+    if reservation.first_of_level:
+        s.store.commit(
+            audit.event(
+                s,
+                EventName.SIGN_IN_WAITING,
+                at=now,
+                visitor=visitor,
+                cause=Reason.WAITING,
+                params={"name": s.keyring.counted(name_id)},
+            )
+        )
+    return reservation.refusal()
+
+
+def _wrong(
+    s: Services,
+    account: Account | None,
+    name_id: str,
+    password: Secret,
+    visitor: Visitor,
+    reservation: Reservation,
+    *,
+    now: datetime,
+) -> Refused:
+    """The generic answer; the fiftieth failure tells the owner, the hundredth shuts strangers out."""
+    closes = account is not None and _closes(s, account, reservation)
+    notice = account is not None and reservation.hard_count == s.policy.notify_failures
+    s.store.commit(
+        *((Replace(account, account.closed_for_untrusted(now)),) if account is not None and closes else ()),
+        *(messages.to_account(s, "failures-notice", account, now=now) if account and notice else ()),
+        *(
+            (audit.event(s, EventName.PASSWORD_CLOSED_FOR_UNTRUSTED, at=now, account=account),)
+            if closes
+            else ()
+        ),
+        audit.event(
+            s,
+            EventName.SIGN_IN_REFUSED,
+            at=now,
+            account=account,
+            visitor=visitor,
+            cause=_cause(account, reservation),
+            params={} if account is not None else {"name": s.keyring.counted(name_id)},
+        ),
+    )
+    if temporary.temporary_lookalike(password, s.policy.temporary_symbols):
+        return refused(Code.TEMPORARY_LOOKALIKE, "password")
+    return refused(Code.WRONG_CREDENTIALS)
+
+
+def _closes(s: Services, account: Account, reservation: Reservation) -> bool:
+    """Whether this failure is the one too many of strangers' devices (NIST SP 800-63B-4, 3.2.2)."""
+    return (
+        account.standing is Standing.ACTIVE
+        and account.untrusted_closed_at is None
+        and not reservation.trusted
+        and reservation.hard_count >= s.policy.hard_cap
+    )
+
+
+def _cause(account: Account | None, reservation: Reservation) -> Reason:
+    if account is None:
+        return _NOBODY
+    if account.standing is Standing.DISABLED:
+        return Reason.DISABLED
+    if account.untrusted_closed_at is not None and not reservation.trusted:
+        return Reason.CLOSED_FOR_UNTRUSTED
+    if account.password_hash is None and account.temporary_hash is None:
+        return Reason.NO_USABLE_PASSWORD
+    return Reason.WRONG_PASSWORD
+
+
+def _temporary(
+    s: Services, account: Account, visitor: Visitor, *, now: datetime
+) -> SetupRequired | Refused:
+    """The temporary password was right: a grant for the set-up page, and no session."""
+    if account.temporary_until is None or account.temporary_until <= now:
+        s.store.commit(
+            audit.event(
+                s,
+                EventName.SIGN_IN_REFUSED,
+                at=now,
+                account=account,
+                visitor=visitor,
+                cause=Reason.TEMPORARY_EXPIRED,
+            )
+        )
+        return refused(Code.TEMPORARY_EXPIRED, phone=s.policy.support_phone)
+
+    grant = tokens.issue(
+        s,
+        account,
+        Purpose.SETUP_GRANT,
+        now=now,
+        ttl=s.policy.setup_grant,
+        asks=setup.asks(account, s.policy),
+    )
+    if s.policy.temporary_spent_at_first_use:
+        grant = attrs.evolve(grant, temporary_hash=account.temporary_hash)
+        spent = account.without_temporary()
+    else:
+        spent = account
+    s.store.commit(
+        Replace(account, spent),
+        *tokens.older(s, account, Purpose.SETUP_GRANT),
+        Add(grant),
+        audit.event(s, EventName.SETUP_STARTED, at=now, account=account, visitor=visitor),
+    )
+    return _setup_required(s, account, grant.asks, tokens.sealed(s, grant), grant.expires_at)
+
+
+def _question_first(s: Services, account: Account, visitor: Visitor, *, now: datetime) -> SetupRequired:
+    """The password was right but the policy's question is still missing: a grant for that alone."""
+    grant = tokens.issue(
+        s,
+        account,
+        Purpose.SETUP_GRANT,
+        now=now,
+        ttl=s.policy.setup_grant,
+        asks=setup.QUESTION_FIELDS,
+    )
+    s.store.commit(
+        *tokens.older(s, account, Purpose.SETUP_GRANT),
+        Add(grant),
+        audit.event(s, EventName.SETUP_STARTED, at=now, account=account, visitor=visitor),
+    )
+    return _setup_required(s, account, grant.asks, tokens.sealed(s, grant), grant.expires_at)
+
+
+def _setup_required(
+    s: Services, account: Account, asks: tuple[str, ...], token: str, expires_at: datetime
+) -> SetupRequired:
+    return SetupRequired(
+        account_type=account.account_type,
+        username=account.username,
+        token=token,
+        asks=asks,
+        expires_at=expires_at,
+    )

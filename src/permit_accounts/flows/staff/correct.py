@@ -1,0 +1,143 @@
+"""Correct what is on file: an e-mail address, or the facts of a license."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import attrs
+
+from permit_accounts.model.codes import Code, EventName, FactSource, Permission, Purpose, Standing
+from permit_accounts.model.outcomes import Done, Found, Refused
+from permit_accounts.model.people import StaffMember
+from permit_accounts.model.records import Account, BusinessFacts, ContactFacts, License
+from permit_accounts.ports import Add, Change, Replace
+from permit_accounts.rules.emails import Email
+from permit_accounts.tools import audit, claims, desk, lookups, messages, tokens
+from permit_accounts.tools.services import Services
+
+
+@attrs.frozen(kw_only=True)
+class Correction:
+    """What staff set right about a license; None leaves a fact as it is.
+
+    Args:
+        on_roster: False takes the license off the roster, which only staff can do.
+    """
+
+    business_name: str | None = None
+    contact_name: str | None = None
+    phone: str | None = None
+    email: Email | None = None
+    on_roster: bool | None = None
+
+
+def change_email(
+    s: Services, *, actor: StaffMember, subject: desk.Subject, email: Email, reason: str
+) -> Done | Refused:
+    """Put another address on file, for somebody whose identity documents staff have seen in person
+    (NIST SP 800-63B-4, 4.2.1). The new address must still confirm; both are told."""
+    now = s.now()
+    forbidden = desk.forbidden(s, actor, Permission.EMAIL, now=now, reason=reason)
+    if forbidden is not None:
+        return forbidden
+    _, account = desk.name_and_account(s, subject)
+    if account is None:
+        return desk.refusing(s, actor, Code.STAFF_NOT_FOUND, now=now)
+    if account.standing is Standing.CLOSED:
+        return desk.refusing(s, actor, Code.STAFF_STANDING, now=now, account=account)
+
+    ready = account.with_email(email.address, email.key, confirmed_at=None)
+    confirm = tokens.issue(
+        s, ready, Purpose.CONFIRM_EMAIL, now=now, ttl=s.policy.confirm_ttl, sent_to=email.address
+    )
+    s.store.commit(
+        Replace(account, ready),
+        Add(confirm),
+        *_on_the_license(s, subject, account, email, now=now),
+        *messages.to_account(s, "confirm-email", ready, now=now, tokens=(confirm,)),
+        *messages.to_account(s, "email-changed-by-staff", account, now=now),
+        audit.staff_event(
+            s, EventName.STAFF_CHANGED_EMAIL, at=now, actor=actor, account=ready, reason=reason
+        ),
+    )
+    return Done(account=ready)
+
+
+def correct_license(
+    s: Services, *, actor: StaffMember, license_id: str, correction: Correction, reason: str
+) -> Found | Refused:
+    """Set facts of a license right; they then stand with staff as their source, and no import undoes them."""
+    now = s.now()
+    forbidden = desk.forbidden(s, actor, Permission.LICENSES, now=now, reason=reason)
+    if forbidden is not None:
+        return forbidden
+    known = lookups.license_record(s, license_id)
+    if known is None:
+        return desk.refusing(s, actor, Code.STAFF_NOT_FOUND, now=now, license_id=license_id)
+    ready = _corrected(known, correction, now=now)
+    links = lookups.links_on(s, license_id)
+    holder = claims.holder(s, license_id)
+    told = (
+        messages.to_account(s, "license-corrected", holder, now=now, params={"license": license_id})
+        if holder is not None
+        else ()
+    )
+    s.store.commit(
+        Replace(known, ready),
+        *told,
+        audit.staff_event(
+            s,
+            EventName.STAFF_CORRECTED_LICENSE,
+            at=now,
+            actor=actor,
+            account=holder,
+            license_id=license_id,
+            reason=reason,
+        ),
+    )
+    return Found(license=ready, account=None, links=links)
+
+
+def _corrected(known: License, correction: Correction, *, now: datetime) -> License:
+    ready = known
+    if correction.business_name is not None:
+        business_type = known.business.business_type if known.business is not None else ""
+        facts = BusinessFacts(
+            name=correction.business_name,
+            business_type=business_type,
+            source=FactSource.STAFF,
+            as_of=now,
+        )
+        ready = attrs.evolve(ready, business=facts)
+    if correction.contact_name is not None or correction.phone is not None or correction.email is not None:
+        ready = attrs.evolve(ready, contact=_contact(known.contact, correction, now=now))
+    if correction.on_roster is False:
+        ready = attrs.evolve(ready, on_roster_since=None)
+    return ready
+
+
+def _contact(known: ContactFacts | None, correction: Correction, *, now: datetime) -> ContactFacts:
+    before = known or ContactFacts(source=FactSource.STAFF, as_of=now)
+    email = correction.email
+    return ContactFacts(
+        name=before.name if correction.contact_name is None else correction.contact_name,
+        email=before.email if email is None else email.address,
+        email_key=before.email_key if email is None else email.key,
+        phone=before.phone if correction.phone is None else correction.phone,
+        address=before.address,
+        source=FactSource.STAFF,
+        as_of=now,
+    )
+
+
+def _on_the_license(
+    s: Services, subject: desk.Subject, account: Account, email: Email, *, now: datetime
+) -> tuple[Change, ...]:
+    """For an account in set-up the license's contact is the address on file, so it is set right there too."""
+    if account.standing is not Standing.SETUP or subject.license_id is None:
+        return ()
+    known = lookups.license_record(s, subject.license_id)
+    if known is None:
+        return ()
+    contact = _contact(known.contact, Correction(email=email), now=now)
+    return (Replace(known, attrs.evolve(known, contact=contact)),)

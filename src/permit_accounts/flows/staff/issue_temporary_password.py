@@ -1,0 +1,202 @@
+"""Issue a temporary password: shown to staff once, read out over the telephone, good for set-up only.
+
+A number on the roster gets its account now; one that is not, with a license that staff vouch for. Whoever had
+the account before loses everything that was open. Staff never learn a lasting password.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import attrs
+
+from permit_accounts.model.codes import (
+    Code,
+    EventName,
+    FactSource,
+    LinkState,
+    NameState,
+    Permission,
+    Standing,
+)
+from permit_accounts.model.outcomes import Refused, TemporaryPasswordIssued
+from permit_accounts.model.people import StaffMember
+from permit_accounts.model.records import Account, BusinessFacts, License
+from permit_accounts.model.secret import Secret
+from permit_accounts.ports import Add, Change, Replace
+from permit_accounts.rules import temporary
+from permit_accounts.tools import audit, claims, desk, lookups, messages, roster_accounts
+from permit_accounts.tools.mailboxes import on_file_now
+from permit_accounts.tools.services import Services
+
+
+@attrs.frozen(kw_only=True)
+class Issue:
+    """What staff say when they issue a temporary password.
+
+    Args:
+        reason: Why, in a sentence.
+        checked_how: How the caller was checked, such as "called back the number on the register"
+            (NIST SP 800-63B-4, 4.2.1: a documented method).
+        second_reason: Why a link to the confirmed address on file would not do.
+        no_email_reason: Why the person has no e-mail address; set-up then does not ask for one.
+        business_name: Whose license it is, where the number is not on the roster.
+        by_post: Whether it goes out as a letter, and so lives up to 21 days (NIST SP 800-63B-4, 4.2.1.2).
+    """
+
+    reason: str
+    checked_how: str
+    second_reason: str = ""
+    no_email_reason: str = ""
+    business_name: str = ""
+    by_post: bool = False
+
+
+def issue_temporary_password(
+    s: Services, *, actor: StaffMember, subject: desk.Subject, issue: Issue, within_limit: bool
+) -> TemporaryPasswordIssued | Refused:
+    """Give the account of a license number or username a temporary password.
+
+    Args:
+        within_limit: False once this member of staff has issued too many within the hour.
+    """
+    now = s.now()
+    refusal = _not_permitted(s, actor, issue, now=now, within_limit=within_limit)
+    if refusal is not None:
+        return refusal
+    name, account = desk.name_and_account(s, subject)
+    if name is not None and account is not None:
+        code = _why_not(s, subject, account, retired=name.state is not NameState.ACTIVE, issue=issue)
+        if code is not None:
+            return desk.refusing(
+                s,
+                actor,
+                code,
+                now=now,
+                account=account,
+                license_id=subject.license_id,
+                params=desk.holder_shown(account) | {"phone": s.policy.support_phone},
+            )
+        before = on_file_now(s, account)
+        made: tuple[Change, ...] = ()
+    else:
+        account = None
+        first = _first_account(s, actor, subject, issue, now=now)
+        if isinstance(first, Refused):
+            return first
+        before, made = first
+
+    password = temporary.new_temporary(s.random, s.policy.temporary_symbols)
+    symbols = temporary.temporary_symbols(password, s.policy.temporary_symbols) or password
+    until = now + (s.policy.temporary_ttl_by_post if issue.by_post else s.policy.temporary_ttl)
+    ready = before.with_temporary(s.hasher.hash(symbols), until=until, now=now)
+    if issue.no_email_reason and ready.email is None:
+        ready = attrs.evolve(ready, no_email_reason=issue.no_email_reason)
+
+    s.store.commit(
+        *made,
+        Add(ready) if account is None else Replace(account, ready),
+        *messages.to_account(s, "temporary-issued", ready, now=now),
+        _event(s, actor, ready, subject, issue, now=now),
+    )
+    return _issued(ready, password, until)
+
+
+def _not_permitted(
+    s: Services, actor: StaffMember, issue: Issue, *, now: datetime, within_limit: bool
+) -> Refused | None:
+    """Without the permission, the reason, how the caller was checked, or past the limit, nothing is issued."""
+    refusal = desk.forbidden(s, actor, Permission.TEMPORARY_PASSWORD, now=now, reason=issue.reason)
+    if refusal is not None:
+        return refusal
+    if not desk.written(issue.checked_how):
+        return desk.refusing(s, actor, Code.STAFF_REASON, now=now, params={"maximum": "500"})
+    if not within_limit:
+        return desk.refusing(s, actor, Code.STAFF_LIMIT, now=now)
+    return None
+
+
+def _why_not(
+    s: Services, subject: desk.Subject, account: Account, *, retired: bool, issue: Issue
+) -> Code | None:
+    """Why an account that is there may not get one, if so."""
+    if retired:
+        return Code.STAFF_RETIRED
+    if account.standing in (Standing.DISABLED, Standing.CLOSED):
+        return Code.STAFF_STANDING
+    if s.policy.temporary_only_without_email and on_file_now(s, account).email is not None:
+        return Code.STAFF_USE_LINK
+    if account.standing is Standing.SETUP:
+        return None
+    link = lookups.link(s, subject.license_id, account.id) if subject.license_id is not None else None
+    if link is not None and link.state is not LinkState.VERIFIED:
+        return Code.STAFF_CLAIMED
+    if account.email_confirmed_at is not None and not desk.written(issue.second_reason):
+        return Code.STAFF_SECOND_REASON
+    return None
+
+
+def _first_account(
+    s: Services, actor: StaffMember, subject: desk.Subject, issue: Issue, *, now: datetime
+) -> tuple[Account, tuple[Change, ...]] | Refused:
+    """The account of a number that has none yet, and what comes into being with it."""
+    license_id = subject.license_id
+    account_type = roster_accounts.account_type_for(s, license_id) if license_id is not None else None
+    if license_id is None or account_type is None:
+        return desk.refusing(s, actor, Code.STAFF_NOT_FOUND, now=now)
+    held = claims.verified_link(s, license_id)
+    if held is not None:
+        holder = lookups.account(s, held.account_id)
+        shown = desk.holder_shown(holder) if holder is not None else {}
+        return desk.refusing(s, actor, Code.STAFF_HELD, now=now, license_id=license_id, params=shown)
+    known = lookups.license_record(s, license_id)
+    record = known or _vouched(license_id, issue, now=now)
+    account = roster_accounts.new_account(s, account_type, record, now=now)
+    if s.policy.temporary_only_without_email and account.email is not None:
+        return desk.refusing(s, actor, Code.STAFF_USE_LINK, now=now, license_id=license_id)
+    written = () if known is not None else (Add(record),)
+    names = roster_accounts.name_changes(account, license_id, now=now, decided_by=actor.id)
+    return account, (*written, *names)
+
+
+def _vouched(license_id: str, issue: Issue, *, now: datetime) -> License:
+    """A license that is on no roster: staff say that it is so."""
+    named = issue.business_name.strip() or license_id
+    facts = BusinessFacts(name=named, source=FactSource.STAFF, as_of=now)
+    return License(id=license_id, business=facts)
+
+
+def _event(
+    s: Services,
+    actor: StaffMember,
+    account: Account,
+    subject: desk.Subject,
+    issue: Issue,
+    *,
+    now: datetime,
+) -> Add:
+    said = {
+        "checked_how": issue.checked_how,
+        "second_reason": issue.second_reason,
+        "no_email_reason": issue.no_email_reason,
+        "by_post": "yes" if issue.by_post else "",
+    }
+    return audit.staff_event(
+        s,
+        EventName.STAFF_ISSUED_TEMPORARY,
+        at=now,
+        actor=actor,
+        account=account,
+        license_id=subject.license_id,
+        reason=issue.reason,
+        params={key: text for key, text in said.items() if text},
+    )
+
+
+def _issued(account: Account, password: Secret, until: datetime) -> TemporaryPasswordIssued:
+    return TemporaryPasswordIssued(
+        account=attrs.evolve(account, temporary_hash=None, answer_hash=None),
+        password=password.reveal(),
+        spelled=temporary.spelled(password),
+        until=until,
+    )

@@ -1,0 +1,200 @@
+"""What stands before every flow: an attempt is counted, the flow is told, the count is settled.
+
+`Accounts` and `StaffDesk` go through here. The throttle's commits are this module's, before and after the
+flow's own, so a flow that is told again is not counted twice.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+import attrs
+
+from permit_accounts.model.codes import Code, EventName
+from permit_accounts.model.errors import Conflict, PermitAccountsError, TryAgainLater
+from permit_accounts.model.outcomes import Problem, Refused, SignedIn, refused
+from permit_accounts.model.people import Visitor
+from permit_accounts.model.records import Account
+from permit_accounts.model.secret import Secret
+from permit_accounts.ports import Remove
+from permit_accounts.rules.account_types import AccountType
+from permit_accounts.rules.names import Name, parse_name
+from permit_accounts.rules.policy import Policy
+from permit_accounts.rules.usernames import username_key
+from permit_accounts.rules.waits import Verdict
+from permit_accounts.tools import audit, lookups, sessions, throttle
+from permit_accounts.tools.failure_rate import FailureRate
+from permit_accounts.tools.retelling import RememberingHasher
+from permit_accounts.tools.services import Services
+from permit_accounts.tools.throttle import Keys, Reservation
+
+T = TypeVar("T")
+
+_log: Final = logging.getLogger("permit_accounts")
+
+#: How often a flow that met a conflict is told at the most.
+TELLINGS: Final = 3
+
+_WRONG: Final = frozenset(
+    {Code.WRONG_CREDENTIALS, Code.TEMPORARY_LOOKALIKE, Code.LINK_INVALID, Code.SETUP_EXPIRED, Code.ANSWER_WRONG}
+)
+
+
+class FrontDoor:
+    """Counts, tells and settles for one `Services`."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self.failure_rate = FailureRate(services.policy.failure_rate_alarm)
+
+    def told(self, flow: Callable[[Services], T]) -> T:
+        """What came of a flow, told again where the world had moved on.
+
+        Raises:
+            TryAgainLater: It met a conflict each time.
+        """
+        s = attrs.evolve(self.services, hasher=RememberingHasher(self.services.hasher))
+        for _ in range(TELLINGS):
+            try:
+                return flow(s)
+            except Conflict:
+                _log.debug("a flow met a conflict and is told again")
+        raise TryAgainLater("others were changing the same records; ask again in a moment")
+
+    def counted(
+        self, keys: Keys, flow: Callable[[Services, Reservation], T], *, temporary_shape: bool = False
+    ) -> T:
+        """What came of a flow in which a secret is checked.
+
+        Counted before, so that no number of attempts at once beats the limit; settled after, whatever came
+        of it. A flow that failed for the world's reasons is nobody's failure.
+        """
+        reservation = throttle.reserve(self.services, keys, temporary_shape=temporary_shape)
+        verdict = Verdict.NEUTRAL
+        try:
+            outcome = self.told(lambda s: flow(s, reservation))
+            verdict = _verdict(outcome)
+        finally:
+            throttle.settle(self.services, reservation, verdict)
+        if verdict is Verdict.WRONG:
+            self._note_failure()
+        return outcome
+
+    def behind_password(
+        self, account: Account | None, visitor: Visitor, flow: Callable[[Services], T]
+    ) -> T | Refused:
+        """What came of a flow that asks somebody signed in for the password again."""
+        if account is None:
+            return self.told(flow)
+        keys = throttle.keys_for(self.services, account=account, name=account.id, visitor=visitor)
+
+        def tell(s: Services, reservation: Reservation) -> T | Refused:
+            if reservation.refuses or reservation.temporary_only:
+                return reservation.refusal()
+            return flow(s)
+
+        return self.counted(keys, tell)
+
+    def behind_token(
+        self, account: Account | None, visitor: Visitor, flow: Callable[[Services], T]
+    ) -> T | Refused:
+        """What came of a flow behind a mailed link or grant; dead ones are counted by their source."""
+        if account is not None:
+            keys = throttle.keys_for_token(account, visitor)
+        else:
+            dead = f"token:{visitor.ip}"
+            keys = throttle.keys_for(self.services, account=None, name=dead, visitor=visitor)
+
+        def tell(s: Services, reservation: Reservation) -> T | Refused:
+            return reservation.refusal() if reservation.refuses else flow(s)
+
+        return self.counted(keys, tell)
+
+    def whose_session(self, session_token: Secret) -> Account | None:
+        """The account of a live session."""
+        signed_in = sessions.present(self.services, session_token, now=self.services.now())
+        return signed_in.account if signed_in is not None else None
+
+    def end_surplus_sessions(self, signed_in: SignedIn) -> None:
+        """Let the oldest go where somebody has too many (ASVS 5.0, 7.1.2). Best effort, after the sign-in."""
+        s = self.services
+        try:
+            live = [
+                session
+                for session in lookups.sessions_of(s, signed_in.account.id)
+                if session.epoch == signed_in.account.epoch
+            ]
+            surplus = sorted(live, key=lambda session: session.seen_at)[: -s.policy.max_sessions]
+            if surplus:
+                s.store.commit(
+                    *(Remove(session) for session in surplus[:20]),
+                    audit.system_event(
+                        s,
+                        EventName.EXCESS_SESSIONS_ENDED,
+                        at=s.now(),
+                        account_id=signed_in.account.id,
+                        params={"count": str(len(surplus[:20]))},
+                    ),
+                )
+        except PermitAccountsError as error:
+            _log.warning("surplus sessions were not ended: %s", type(error).__name__)
+
+    def _note_failure(self) -> None:
+        """Sound the alarm once where failures are many over the whole city; nobody is stopped by it."""
+        s = self.services
+        now = s.now()
+        if not self.failure_rate.note(now):
+            return
+        _log.warning("the system-wide rate of failed attempts has reached the alarm")
+        try:
+            s.store.commit(audit.system_event(s, EventName.FAILURE_RATE_ALARM, at=now, for_desk=True))
+        except PermitAccountsError as error:
+            _log.warning("the alarm was not recorded: %s", type(error).__name__)
+
+
+def _verdict(outcome: object) -> Verdict:
+    if not isinstance(outcome, Refused):
+        return Verdict.RIGHT
+    return Verdict.WRONG if _WRONG.intersection(outcome.codes) else Verdict.NEUTRAL
+
+
+def name_or_problem(account_type: AccountType, text: str) -> tuple[str, Name | Problem]:
+    """The id to look up and count by, and the name as read.
+
+    A text that is no name at all gets an id that nobody can have, so that it is looked up and counted like
+    any other.
+    """
+    name = parse_name(account_type, text)
+    if isinstance(name, Name):
+        return name.id, name
+    return f"{account_type.id}?{username_key(text)}", name
+
+
+def known_type(policy: Policy, wanted: AccountType | str) -> AccountType | Refused:
+    """The account type meant, or a refusal: the word may come from a form's drop-down."""
+    wanted_id = wanted.id if isinstance(wanted, AccountType) else wanted
+    for account_type in policy.account_types:
+        if account_type.id == wanted_id:
+            return account_type
+    return refused(Code.CHOICE, "account_type", choices=", ".join(t.id for t in policy.account_types))
+
+
+def not_text(**given: object) -> Refused | None:
+    """A refusal that names every argument that is no text, where there is one."""
+    problems = tuple(
+        Problem(Code.NOT_TEXT, field)
+        for field, value in given.items()
+        if not isinstance(value, str | Secret)
+    )
+    return Refused(problems) if problems else None
+
+
+def secret(value: object) -> Secret:
+    """A text behind a mask; whatever is no text opens nothing."""
+    if isinstance(value, Secret):
+        return value
+    return Secret(value if isinstance(value, str) else "")
+
+

@@ -1,0 +1,325 @@
+"""E-mail leaves here: each due record is claimed, rendered, handed to the backend and forgotten.
+
+A flow only adds a record to its commit, so no request waits for a mail server, and an e-mail and what it tells
+of happen together or not at all. Delivery is at least once. It is twice only where a worker died or stalled
+between sending and noting it, past its lease (5 minutes by default); the second has the same Message-ID.
+
+Nothing here holds a lock on the store: a worker claims an e-mail by replacing its record, which only one can.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import threading
+import weakref
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+import attrs
+
+from permit_accounts.model.codes import EventName, OutboxState, Reason
+from permit_accounts.model.errors import Conflict, PermitAccountsError, Undeliverable
+from permit_accounts.model.records import Account, OneTimeToken, OutboxEmail
+from permit_accounts.model.secret import Secret
+from permit_accounts.ports import Change, EmailBackend, Remove, Replace
+from permit_accounts.tools import audit, lookups, tokens
+from permit_accounts.tools.rendering import rendered
+from permit_accounts.tools.services import Services
+
+log = logging.getLogger(__name__)
+
+_MINUTE: Final = timedelta(minutes=1)
+_BATCH: Final = 100
+#: The one template that may go out with fewer links than it was made with.
+_SEVERAL_LINKS: Final = "reset-link"
+# What is cut from an error's words before they are kept: addresses, and whatever is long enough for a token.
+_PRIVATE: Final = re.compile(r"\S*@\S*|\S{30,}")
+_WORDS_LENGTH: Final = 200
+
+
+@attrs.frozen
+class Delivered:
+    """What became of the e-mails of one round; those that another worker had are in no number.
+
+    Args:
+        sent: The backend took them.
+        dropped: Their links were no longer good.
+        deferred: They are tried again later.
+        failed: They were given up, and staff learn of it.
+    """
+
+    sent: int = 0
+    dropped: int = 0
+    deferred: int = 0
+    failed: int = 0
+
+
+class _Fate(StrEnum):
+    SENT = "sent"
+    DROPPED = "dropped"
+    DEFERRED = "deferred"
+    FAILED = "failed"
+    ANOTHERS = "another worker's"
+
+
+class Outbox:
+    """Delivers what flows have put into the store. Several may work on one store, in any processes.
+
+    Args:
+        services: The store, the policy and where time and chance come from.
+        backend: Takes the e-mails away.
+    """
+
+    def __init__(self, services: Services, backend: EmailBackend) -> None:
+        self._services = services
+        self._backend = backend
+        self._sent_at: deque[datetime] = deque()
+        self._worker: _Worker | None = None
+        self._lock = threading.Lock()
+        _OUTBOXES.add(self)
+
+    def deliver(self, limit: int = _BATCH) -> Delivered:
+        """Deliver what is due, the longest waiting first.
+
+        Args:
+            limit: How many e-mails at the most. `Policy.outbox_mails_per_minute` may allow fewer: no more
+                than that are handed to the backend within any minute by this outbox.
+
+        Raises:
+            Unavailable: The store is out of reach; what was claimed is tried again after its lease.
+        """
+        return self._deliver(limit, _never)
+
+    def failed(self, limit: int = _BATCH, after: OutboxEmail | None = None) -> Sequence[OutboxEmail]:
+        """A page of the e-mails that were given up, each with its reason in `last_error`."""
+        return lookups.emails_failed(self._services, limit=limit, after=after)
+
+    def retry(self, email_id: str) -> bool:
+        """Make an e-mail that was given up due again, with all its attempts before it.
+
+        Returns:
+            Whether there was such an e-mail.
+        """
+        email = lookups.email(self._services, email_id)
+        if email is None or email.state is not OutboxState.FAILED:
+            return False
+        due = attrs.evolve(email, state=OutboxState.DUE, due_at=self._services.now(), attempts=0)
+        return self._committed(Replace(email, due))
+
+    def start(self, interval: timedelta = timedelta(seconds=2)) -> None:
+        """Deliver from one thread of this process until `stop`; again after a fork. Starting twice is once.
+
+        Args:
+            interval: How long to wait when there was nothing to do.
+        """
+        with self._lock:
+            if self._worker is None or not self._worker.is_alive():
+                self._worker = _Worker(self, interval)
+                self._worker.start()
+
+    def stop(self) -> None:
+        """End the thread; it finishes the e-mail that it has begun, and this waits for it."""
+        with self._lock:
+            worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.end()
+
+    def watch(self, should_stop: Callable[[], bool], interval: timedelta = timedelta(seconds=2)) -> None:
+        """Deliver in this thread until told to stop, through whatever the store or the backend does.
+
+        Args:
+            should_stop: Asked before each e-mail and after each wait.
+            interval: How long to wait when there was nothing to do.
+        """
+        pause = threading.Event()
+        while not should_stop():
+            if not self._round(should_stop):
+                pause.wait(interval.total_seconds())
+
+    def _round(self, should_stop: Callable[[], bool]) -> bool:
+        """Deliver once; whether there was anything to do."""
+        try:
+            return self._deliver(_BATCH, should_stop) != Delivered()
+        except Exception as error:
+            # Only the kind of fault: its words may repeat an address, a link or a connection string.
+            log.error("a round of the outbox failed and is repeated: %s", _kind(error))
+            return False
+
+    def _deliver(self, limit: int, should_stop: Callable[[], bool]) -> Delivered:
+        s = self._services
+        fates: list[_Fate] = []
+        for email in lookups.emails_due(s, s.now(), limit=limit):
+            if should_stop() or not self._may_send():
+                break
+            fates.append(self._one(email))
+        return Delivered(
+            sent=fates.count(_Fate.SENT),
+            dropped=fates.count(_Fate.DROPPED),
+            deferred=fates.count(_Fate.DEFERRED),
+            failed=fates.count(_Fate.FAILED),
+        )
+
+    def _may_send(self) -> bool:
+        now = self._services.now()
+        while self._sent_at and abs(now - self._sent_at[0]) >= _MINUTE:
+            self._sent_at.popleft()
+        return len(self._sent_at) < self._services.policy.outbox_mails_per_minute
+
+    def _one(self, email: OutboxEmail) -> _Fate:
+        """Claim an e-mail, send it and note what became of it: two commits with the sending in between."""
+        claimed = self._claimed(email)
+        if claimed is None:
+            return _Fate.ANOTHERS
+        if claimed.attempts > self._services.policy.outbox_attempts:
+            return self._given_up(claimed, "every worker that tried it came to an end")
+        live = self._live_tokens(claimed)
+        if live is None:
+            return self._dropped(claimed)
+        return self._sent(claimed, live)
+
+    def _claimed(self, email: OutboxEmail) -> OutboxEmail | None:
+        s = self._services
+        until = s.now() + s.policy.outbox_lease
+        claimed = attrs.evolve(email, attempts=email.attempts + 1, due_at=until)
+        if not self._committed(Replace(email, claimed)):
+            return None
+        return attrs.evolve(claimed, version=email.version + 1)
+
+    def _live_tokens(self, email: OutboxEmail) -> list[tuple[OneTimeToken, Account]] | None:
+        """The tokens that would still open their page, or None where the e-mail's point is lost."""
+        found = [self._live_token(token_id) for token_id in email.token_ids]
+        live = [presented for presented in found if presented is not None]
+        if not found or (live and (found[0] is not None or email.template == _SEVERAL_LINKS)):
+            return live
+        return None
+
+    def _live_token(self, token_id: str) -> tuple[OneTimeToken, Account] | None:
+        s = self._services
+        record = lookups.token(s, token_id)
+        if record is None:
+            return None
+        return tokens.present(s, record.purpose, Secret(tokens.sealed(s, record)), now=s.now())
+
+    def _sent(self, email: OutboxEmail, live: Sequence[tuple[OneTimeToken, Account]]) -> _Fate:
+        s = self._services
+        try:
+            message = rendered(
+                email, tokens=live, policy=s.policy, catalog=s.catalog, keyring=s.keyring, now=s.now()
+            )
+        except Exception as error:
+            return self._given_up(email, f"it cannot be rendered: {_kind(error)}")
+        self._sent_at.append(s.now())
+        try:
+            self._backend.send(message)
+        except Undeliverable as error:
+            return self._given_up(email, _words(error))
+        except Exception as error:
+            return self._deferred(email, _words(error))
+        # Another worker's by now, if this one stalled past its lease: then it is not ours to remove.
+        self._committed(Remove(email))
+        return _Fate.SENT
+
+    def _dropped(self, email: OutboxEmail) -> _Fate:
+        event = audit.system_event(
+            self._services,
+            EventName.EMAIL_DROPPED,
+            at=self._services.now(),
+            account_id=email.account_id,
+            cause=Reason.DEAD_TOKEN,
+            params={"email": email.id, "template": email.template},
+        )
+        return _Fate.DROPPED if self._committed(Remove(email), event) else _Fate.ANOTHERS
+
+    def _deferred(self, email: OutboxEmail, words: str) -> _Fate:
+        s = self._services
+        if email.attempts >= s.policy.outbox_attempts:
+            return self._given_up(email, words)
+        again = attrs.evolve(email, due_at=s.now() + self._pause_after(email.attempts), last_error=words)
+        return _Fate.DEFERRED if self._committed(Replace(email, again)) else _Fate.ANOTHERS
+
+    def _pause_after(self, attempts: int) -> timedelta:
+        """The pause doubles; up to a quarter of it is left to chance, so that a backlog spreads."""
+        policy = self._services.policy
+        pause = min(policy.outbox_first_pause * 2 ** min(attempts - 1, 30), policy.outbox_max_pause)
+        return pause - pause / 4 * (int.from_bytes(self._services.random(2), "big") / 65536)
+
+    def _given_up(self, email: OutboxEmail, words: str) -> _Fate:
+        s = self._services
+        kept = attrs.evolve(email, state=OutboxState.FAILED, due_at=None, last_error=words)
+        event = audit.system_event(
+            s,
+            EventName.EMAIL_FAILED,
+            at=s.now(),
+            account_id=email.account_id,
+            for_desk=True,
+            params={"email": email.id, "template": email.template, "error": words},
+        )
+        return _Fate.FAILED if self._committed(Replace(email, kept), event) else _Fate.ANOTHERS
+
+    def _committed(self, *changes: Change) -> bool:
+        try:
+            self._services.store.commit(*changes)
+        except Conflict:
+            return False
+        return True
+
+    def _after_fork(self) -> None:
+        """In the child no thread is left but the one that forked, and a lock may be held by nobody."""
+        self._lock = threading.Lock()
+        self._sent_at = deque()
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            self.start(worker.interval)
+
+
+class _Worker(threading.Thread):
+    """The thread that delivers in the background; it never keeps the process from ending."""
+
+    def __init__(self, outbox: Outbox, interval: timedelta) -> None:
+        super().__init__(name="permit-accounts-outbox", daemon=True)
+        self.interval: Final = interval
+        self._outbox = outbox
+        self._stopped = threading.Event()
+
+    def run(self) -> None:
+        """Deliver until ended."""
+        while not self._stopped.is_set():
+            if not self._outbox._round(self._stopped.is_set):
+                self._stopped.wait(self.interval.total_seconds())
+
+    def end(self) -> None:
+        """Stop, and wait until the thread is gone."""
+        self._stopped.set()
+        if self is not threading.current_thread():
+            self.join()
+
+
+def _never() -> bool:
+    return False
+
+
+def _kind(error: Exception) -> str:
+    return type(error).__name__
+
+
+def _words(error: Exception) -> str:
+    """What is kept of a fault: our own words without addresses, of a foreign one its kind alone."""
+    if not isinstance(error, PermitAccountsError):
+        return _kind(error)
+    return f"{_kind(error)}: {_PRIVATE.sub('…', str(error))}"[:_WORDS_LENGTH]
+
+
+def _after_fork() -> None:
+    for outbox in list(_OUTBOXES):
+        outbox._after_fork()
+
+
+#: Those that must be told of a fork; a fork concerns the process, so this cannot belong to one of them.
+_OUTBOXES: Final[weakref.WeakSet[Outbox]] = weakref.WeakSet()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

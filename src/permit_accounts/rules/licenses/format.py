@@ -1,0 +1,129 @@
+"""One board's license numbers: what they look like and how a typed one becomes canonical."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Final
+
+import attrs
+
+from permit_accounts.rules.licenses.characters import unwrapped
+from permit_accounts.rules.licenses.normal_form import Step
+
+#: Words that stand before a number and name no board.
+GENERIC_WORDS: Final = (
+    *("LICENSE", "LICENSES", "LICENSED", "LICENCE", "LICENCES", "LIC", "NUMBER", "NUM", "NO", "NBR"),
+    *("REGISTRATION", "REG", "STATE", "CONTRACTOR", "CONTRACTORS", "CONTRACTOR'S", "OF", "BOARD"),
+)
+
+#: The states whose boards are in the table, by postal code. State codes and names are labels too.
+STATE_NAMES: Final = {
+    "AZ": "ARIZONA",
+    "CA": "CALIFORNIA",
+    "CT": "CONNECTICUT",
+    "FL": "FLORIDA",
+    "GA": "GEORGIA",
+    "HI": "HAWAII",
+    "IL": "ILLINOIS",
+    "LA": "LOUISIANA",
+    "MA": "MASSACHUSETTS",
+    "MD": "MARYLAND",
+    "MI": "MICHIGAN",
+    "MN": "MINNESOTA",
+    "NC": "NORTH CAROLINA",
+    "NH": "NEW HAMPSHIRE",
+    "NJ": "NEW JERSEY",
+    "NM": "NEW MEXICO",
+    "NV": "NEVADA",
+    "NY": "NEW YORK",
+    "OR": "OREGON",
+    "RI": "RHODE ISLAND",
+    "SC": "SOUTH CAROLINA",
+    "TN": "TENNESSEE",
+    "TX": "TEXAS",
+    "UT": "UTAH",
+    "VA": "VIRGINIA",
+    "WA": "WASHINGTON",
+}
+
+
+class Confidence(StrEnum):
+    """How well a format is known; a row counts as the lowest level of anything it says.
+
+    A number that matches no format of low confidence is accepted as unrecognized. Only high and medium
+    refuse.
+    """
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+def word_pattern(words: tuple[str, ...]) -> str:
+    """A regular expression for any of these words, the longest first."""
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+
+
+@attrs.frozen(kw_only=True)
+class Format:
+    """The license numbers of one authority.
+
+    Args:
+        id: The authority's id, stable: `us-ca-cslb`. An identity is `<id>:<canonical number>`.
+        board: What people call the authority, as a message names it.
+        state: Its postal code.
+        name: What the number is.
+        pattern: What the whole of a canonical number matches. ASCII only, every repetition bounded.
+        shape: The same in words.
+        example: A number of this shape, canonical.
+        confidence: The lowest level of anything that the row says.
+        labels: Words before the number that name the board.
+        ornaments: Words dropped before the number that name no board.
+        begins_with_letters: Whether numbers may begin with letters, so that a label must stand apart.
+        steps: What is done to a number once its labels are gone.
+        source: Where the format is known from.
+    """
+
+    id: str
+    board: str
+    state: str
+    name: str
+    pattern: re.Pattern[str] = attrs.field(converter=lambda text: re.compile(text, re.ASCII))
+    shape: str
+    example: str
+    confidence: Confidence
+    labels: tuple[str, ...] = ()
+    ornaments: tuple[str, ...] = ()
+    begins_with_letters: bool = False
+    steps: tuple[Step, ...]
+    source: str
+    _leading: re.Pattern[str] = attrs.field(init=False, repr=False)
+    _trailing: re.Pattern[str] = attrs.field(init=False, repr=False)
+
+    @_leading.default
+    def _leading_default(self) -> re.Pattern[str]:
+        words = word_pattern(GENERIC_WORDS + self.labels + self.ornaments)
+        apart = "(?=[ #:.()=])" if self.begins_with_letters else "(?![A-Z])"
+        return re.compile(rf"[ #:.(]*(?:{words}){apart}[ #:.,)=_/-]*", re.ASCII)
+
+    @_trailing.default
+    def _trailing_default(self) -> re.Pattern[str]:
+        words = word_pattern(self.labels) or "(?!)"
+        return re.compile(rf"(?<=[0-9])[ ,/(]+(?:{words})\)?\Z", re.ASCII)
+
+    def unlabeled(self, text: str) -> str:
+        """The text without the words around the number; another authority's labels stay where they are."""
+        while found := self._leading.match(text):
+            text = text[found.end() :]
+        return unwrapped(self._trailing.sub("", text.lstrip(" #:.")))
+
+    def canonical(self, text: str) -> tuple[str, bool]:
+        """The number that a text would be, and whether it had to be repaired; it may match no pattern."""
+        text = self.unlabeled(text)
+        repaired = False
+        for step in self.steps:
+            after = step.apply(text)
+            repaired = repaired or (step.repairs and after != text)
+            text = after
+        return text, repaired

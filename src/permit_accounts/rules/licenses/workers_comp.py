@@ -1,0 +1,93 @@
+"""Who must carry workers' compensation insurance, as a dated table (California).
+
+Business and Professions Code 7125 asks every licensee for a certificate. Whom it lets off has changed by law,
+so the answer depends on the day:
+
+| from | who is let off | law |
+| --- | --- | --- |
+| 1 January 2023 | those without employees, unless they hold C-8, C-20, C-22, C-39 or C-61/D-49 | SB 216 (Stats. 2022, ch. 978) |
+| 1 January 2028 | joint ventures without employees, and nobody else | SB 1455 (Stats. 2024, ch. 485), which moved it from 2026 |
+
+An inactive license needs no certificate (7125). C-49 (tree and palm) has taken the place of C-61/D-49 since
+1 January 2024 and is treated as its successor, though the statute names D-49. The table begins with 2023; a
+day before it is answered by employees alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Final
+
+import attrs
+
+from permit_accounts.model.codes import LicenseStatus
+from permit_accounts.rules.licenses.classes import normalized_class
+
+
+@attrs.frozen(kw_only=True)
+class WorkersCompRule:
+    """Who needs a certificate even without employees, from a day on.
+
+    Args:
+        since: The first day.
+        statute: The law that says so.
+        classes: Licenses that need one for the sake of a class.
+        everyone: Whether every license needs one.
+        joint_ventures_let_off: Whether a joint venture without employees needs none.
+    """
+
+    since: date
+    statute: str
+    classes: frozenset[str] = frozenset()
+    everyone: bool = False
+    joint_ventures_let_off: bool = False
+
+    def asks(self, classes: Iterable[str], business_type: str) -> bool:
+        """Whether a licensee without employees needs a certificate."""
+        if self.joint_ventures_let_off and _letters(business_type) == "jointventure":
+            return False
+        return self.everyone or not self.classes.isdisjoint(map(normalized_class, classes))
+
+
+#: Oldest first.
+WORKERS_COMP_RULES: Final = (
+    WorkersCompRule(
+        since=date(2023, 1, 1),
+        statute="B&P 7125; SB 216 (Stats. 2022, ch. 978)",
+        classes=frozenset({"C-8", "C-20", "C-22", "C-39", "D-49", "C-49"}),
+    ),
+    WorkersCompRule(
+        since=date(2028, 1, 1),
+        statute="B&P 7125; SB 1455 (Stats. 2024, ch. 485)",
+        everyone=True,
+        joint_ventures_let_off=True,
+    ),
+)
+
+
+def workers_comp_required(
+    classes: Iterable[str],
+    business_type: str,
+    *,
+    has_employees: bool,
+    status: LicenseStatus,
+    on_date: date,
+) -> bool:
+    """Whether a licensee must have workers' compensation insurance on file on a day.
+
+    Args:
+        classes: The classes of the license, in any spelling; one that is no class counts for nothing.
+        business_type: As the form or the register says it: `joint-venture`, `JointVenture`.
+        has_employees: Whether anybody is employed.
+        status: Where the license stands; one of unknown standing is treated as active.
+        on_date: The day asked about.
+    """
+    if status is LicenseStatus.INACTIVE:
+        return False
+    in_force = [rule for rule in WORKERS_COMP_RULES if rule.since <= on_date]
+    return has_employees or (bool(in_force) and in_force[-1].asks(classes, business_type))
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalpha, text)).lower()

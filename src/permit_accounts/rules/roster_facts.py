@@ -1,0 +1,148 @@
+"""What a roster tells of a license: columns make groups of facts, and groups are merged with what is known.
+
+The table at the end is the whole of it: which column fills which field, and who reads its cells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from typing import Final, TypeAlias
+
+import attrs
+
+from permit_accounts.model.codes import Code, FactSource, LicenseStatus
+from permit_accounts.model.records import (
+    BusinessFacts,
+    ContactFacts,
+    License,
+    StatusFacts,
+    WorkersCompFacts,
+)
+from permit_accounts.rules import roster_cells as read
+
+Facts: TypeAlias = BusinessFacts | StatusFacts | WorkersCompFacts | ContactFacts
+
+
+@attrs.frozen
+class FactColumn:
+    """A column, by our name.
+
+    Args:
+        fields: Which fields it fills.
+        read: What reads a cell of it that is not blank: one value for each field, or what is wrong.
+    """
+
+    name: str
+    fields: tuple[str, ...]
+    read: Callable[[str], object | Code]
+
+
+@attrs.frozen
+class FactGroup:
+    """Facts that have one source and one moment: a field of `License` and the columns that fill it."""
+
+    field: str
+    make: Callable[..., Facts]
+    least: Mapping[str, object]
+    columns: tuple[FactColumn, ...]
+
+    def made(self, values: Mapping[str, object], as_of: datetime | None) -> Facts:
+        """The facts of these fields, as the roster tells them at this moment."""
+        return self.make(**{**self.least, **values}, source=FactSource.ROSTER, as_of=as_of)
+
+    def merged(
+        self, old: Facts | None, told: Facts | None, names: Collection[str], as_of: datetime | None
+    ) -> Facts | None:
+        """The facts after the roster has told; `old` itself where nothing changes."""
+        if old is None or old.source is not FactSource.ROSTER:
+            return told if old is None else old
+        nothing = self.made({}, as_of)
+        news = told or nothing
+        fields = [field for column in self.columns if column.name in names for field in column.fields]
+        changes = {f: getattr(news, f) for f in fields if getattr(news, f) != getattr(old, f)}
+        if not changes:
+            return old
+        new = _evolved_facts(old, **changes, as_of=as_of)
+        return None if new == nothing else new
+
+
+def merged(old: License, told: License, names: Collection[str]) -> License:
+    """What is known of a license once a roster has told; `old` itself where it told nothing new.
+
+    The roster replaces what it said before. What staff corrected or a register answered stays, and so does
+    every fact whose column the file does not have. A license is on the roster since the first time.
+
+    Args:
+        old: What was known.
+        told: What a row says, as `RowReader` makes it.
+        names: Our names of the columns that the file has.
+    """
+    as_of = told.on_roster_since
+    changes: dict[str, object] = {}
+    if old.on_roster_since is None:
+        changes["on_roster_since"] = as_of
+    for column in OWN:
+        if column.name in names and getattr(old, column.name) != getattr(told, column.name):
+            changes[column.name] = getattr(told, column.name)
+    for group in GROUPS:
+        before = getattr(old, group.field)
+        after = group.merged(before, getattr(told, group.field), names, as_of)
+        if after is not before:
+            changes[group.field] = after
+    return _evolved(old, **changes) if changes else old
+
+
+#: Columns that fill a field of the license itself.
+OWN: Final = (
+    FactColumn("division", ("division",), read.line_of(100)),
+    FactColumn("last_permit_on", ("last_permit_on",), read.day),
+)
+
+#: Columns that fill a group of facts.
+GROUPS: Final = (
+    FactGroup(
+        "business",
+        BusinessFacts,
+        {"name": ""},
+        (
+            FactColumn("business_name", ("name",), read.name),
+            FactColumn("business_type", ("business_type",), read.line_of(100)),
+        ),
+    ),
+    FactGroup(
+        "status",
+        StatusFacts,
+        {"status": LicenseStatus.UNKNOWN},
+        (
+            FactColumn("status", ("status", "text"), read.status),
+            FactColumn("classes", ("classes",), read.classes),
+            FactColumn("license_expires_on", ("expires_on",), read.day),
+        ),
+    ),
+    FactGroup(
+        "workers_comp",
+        WorkersCompFacts,
+        {},
+        (
+            FactColumn("workers_comp_coverage", ("coverage",), read.line_of(100)),
+            FactColumn("workers_comp_carrier", ("carrier",), read.name),
+            FactColumn("workers_comp_policy", ("policy_number",), read.line_of(60)),
+            FactColumn("workers_comp_expires_on", ("expires_on",), read.day),
+        ),
+    ),
+    FactGroup(
+        "contact",
+        ContactFacts,
+        {},
+        (
+            FactColumn("contact_name", ("name",), read.name),
+            FactColumn("email", ("email", "email_key"), read.email),
+            FactColumn("phone", ("phone",), read.phone),
+            FactColumn("address", ("address",), read.address),
+        ),
+    ),
+)
+
+_evolved: Final[Callable[..., License]] = attrs.evolve
+_evolved_facts: Final[Callable[..., Facts]] = attrs.evolve

@@ -1,0 +1,170 @@
+"""A row of a roster becomes facts about one license, or everything that is wrong with it.
+
+A row with one wrong cell is refused whole, for half a row may be another firm's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Final, TypeAlias
+
+import attrs
+
+from permit_accounts.model.codes import Code
+from permit_accounts.model.errors import ConfigurationError
+from permit_accounts.model.license_id import LicenseId
+from permit_accounts.model.outcomes import Problem
+from permit_accounts.model.records import License
+from permit_accounts.model.roster import RowReason
+from permit_accounts.rules import roster_cells
+from permit_accounts.rules.licenses import FORMATS, parse_license
+from permit_accounts.rules.roster_columns import Layout
+from permit_accounts.rules.roster_facts import GROUPS, OWN, FactColumn
+from permit_accounts.rules.spreadsheet import restored
+
+_Places: TypeAlias = list[tuple[FactColumn, int]]
+
+# A number as spreadsheet programs shorten it; its sign tells it from a number of letters and digits.
+_SCIENTIFIC: Final = re.compile(r"[0-9]+(?:[.,][0-9]+)?E[+-][0-9]+", re.ASCII | re.IGNORECASE)
+
+
+@attrs.frozen
+class RowFault:
+    """What keeps a row out: in which column, as the file spells it, and why."""
+
+    column: str
+    reason: Code | RowReason
+
+
+@attrs.frozen(kw_only=True)
+class Wanted:
+    """Which rows of a file are taken; all of them by default.
+
+    Args:
+        permits_after: Only rows whose last permit was issued after this day.
+        division: Only rows whose last permit was issued by this division, in whatever case and spacing.
+    """
+
+    permits_after: date | None = attrs.field(default=None)
+    division: str | None = None
+
+    @permits_after.validator
+    def _is_a_day(self, attribute: object, value: object) -> None:
+        if value is not None and type(value) is not date:
+            raise ConfigurationError(f"permits_after={value!r} must be a date, without a time of day")
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Our names of the columns without which this cannot be told."""
+        permits = ("last_permit_on",) if self.permits_after is not None else ()
+        return permits + (("division",) if self.division is not None else ())
+
+
+class RowReader:
+    """Reads the rows of one file.
+
+    Args:
+        layout: Where each fact stands.
+        authority: The board of every row that names none.
+        wanted: Which rows are taken.
+        as_of: The moment at which the file tells its facts.
+    """
+
+    def __init__(self, layout: Layout, *, authority: str, wanted: Wanted, as_of: datetime) -> None:
+        self._layout = layout
+        self._width = len(layout.header)
+        self._license = layout.places["license"]
+        self._authority = layout.places.get("authority")
+        self._default = (authority,)
+        self._wanted = wanted
+        self._filters = bool(wanted.needed)
+        self._as_of = as_of
+        self._own = self._placed(OWN)
+        self._groups = [(group, places) for group in GROUPS if (places := self._placed(group.columns))]
+
+    def license_of(self, cells: Sequence[str]) -> LicenseId | RowFault:
+        """Whose row this is, or why it is not taken at all. The row is not blank."""
+        if len(cells) != self._width and (fault := self._misshapen(cells)):
+            return fault
+        if self._filters and (fault := self._unwanted(cells)):
+            return fault
+        authorities = self._default
+        if self._authority is not None and (named := cells[self._authority].strip()):
+            authorities = (named.lower(),)
+            if authorities[0] not in FORMATS:
+                return self._fault("authority", Code.LICENSE_AUTHORITY)
+        number = parse_license(restored(cells[self._license].strip()), authorities)
+        return self._fault("license", number.code) if isinstance(number, Problem) else number
+
+    def is_scientific(self, cells: Sequence[str]) -> bool:
+        """Whether a spreadsheet program has put the license number into scientific notation."""
+        place = self._license
+        return len(cells) > place and _SCIENTIFIC.fullmatch(cells[place].strip()) is not None
+
+    def facts_of(self, cells: Sequence[str], license_id: str) -> License | tuple[RowFault, ...]:
+        """What the row says of the license, or everything that is wrong with its other cells."""
+        faults: list[RowFault] = []
+        told = self._values(cells, self._own, faults)
+        for group, places in self._groups:
+            values = self._values(cells, places, faults)
+            if values:
+                told[group.field] = group.made(values, self._as_of)
+        if faults:
+            return tuple(faults)
+        return _license(id=license_id, on_roster_since=self._as_of, **told)
+
+    def _values(self, cells: Sequence[str], places: _Places, faults: list[RowFault]) -> dict[str, object]:
+        values: dict[str, object] = {}
+        for column, place in places:
+            cell = cells[place].strip()
+            if not cell:
+                continue
+            value = column.read(restored(cell))
+            if isinstance(value, Code):
+                faults.append(self._fault(column.name, value))
+            elif len(column.fields) == 1:
+                values[column.fields[0]] = value
+            elif isinstance(value, tuple):
+                values.update(zip(column.fields, value, strict=True))
+        return values
+
+    def _misshapen(self, cells: Sequence[str]) -> RowFault | None:
+        """Fewer cells than the header, or more; empty ones at the end (trailing commas) are no more."""
+        if len(cells) < self._width:
+            return RowFault("", RowReason.SHORT_ROW)
+        return RowFault("", RowReason.LONG_ROW) if any(cells[self._width :]) else None
+
+    def _unwanted(self, cells: Sequence[str]) -> RowFault | None:
+        if self._wanted.division is not None:
+            division = restored(self._cell(cells, "division"))
+            if _folded(division) != _folded(self._wanted.division):
+                return self._fault("division", RowReason.OTHER_DIVISION)
+        if self._wanted.permits_after is None:
+            return None
+        cell = self._cell(cells, "last_permit_on")
+        if not cell:
+            return self._fault("last_permit_on", RowReason.PERMIT_UNKNOWN)
+        issued = roster_cells.day(cell)
+        if isinstance(issued, Code):
+            return self._fault("last_permit_on", issued)
+        is_old = issued <= self._wanted.permits_after
+        return self._fault("last_permit_on", RowReason.PERMIT_TOO_OLD) if is_old else None
+
+    def _cell(self, cells: Sequence[str], name: str) -> str:
+        return cells[self._layout.places[name]].strip()
+
+    def _fault(self, name: str, reason: Code | RowReason) -> RowFault:
+        return RowFault(self._layout.column(name), reason)
+
+    def _placed(self, columns: Sequence[FactColumn]) -> _Places:
+        places = self._layout.places
+        return [(column, places[column.name]) for column in columns if column.name in places]
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+_license: Callable[..., License] = License

@@ -1,0 +1,259 @@
+"""A durable store in one SQLite file, on the standard library's `sqlite3`: for one machine.
+
+Every choice that durability and isolation hang on:
+
+* **Isolation.** A commit runs between `BEGIN IMMEDIATE` and `COMMIT`: one writer at a time, who sees all that
+  was committed before. The statement that changes a row checks the precondition (`… WHERE id = ? AND version
+  = ?`, or the primary key), and its row count tells. A `select` is one statement in autocommit mode and sees
+  one state: the newest when it began. `isolation_level=None`: the driver opens no transaction of its own.
+* **Durability.** `journal_mode=WAL`. `synchronous=FULL`: what was committed survives a power cut.
+  `synchronous="NORMAL"` spares the wait for the disk; after a power cut (not after a crash of the program)
+  the last commits may be gone, whole, and used links are good again. `fullfsync` where the system knows it.
+* **Waiting.** `busy_timeout` for the write lock: `lock_timeout`, 5 s by default, then `Conflict`. The
+  threads of one process queue among themselves first, as long at most. Readers and the writer never wait
+  for each other.
+* **Shape.** `STRICT` tables, `NOT NULL` where a field is never None, TEXT and INTEGER columns only, one
+  primary key each (`WITHOUT ROWID`), BINARY collation: UTF-8 bytes order as code points do. No foreign keys,
+  no checks, no triggers: whether an account may lack a session is a rule, and a store has none.
+* **Speed.** One partial index `(field, id)` per asked field leaves out rows where it is NULL.
+  `wal_autocheckpoint=4000`: the log is carried into the file every 16 MiB, not every 4, which spares a commit
+  a third of its time.
+* **Care.** `trusted_schema=OFF`, `cell_size_check=ON`, `secure_delete=ON` (what is erased is overwritten),
+  `temp_store=MEMORY`, `journal_size_limit=64 MiB`. The file is made with mode 0600, and `-wal` and `-shm`
+  get it from the file. `application_id` and `user_version` mark it from the first release on.
+* **Threads and forks.** One object serves both; see `permit_accounts.stores.connections`.
+* **Damage.** A row that is no record of its kind (planted, or a bit that fell over) is left out of what is
+  selected, with one line in the log. It still has its id: an `Add` of that id meets a `Conflict`.
+
+Not for a network file system: its locks do not hold.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final, Literal, TypeAlias, TypeVar
+
+from permit_accounts.model.errors import ConfigurationError, Conflict, Unavailable
+from permit_accounts.model.records import Record
+from permit_accounts.ports import Add, Change, Is, Remove, Replace, Where
+from permit_accounts.stores import sqlite_file
+from permit_accounts.stores.columns import Value
+from permit_accounts.stores.connections import Connections
+from permit_accounts.stores.rows import Row, layout_of, question_of, replaced_row
+from permit_accounts.stores.sqlite_statements import STATEMENTS
+
+R = TypeVar("R", bound=Record)
+
+Synchronous: TypeAlias = Literal["FULL", "NORMAL"]
+
+_Batch: TypeAlias = tuple[str, list[Row]]
+
+_PRAGMAS: Final = """
+PRAGMA trusted_schema = OFF;
+PRAGMA cell_size_check = ON;
+PRAGMA secure_delete = ON;
+PRAGMA temp_store = MEMORY;
+PRAGMA fullfsync = ON;
+PRAGMA journal_size_limit = 67108864;
+PRAGMA wal_autocheckpoint = 4000;
+"""
+
+
+class SQLiteStore:
+    """Keeps records in one file. One object serves many threads, and forked children.
+
+    Args:
+        path: The file. Its folder must exist, on a local disk.
+        create: Make the file where it is missing, or fill it where it is empty. Without it a mistyped path
+            is an error and not a new city without accounts.
+        synchronous: `"FULL"` or `"NORMAL"`; see the module's first lines.
+        lock_timeout: How long a commit waits for other processes' commits before it is a `Conflict`.
+
+    Raises:
+        ConfigurationError: The path, the file or an argument cannot be used; the message says what to do.
+        Unavailable: Another process holds the file locked.
+    """
+
+    max_changes: int = 100_000
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        create: bool = False,
+        synchronous: Synchronous = "FULL",
+        lock_timeout: timedelta = timedelta(seconds=5),
+    ) -> None:
+        if synchronous not in ("FULL", "NORMAL"):
+            raise ConfigurationError(f'synchronous is "FULL" or "NORMAL", not {synchronous!r}')
+        if not timedelta(0) < lock_timeout <= timedelta(minutes=1):
+            raise ConfigurationError("lock_timeout is more than nothing and at most a minute")
+        self.path: Final = sqlite_file.prepare(path, create=create)
+        self._synchronous: Final = synchronous
+        self._seconds: Final = lock_timeout.total_seconds()
+        self._questions: Final[dict[tuple[object, ...], str]] = {}
+        self._connections: Final = Connections(self._connect)
+        connection = self._connections.take()
+        try:
+            sqlite_file.set_up(connection, self.path, create=create)
+        except BaseException:
+            self._connections.drop(connection)
+            raise
+        self._connections.give(connection)
+
+    def select(
+        self,
+        kind: type[R],
+        where: Where,
+        *,
+        limit: int,
+        after: R | None = None,
+        newest_first: bool = False,
+    ) -> Sequence[R]:
+        """Those records of a kind that match, in order. See `permit_accounts.ports.Store`."""
+        layout, statements = layout_of(kind), STATEMENTS[kind]
+        if after is None and isinstance(where, Is) and where.field == "id":  # what is asked most
+            return tuple(layout.readable(self._rows(statements.by_id, (str(where.value),)))[:limit])
+        question = question_of(kind, where)
+        return layout.page(
+            lambda place, number: self._rows(*statements.ask(question, place, number, newest_first)),
+            after,
+            limit,
+        )
+
+    def commit(self, *changes: Change) -> None:
+        """Apply all changes in order, or none. See `permit_accounts.ports.Store`."""
+        batches = _batches(changes)
+        if not batches:
+            return
+        writing = self._connections.writing
+        if not writing.acquire(timeout=self._seconds):
+            raise Conflict("the commits of other threads took too long")
+        try:
+            self._write(batches)
+        finally:
+            writing.release()
+
+    def close(self) -> None:
+        """Close the idle connections. The store may still be used, and opens new ones."""
+        self._connections.close_idle()
+
+    def _connect(self) -> sqlite3.Connection:
+        try:
+            # mode=rw: a file that was taken away while the program runs is not made anew, empty.
+            connection = sqlite3.connect(
+                f"{self.path.as_uri()}?mode=rw",
+                uri=True,
+                timeout=self._seconds,
+                isolation_level=None,
+                check_same_thread=False,
+                cached_statements=256,
+            )
+            connection.executescript(_PRAGMAS)
+            connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+        except sqlite3.Error as error:
+            raise Unavailable(f"{self.path} cannot be opened") from error
+        return connection
+
+    def _rows(self, sql: str, parameters: Sequence[Value]) -> Sequence[Row]:
+        connection = self._connections.take()
+        try:
+            return connection.execute(sql, parameters).fetchall()
+        except UnicodeEncodeError:
+            return ()  # half a surrogate pair: no record can hold it
+        except sqlite3.OperationalError as error:
+            if not str(error).startswith("Could not decode"):
+                raise _fault(error) from error
+            return _undecoded(connection, sql, parameters)
+        except sqlite3.Error as error:
+            raise _fault(error) from error
+        finally:
+            self._connections.give(connection)
+
+    def _write(self, batches: list[_Batch]) -> None:
+        connection = self._connections.take()
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            for sql, rows in batches:
+                _apply(connection, sql, rows)
+            connection.execute("COMMIT")
+        except BaseException as error:
+            self._roll_back(connection)
+            if isinstance(error, sqlite3.Error | UnicodeEncodeError):
+                raise _refusal(error) from error
+            raise
+        self._connections.give(connection)
+
+    def _roll_back(self, connection: sqlite3.Connection) -> None:
+        """Leave the connection as if nothing had been begun, or close it."""
+        try:
+            if connection.in_transaction:  # a full disk has rolled back already
+                connection.execute("ROLLBACK")
+        except sqlite3.Error:
+            self._connections.drop(connection)
+        else:
+            self._connections.give(connection)
+
+
+def _batches(changes: Sequence[Change]) -> list[_Batch]:
+    """The changes as statements; those that follow each other and differ only in their values become one."""
+    batches: list[_Batch] = []
+    for change in changes:
+        sql, values = _statement(change)
+        if batches and batches[-1][0] is sql:
+            batches[-1][1].append(values)
+        else:
+            batches.append((sql, [values]))
+    return batches
+
+
+def _statement(change: Change) -> tuple[str, Row]:
+    match change:
+        case Add(record):
+            return STATEMENTS[type(record)].add, layout_of(type(record)).to_row(record)
+        case Replace(old, new):
+            row = replaced_row(old, new)
+            return STATEMENTS[type(old)].replace, (*row[1:], old.id, old.version)
+        case Remove(record):
+            return STATEMENTS[type(record)].remove, (record.id, record.version)
+
+
+def _apply(connection: sqlite3.Connection, sql: str, rows: Sequence[Row]) -> None:
+    cursor = connection.execute(sql, rows[0]) if len(rows) == 1 else connection.executemany(sql, rows)
+    if cursor.rowcount != len(rows):
+        raise Conflict("a record is not current any more, or gone")
+
+
+def _refusal(error: Exception) -> Conflict | Unavailable:
+    """What a failed commit raises."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    if code in (sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE):
+        return Conflict("an id is taken")
+    if code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return Conflict("the commits of other processes took too long")
+    return _fault(error)
+
+
+def _fault(error: Exception) -> Unavailable:
+    return Unavailable(f"the database could not be used: {getattr(error, 'sqlite_errorname', error)}")
+
+
+def _undecoded(connection: sqlite3.Connection, sql: str, parameters: Sequence[Value]) -> Sequence[Row]:
+    """The same rows where some hold bytes that are no text: those are left as bytes, which no field reads."""
+    connection.text_factory = _text_or_bytes
+    try:
+        return connection.execute(sql, parameters).fetchall()
+    except sqlite3.Error as error:
+        raise _fault(error) from error
+    finally:
+        connection.text_factory = str
+
+
+def _text_or_bytes(raw: bytes) -> str | bytes:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw

@@ -1,0 +1,162 @@
+"""The file of a SQLite store: made once, with care, and looked over whenever it is opened.
+
+Law of this module: nothing is made, changed or mended that was not asked for. A path that is not what it
+should be is a `ConfigurationError` with advice, and the file is left as it was found.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import stat
+from pathlib import Path
+from typing import Final
+
+from permit_accounts.model.errors import ConfigurationError, Unavailable
+from permit_accounts.stores.sqlite_statements import schema
+
+APPLICATION_ID: Final = 0x50414363
+"""Written into the file's header ("PACc"): tells our files from any other program's, for ever."""
+
+SCHEMA_VERSION: Final = 1
+"""Written into the file's header as `user_version`: tells which release's tables these are."""
+
+_OLDEST_SQLITE: Final = (3, 37, 0)  # STRICT tables
+_OTHERS: Final = stat.S_IROTH | stat.S_IWOTH | stat.S_IXOTH
+
+_log: Final = logging.getLogger("permit_accounts.stores")
+
+
+def prepare(path: str | os.PathLike[str], *, create: bool) -> Path:
+    """The absolute path of a file that is there and can be written; made empty if it may be and is not.
+
+    The file is made readable and writable by its owner only (mode 0600), and SQLite gives the files that it
+    puts beside it the same mode. A folder is never made: a mistyped path must not look like a new city.
+
+    Raises:
+        ConfigurationError: The path cannot be used; the message says why and what to do.
+    """
+    if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+        raise ConfigurationError(
+            f"SQLite {sqlite3.sqlite_version} is too old: a Python with SQLite 3.37 or newer is needed"
+        )
+    file = _absolute(path)
+    try:
+        mode = os.lstat(file).st_mode
+    except FileNotFoundError:
+        _make(file, create=create)
+    except OSError as error:
+        raise ConfigurationError(f"{file} cannot be used: {error.strerror}") from error
+    else:
+        _look_over(file, mode)
+    for needed in (file, file.parent):
+        if not os.access(needed, os.R_OK | os.W_OK):
+            raise ConfigurationError(
+                f"{needed} cannot be written: this program needs to read and write the file and its folder"
+            )
+    return file
+
+
+def set_up(connection: sqlite3.Connection, file: Path, *, create: bool) -> None:
+    """Make sure that the file holds this release's tables; make them where it is empty and may be filled.
+
+    Raises:
+        ConfigurationError: It is no database, damaged, another program's or a newer release's.
+        Unavailable: Somebody holds it locked.
+    """
+    try:
+        if _marks(connection) == (0, 0, 0) and create:
+            _fill(connection)
+        _check(connection, file)
+    except sqlite3.Error as error:
+        if (getattr(error, "sqlite_errorcode", 0) & 0xFF) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise Unavailable(f"{file} is locked by another process") from error
+        raise ConfigurationError(
+            f"{file} cannot be opened as a database of accounts ({error}): "
+            "if it is the right file it is damaged, and a backup has to be put in its place"
+        ) from error
+
+
+def _absolute(path: str | os.PathLike[str]) -> Path:
+    try:
+        text = os.fspath(path)
+        if not isinstance(text, str) or not text or text.startswith((":", "file:")) or "\0" in text:
+            raise ValueError("not the path of a file")
+        # Absolute from the start: a program that changes its folder must not change its database.
+        return Path(os.path.abspath(text))
+    except (TypeError, ValueError) as error:
+        raise ConfigurationError(
+            f"{path!r} is not the path of a database file; for a store without a file use MemoryStore()"
+        ) from error
+
+
+def _make(file: Path, *, create: bool) -> None:
+    if not file.parent.is_dir():
+        raise ConfigurationError(f"the folder {file.parent} does not exist: make it, or mend the path")
+    if not create:
+        raise ConfigurationError(
+            f"there is no file {file}: mend the path, or pass create=True if it is to be made now"
+        )
+    if os.path.lexists(f"{file}-wal"):
+        raise ConfigurationError(
+            f"{file}-wal lies there without {file}, so a database was moved or lost: "
+            "put it back, or remove the files left over"
+        )
+    try:
+        handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return  # another process made it in the same moment
+    except OSError as error:
+        raise ConfigurationError(f"{file} cannot be made: {error.strerror}") from error
+    os.close(handle)
+
+
+def _look_over(file: Path, mode: int) -> None:
+    if stat.S_ISLNK(mode):
+        raise ConfigurationError(f"{file} is a symbolic link: give the path of the file itself")
+    if not stat.S_ISREG(mode):
+        raise ConfigurationError(f"{file} is not a file")
+    if mode & _OTHERS and os.name == "posix":
+        _log.warning("%s is open to every user of this machine: chmod o= it", file)
+
+
+def _marks(connection: sqlite3.Connection) -> tuple[int, int, int]:
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    objects = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    return application, version, objects
+
+
+def _fill(connection: sqlite3.Connection) -> None:
+    """All tables or none; whoever comes second finds them made."""
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if _marks(connection) == (0, 0, 0):
+            for statement in schema():
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def _check(connection: sqlite3.Connection, file: Path) -> None:
+    application, version, objects = _marks(connection)
+    if (application, objects) == (0, 0):
+        raise ConfigurationError(f"{file} is empty: pass create=True if it is to be filled now")
+    if application != APPLICATION_ID:
+        raise ConfigurationError(f"{file} is the database of another program: give another path")
+    if version > SCHEMA_VERSION:
+        raise ConfigurationError(
+            f"{file} was made by a newer release (tables of version {version}; this one knows "
+            f"{SCHEMA_VERSION}): upgrade permit-accounts"
+        )
+    held = {row[0] for row in connection.execute("SELECT sql FROM sqlite_schema")}
+    if not held.issuperset(schema()):
+        raise ConfigurationError(f"{file} lacks tables or indexes, or they were altered: restore a backup")
+    if connection.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+        raise ConfigurationError(f"{file} lies where SQLite's WAL does not work: use a local disk")

@@ -1,0 +1,137 @@
+"""What one attempt is counted under, and what the throttle made of it."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from datetime import datetime, timedelta
+from typing import Final
+
+import attrs
+
+from permit_accounts.model.codes import Code
+from permit_accounts.model.outcomes import Refused, refused
+from permit_accounts.model.people import Visitor
+from permit_accounts.model.records import Account
+from permit_accounts.ports import Store
+from permit_accounts.rules.sources import source_of
+from permit_accounts.tools import devices
+from permit_accounts.tools.buckets import Bucket
+from permit_accounts.tools.services import Services
+
+_log: Final = logging.getLogger("permit_accounts.throttle")
+
+_SECOND: Final = timedelta(seconds=1)
+
+
+@attrs.frozen(kw_only=True)
+class Keys:
+    """What one attempt is counted under. The texts are hashed before they are kept anywhere.
+
+    Args:
+        subject: The account, or the name that nobody has, at this door.
+        hard: The account and its present credentials; None where guesses at them are not counted.
+        device: The device that the account knows, if it is one.
+        source: The address, if one is known.
+        closed: The account's password is shut to unknown devices.
+    """
+
+    subject: str = attrs.field(repr=False)
+    hard: str | None = attrs.field(default=None, repr=False)
+    device: str | None = attrs.field(default=None, repr=False)
+    source: str | None = attrs.field(default=None, repr=False)
+    closed: bool = False
+
+    def elsewhere(self) -> Keys:
+        """The same under other ids, for when a damaged record that cannot be read holds one of these."""
+        texts = {name: getattr(self, name) for name in ("subject", "hard", "device", "source")}
+        return attrs.evolve(self, **{name: text and f"{text} again" for name, text in texts.items()})
+
+
+@attrs.frozen(kw_only=True)
+class Reservation:
+    """What the throttle made of one attempt, before anything was checked.
+
+    Args:
+        trusted: It comes from a device that the account knows.
+        waiting: It is refused; the next may be made after so long. Nothing is to be checked.
+        temporary_only: No chosen password may be compared, only a temporary one, or a decoy.
+        hard_count: Failures of unknown devices in a row, this attempt included; 0 where it does not count.
+        first_of_level: The first refusal since this wait began, so the one to put on record.
+        made_at: When it was reserved.
+        keys: What it is counted under.
+        scratch: Where what may be forgotten is counted.
+        held: The counts in which it stands as under way.
+    """
+
+    trusted: bool
+    waiting: timedelta | None = None
+    temporary_only: bool = False
+    hard_count: int = 0
+    first_of_level: bool = False
+    made_at: datetime
+    keys: Keys = attrs.field(repr=False)
+    scratch: Store = attrs.field(repr=False)
+    held: tuple[Bucket, ...] = attrs.field(default=(), repr=False)
+
+    @property
+    def refuses(self) -> bool:
+        """Whether the attempt ends here."""
+        return self.waiting is not None
+
+    def refusal(self) -> Refused:
+        """The answer to an attempt that waits: the same for every name, known or not."""
+        return wait_refusal(self.waiting or _SECOND)
+
+
+def wait_refusal(wait: timedelta) -> Refused:
+    """Come again after so long; `seconds` and `minutes` are whole and rounded up."""
+    seconds = max(1, -(-wait // _SECOND))
+    return refused(Code.WAIT, seconds=str(seconds), minutes=str(-(-seconds // 60)))
+
+
+def keys_for(s: Services, *, account: Account | None, name: str, visitor: Visitor) -> Keys:
+    """What an attempt with a password is counted under, at the sign-in or by somebody signed in.
+
+    Args:
+        account: Whose name it is; None where it is nobody's.
+        name: The canonical name, however it was typed; not looked at where there is an account.
+        visitor: Whose address and device token are looked at.
+    """
+    source = _source(visitor)
+    if account is None:
+        return Keys(subject=f"name:{name}", source=source)
+    nonce = devices.trusted_nonce(s, visitor, account, s.now())
+    return Keys(
+        subject=f"account:{account.id}",
+        hard=hard_key(account),
+        device=None if nonce is None else f"{account.id}:{nonce}",
+        source=source,
+        closed=account.untrusted_closed_at is not None,
+    )
+
+
+def keys_for_token(account: Account, visitor: Visitor) -> Keys:
+    """What an attempt behind a mailed link or a set-up grant is counted under: a count of its own.
+
+    Nobody gets there without the mailbox or the temporary password, so strangers' guesses at the sign-in
+    cannot close the way back (OWASP, forgot password).
+    """
+    return Keys(subject=f"token:{account.id}", source=_source(visitor))
+
+
+def hard_key(account: Account) -> str:
+    """The account's present credentials: new ones are not charged with failures at the old."""
+    return f"{account.id}:{account.epoch}"
+
+
+def _source(visitor: Visitor) -> str | None:
+    source = source_of(visitor.ip)
+    if source is None:
+        _warn_of_no_address()
+    return source
+
+
+@functools.cache
+def _warn_of_no_address() -> None:
+    _log.warning("no client address is known: limits by source do not apply, limits by name do")

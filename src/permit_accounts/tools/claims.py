@@ -1,0 +1,50 @@
+"""Who holds a license here: nobody but staff gives away a number that is on the roster or taken."""
+
+from __future__ import annotations
+
+from permit_accounts.model.codes import LinkState
+from permit_accounts.model.records import Account, LicenseLink
+from permit_accounts.tools import lookups
+from permit_accounts.tools.services import Services
+
+#: Claims that stand, whether or not anybody has looked at them.
+LIVE = frozenset({LinkState.CLAIMED, LinkState.PENDING, LinkState.VERIFIED})
+
+
+def name_of(license_id: str) -> str:
+    """The name that a license number is."""
+    return f"license:{license_id}"
+
+
+def only_staff_may_give(s: Services, name_id: str, license_id: str) -> bool:
+    """Whether this number cannot be registered by oneself: its name is taken, it is on the roster, or
+    somebody's claim on it was verified."""
+    if lookups.identifier(s, name_id) is not None:
+        return True
+    record = lookups.license_record(s, license_id)
+    if record is not None and record.on_roster_since is not None:
+        return True
+    return verified_link(s, license_id) is not None
+
+
+def verified_link(s: Services, license_id: str) -> LicenseLink | None:
+    """The verified claim on a license, if there is one."""
+    return next(
+        (link for link in lookups.links_on(s, license_id) if link.state is LinkState.VERIFIED), None
+    )
+
+
+def holder(s: Services, license_id: str) -> Account | None:
+    """Whoever holds the license: by a verified claim, else by its name."""
+    link = verified_link(s, license_id)
+    if link is not None:
+        return lookups.account(s, link.account_id)
+    return lookups.account_named(s, name_of(license_id))
+
+
+def most_claims(s: Services) -> int:
+    """How many live claims one account may have, so that closing it stays one commit: each may bring a name.
+
+    A firm with more asks staff.
+    """
+    return (s.store.max_changes - 5) // 2

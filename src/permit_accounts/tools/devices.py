@@ -1,0 +1,47 @@
+"""Device tokens: what a browser keeps so that strangers' guesses do not make its owner wait.
+
+A token names one account, holds a nonce of its own and the moment it was issued, and is sealed with its own
+salt (OWASP, device cookies). It is a hint: it chooses which count an attempt falls under and never
+authenticates (NIST SP 800-63B-4, 5.1). Nothing is stored for it but the failures on that device.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from permit_accounts.model.people import Visitor
+from permit_accounts.model.records import Account
+from permit_accounts.model.secret import Secret
+from permit_accounts.tools.keyring import DEVICE
+from permit_accounts.tools.services import Services
+
+_NONCE_BYTES: Final = 12
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+def new_device_token(s: Services, account_id: str, now: datetime) -> str:
+    """A token that makes this browser known to one account, for `Policy.device_token_ttl`."""
+    issued = (now - _EPOCH) // _MICROSECOND
+    return s.keyring.seal(f"{account_id}:{s.random(_NONCE_BYTES).hex()}:{issued}", DEVICE)
+
+
+def trusted_nonce(s: Services, visitor: Visitor, account: Account | None, now: datetime) -> str | None:
+    """The nonce of the visitor's device token where this very account may trust it, else None.
+
+    Not trusted is a token that was not sealed here, names another account, is older than the policy allows,
+    or was issued before the account last forgot its devices (a mailed reset, a new temporary password). The
+    throttle also stops trusting a device on which too many attempts have failed.
+    """
+    if account is None or visitor.device_token is None:
+        return None
+    opened = s.keyring.open(Secret(visitor.device_token), DEVICE)
+    if opened is None:
+        return None
+    account_id, nonce, micros = opened.rsplit(":", 2)
+    issued = _EPOCH + int(micros) * _MICROSECOND
+    forgotten = account.devices_trusted_since is not None and issued < account.devices_trusted_since
+    if account_id != account.id or forgotten or now - issued > s.policy.device_token_ttl:
+        return None
+    return nonce

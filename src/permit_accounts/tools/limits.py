@@ -1,0 +1,120 @@
+"""Limits on what is no guess: mails asked for, accounts registered, temporary passwords issued, answers tried.
+
+Over a limit nothing changes and nothing is noted, so asking again and again does not prolong it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
+
+from permit_accounts.model.codes import Code
+from permit_accounts.model.errors import Conflict, PermitAccountsError, Unavailable
+from permit_accounts.model.outcomes import Refused
+from permit_accounts.model.records import Account
+from permit_accounts.ports import Add, Remove, Replace, Store
+from permit_accounts.rules import windows
+from permit_accounts.rules.policy import Limit
+from permit_accounts.tools import lookups
+from permit_accounts.tools.attempts import wait_refusal
+from permit_accounts.tools.buckets import Layer, Races, count_id
+from permit_accounts.tools.services import Services
+
+T = TypeVar("T")
+
+_log: Final = logging.getLogger("permit_accounts.throttle")
+
+_DAY: Final = timedelta(days=1)
+
+
+def allow(s: Services, kind: str, name: str, *limits: Limit) -> bool:
+    """Whether there may be one more of this kind for this name; if so, it is counted.
+
+    Counted in the scratch store, in one commit of its own; in the durable one while that is out of reach.
+
+    Args:
+        kind: What is asked for, such as `registration`; each kind has its own counts.
+        name: For whom: a mailbox, an account, a source, a member of staff. Kept as an HMAC only.
+        limits: All of them must allow it.
+
+    Raises:
+        TryAgainLater: Too much is asked for under one name at once.
+        Unavailable: The durable store is out of reach.
+    """
+    record_id = count_id(s, Layer.LIMIT, f"{kind}:{name}")
+    try:
+        return _noted(s, s.scratch, record_id, limits) is not None
+    except Unavailable:
+        if s.scratch is s.store:
+            raise
+        _log.warning("the scratch store is out of reach; this limit is counted in the durable store")
+        return _noted(s, s.store, record_id, limits) is not None
+
+
+def refusal(limit: Limit) -> Refused:
+    """What is said over a limit that is told at all."""
+    return wait_refusal(limit.within)
+
+
+def answering(s: Services, account: Account | None, flow: Callable[[bool], T]) -> T:
+    """What came of a flow that may check a security answer; it is told whether it still may today.
+
+    Counted per account and not per link, in the durable store, before the answer is checked; taken back
+    unless the answer was wrong. Nobody gets this far without the mailbox, so no stranger can use them up.
+
+    Args:
+        account: Whose answer; None where the link opened nothing.
+        flow: What is told, with whether tries are left.
+    """
+    if account is None:
+        return flow(True)
+    record_id = count_id(s, Layer.ANSWER, account.id)
+    made_at = _noted(s, s.store, record_id, (Limit(count=s.policy.answer_tries_per_day, within=_DAY),))
+    if made_at is None:
+        return flow(False)
+    wrong = False
+    try:
+        outcome = flow(True)
+        wrong = isinstance(outcome, Refused) and Code.ANSWER_WRONG in outcome.codes
+    finally:
+        if not wrong:
+            _take_back(s, record_id, made_at)
+    return outcome
+
+
+def _noted(s: Services, store: Store, record_id: str, limits: Sequence[Limit]) -> datetime | None:
+    """The moment at which one more was noted, or None over a limit."""
+    races = Races(s)
+    while True:
+        now = s.now()
+        stored = lookups.attempt_count(store, record_id)
+        new = windows.noted(stored, record_id, limits, now)
+        if new is None:
+            return None
+        try:
+            store.commit(Add(new) if stored is None else Replace(stored, new))
+        except Conflict:
+            races.lost()
+        else:
+            return now
+
+
+def _take_back(s: Services, record_id: str, made_at: datetime) -> None:
+    """Best effort: what cannot be taken back counts as a wrong answer for a day."""
+    races = Races(s)
+    try:
+        while True:
+            stored = lookups.attempt_count(s.store, record_id)
+            if stored is None:
+                return
+            left = windows.taken_back(stored, made_at)
+            try:
+                s.store.commit(Remove(stored) if left is None else Replace(stored, left))
+            except Conflict:
+                races.lost()
+            else:
+                return
+    except PermitAccountsError as error:
+        _log.warning("a try at an answer was not taken back: %s", type(error).__name__)

@@ -1,0 +1,201 @@
+"""Questions to the store, each by its own name.
+
+Law: only this module spells field names in questions to a store; everybody else asks here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Final, TypeVar
+
+from permit_accounts.model.codes import LinkState, NameState, OutboxState
+from permit_accounts.model.records import (
+    Account,
+    AttemptCount,
+    AuditEvent,
+    Identifier,
+    License,
+    LicenseLink,
+    OneTimeToken,
+    OutboxEmail,
+    Record,
+    Session,
+)
+from permit_accounts.ports import Every, Is, Store, UpTo, Where
+from permit_accounts.tools.services import Services
+
+R = TypeVar("R", bound=Record)
+
+_PAGE: Final = 100
+#: How many accounts of one mailbox a mail speaks of; beyond it, people ask by username.
+MAILBOX_LIMIT: Final = 10
+
+
+def _one(store: Store, kind: type[R], record_id: str) -> R | None:
+    found = store.select(kind, Is("id", record_id), limit=1)
+    return found[0] if found else None
+
+
+def _all(store: Store, kind: type[R], where: Where) -> Iterator[R]:
+    after: R | None = None
+    while True:
+        page = store.select(kind, where, limit=_PAGE, after=after)
+        yield from page
+        if len(page) < _PAGE:
+            return
+        after = page[-1]
+
+
+def account(s: Services, account_id: str) -> Account | None:
+    """The account of this id."""
+    return _one(s.store, Account, account_id)
+
+
+def accounts_with_email(s: Services, email_key: str, limit: int = MAILBOX_LIMIT) -> Sequence[Account]:
+    """The accounts that have this mailbox on file."""
+    return s.store.select(Account, Is("email_key", email_key), limit=limit)
+
+
+def identifier(s: Services, name_id: str) -> Identifier | None:
+    """The name, whoever has it and in whatever state."""
+    return _one(s.store, Identifier, name_id)
+
+
+def account_named(s: Services, name_id: str) -> Account | None:
+    """The account that this name opens, or None."""
+    name = identifier(s, name_id)
+    if name is None or name.state is not NameState.ACTIVE:
+        return None
+    return account(s, name.account_id)
+
+
+def names_of(s: Services, account_id: str) -> tuple[Identifier, ...]:
+    """Every name of an account, retired ones too."""
+    return tuple(_all(s.store, Identifier, Is("account_id", account_id)))
+
+
+def license_record(s: Services, license_id: str) -> License | None:
+    """What is known of a license."""
+    return _one(s.store, License, license_id)
+
+
+def all_licenses(s: Services) -> Iterator[License]:
+    """What is known of every license, by id."""
+    return _all(s.store, License, Every())
+
+
+def link(s: Services, license_id: str, account_id: str) -> LicenseLink | None:
+    """This account's claim on this license."""
+    return _one(s.store, LicenseLink, LicenseLink.id_for(license_id, account_id))
+
+
+def links_of(s: Services, account_id: str) -> tuple[LicenseLink, ...]:
+    """Every claim of an account."""
+    return tuple(_all(s.store, LicenseLink, Is("account_id", account_id)))
+
+
+def links_on(s: Services, license_id: str) -> tuple[LicenseLink, ...]:
+    """Every claim on a license."""
+    return tuple(_all(s.store, LicenseLink, Is("license_id", license_id)))
+
+
+def links_in(
+    s: Services, state: LinkState, *, limit: int, after: LicenseLink | None = None
+) -> Sequence[LicenseLink]:
+    """A page of the claims in this state."""
+    return s.store.select(LicenseLink, Is("state", state), limit=limit, after=after)
+
+
+def token(s: Services, token_id: str) -> OneTimeToken | None:
+    """The one-time token of this id."""
+    return _one(s.store, OneTimeToken, token_id)
+
+
+def tokens_of(s: Services, account_id: str) -> Sequence[OneTimeToken]:
+    """The one-time tokens of an account."""
+    return s.store.select(OneTimeToken, Is("account_id", account_id), limit=_PAGE)
+
+
+def session(s: Services, session_id: str) -> Session | None:
+    """The session of this id."""
+    return _one(s.store, Session, session_id)
+
+
+def sessions_of(s: Services, account_id: str) -> tuple[Session, ...]:
+    """The sessions of an account, ended ones too until they are purged."""
+    return tuple(_all(s.store, Session, Is("account_id", account_id)))
+
+
+def attempt_count(store: Store, count_id: str) -> AttemptCount | None:
+    """The count of this id, in whichever store keeps its kind."""
+    return _one(store, AttemptCount, count_id)
+
+
+def events_of(
+    s: Services, account_id: str, *, limit: int, after: AuditEvent | None = None
+) -> Sequence[AuditEvent]:
+    """A page of what happened to an account, newest first."""
+    return s.store.select(
+        AuditEvent, Is("account_id", account_id), limit=limit, after=after, newest_first=True
+    )
+
+
+def all_events_of(s: Services, account_id: str) -> Iterator[AuditEvent]:
+    """Everything that happened to an account, oldest first."""
+    return _all(s.store, AuditEvent, Is("account_id", account_id))
+
+
+def events_on(
+    s: Services, license_id: str, *, limit: int, after: AuditEvent | None = None
+) -> Sequence[AuditEvent]:
+    """A page of what happened around a license, newest first."""
+    return s.store.select(
+        AuditEvent, Is("license_id", license_id), limit=limit, after=after, newest_first=True
+    )
+
+
+def events_for_desk(
+    s: Services, now: datetime, *, limit: int, after: AuditEvent | None = None
+) -> Sequence[AuditEvent]:
+    """A page of what staff must learn of, newest first."""
+    return s.store.select(AuditEvent, UpTo("desk_at", now), limit=limit, after=after, newest_first=True)
+
+
+def events_from(s: Services, *, limit: int, after: AuditEvent | None = None) -> Sequence[AuditEvent]:
+    """A page of everything that happened, oldest first."""
+    return s.store.select(AuditEvent, Every(), limit=limit, after=after)
+
+
+def events_before(s: Services, event: AuditEvent, *, limit: int) -> Sequence[AuditEvent]:
+    """A page of what happened before an event, newest first."""
+    return s.store.select(AuditEvent, Every(), limit=limit, after=event, newest_first=True)
+
+
+def event(s: Services, event_id: str) -> AuditEvent | None:
+    """The event of this id."""
+    return _one(s.store, AuditEvent, event_id)
+
+
+def email(s: Services, email_id: str) -> OutboxEmail | None:
+    """The e-mail of this id that waits in the outbox."""
+    return _one(s.store, OutboxEmail, email_id)
+
+
+def emails_due(s: Services, now: datetime, *, limit: int) -> Sequence[OutboxEmail]:
+    """The e-mails whose time has come, the longest waiting first."""
+    return s.store.select(OutboxEmail, UpTo("due_at", now), limit=limit)
+
+
+def emails_failed(
+    s: Services, *, limit: int, after: OutboxEmail | None = None
+) -> Sequence[OutboxEmail]:
+    """A page of the e-mails that were given up."""
+    return s.store.select(OutboxEmail, Is("state", OutboxState.FAILED), limit=limit, after=after)
+
+
+def expired(
+    store: Store, kind: type[R], now: datetime, *, limit: int, after: R | None = None
+) -> Sequence[R]:
+    """A page of the records of a kind whose time is over, the longest past first."""
+    return store.select(kind, UpTo("expires_at", now), limit=limit, after=after)

@@ -1,0 +1,80 @@
+"""Who is written to when somebody asks by name or by address: stored addresses only.
+
+A mailbox may be shared by several accounts; they are then all of one mail, each with a link of its own.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from permit_accounts.model.codes import Standing
+from permit_accounts.model.records import Account, License
+from permit_accounts.tools import claims, lookups, roster_accounts
+from permit_accounts.tools.services import Services
+
+_REACHABLE = frozenset({Standing.ACTIVE, Standing.SETUP})
+
+
+@attrs.frozen(kw_only=True)
+class Mailbox:
+    """One stored address and what it is on file for.
+
+    Args:
+        address: As stored, byte for byte.
+        key: What its mails are counted under.
+        accounts: The accounts that have it; those in set-up with the address that is on file for them now.
+        roster: A license on the roster that has no account yet, instead of accounts.
+    """
+
+    address: str
+    key: str
+    accounts: tuple[Account, ...] = ()
+    roster: License | None = None
+
+
+def by_email(s: Services, email_key: str) -> Mailbox | None:
+    """The accounts of a mailbox. Those that spell the address otherwise are asked for by username."""
+    found = [
+        account
+        for account in lookups.accounts_with_email(s, email_key)
+        if account.standing in _REACHABLE and on_file_now(s, account).email_key == email_key
+    ]
+    if not found:
+        return None
+    address = found[0].email or ""
+    same = tuple(account for account in found if account.email == address)
+    return Mailbox(address=address, key=email_key, accounts=same)
+
+
+def by_name(s: Services, name_id: str, license_id: str | None) -> Mailbox | None:
+    """The account that a name opens, or the roster license that will get one."""
+    account = lookups.account_named(s, name_id)
+    if account is not None:
+        return _of(on_file_now(s, account)) if account.standing in _REACHABLE else None
+    if license_id is None or lookups.identifier(s, name_id) is not None:
+        return None
+    record = lookups.license_record(s, license_id)
+    contact = record.contact if record is not None and record.on_roster_since is not None else None
+    if record is None or contact is None or contact.email is None or contact.email_key is None:
+        return None
+    if roster_accounts.account_type_for(s, license_id) is None or claims.verified_link(s, license_id):
+        return None
+    return Mailbox(address=contact.email, key=contact.email_key, roster=record)
+
+
+def on_file_now(s: Services, account: Account) -> Account:
+    """The account with the address that is on file: in set-up, the license's own, read afresh."""
+    if account.standing is not Standing.SETUP:
+        return account
+    for link in lookups.links_of(s, account.id):
+        if link.state in claims.LIVE:
+            account = roster_accounts.with_roster_address(
+                account, lookups.license_record(s, link.license_id)
+            )
+    return account
+
+
+def _of(account: Account) -> Mailbox | None:
+    if account.email is None or account.email_key is None:
+        return None
+    return Mailbox(address=account.email, key=account.email_key, accounts=(account,))

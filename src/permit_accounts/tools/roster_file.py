@@ -1,0 +1,206 @@
+"""A roster file, checked from end to end before its first row is given out.
+
+The check decides what it is written in, understands the header, refuses what is no roster at all and finds
+the licenses that stand in it more than once. So a file that is refused has changed nothing, and rows that
+contradict each other are known before the first of them is taken.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import BinaryIO, Final, Literal, TypeAlias
+
+import attrs
+
+from permit_accounts.model.license_id import LicenseId
+from permit_accounts.model.records import License
+from permit_accounts.model.roster import RosterFault
+from permit_accounts.rules.roster_columns import HeaderFault, Layout, RosterColumns, layout_of
+from permit_accounts.rules.roster_rows import RowReader, Wanted
+from permit_accounts.tools.csv_file import (
+    MAX_BYTES,
+    CSVFile,
+    Unreadable,
+    binary,
+    check_format,
+    undecodable_line,
+)
+from permit_accounts.tools.repeats import RepeatedKeys, SeenKeys
+
+Source: TypeAlias = "str | os.PathLike[str] | BinaryIO"
+Encoding: TypeAlias = Literal["utf-8", "windows-1252"]
+
+#: Judgement: eight times the licenses of the largest board. Eight bytes of memory are kept for each.
+MAX_ROWS: Final = 2_000_000
+
+_CODECS: Final = {"utf-8": "utf-8-sig", "windows-1252": "windows-1252"}
+_HEARD_EVERY: Final = 10_000
+_BLOCK: Final = 2**16
+
+
+@attrs.frozen(kw_only=True)
+class Reading:
+    """How a city's file is to be read."""
+
+    columns: RosterColumns
+    authority: str
+    wanted: Wanted
+    encoding: Encoding | None
+    as_of: datetime
+
+
+class RosterFile:
+    """One open file. `check` it, then take its `rows`.
+
+    Args:
+        source: Open in binary mode and seekable; it is read from where it stands.
+        reading: How it is to be read.
+        hear: Called now and then while the file is checked.
+
+    Attributes:
+        encoding: What it is written in; known once checked, as are the others.
+        layout: Where each fact stands.
+        reader: What reads its rows.
+        repeated: The licenses that stand in it more than once.
+        file_hash: SHA-256 of its bytes, in hexadecimal.
+    """
+
+    encoding: Encoding
+    layout: Layout
+    reader: RowReader
+    repeated: RepeatedKeys
+    file_hash: str
+
+    def __init__(self, source: BinaryIO, reading: Reading, hear: Callable[[], None]) -> None:
+        self._source = source
+        self._start = source.tell()
+        self.size = source.seek(0, os.SEEK_END) - self._start
+        self._reading = reading
+        self._hear = hear
+        self._csv: CSVFile | None = None
+
+    @property
+    def bytes_done(self) -> int:
+        """How far the present reading of the file has come."""
+        return self._csv.bytes_done if self._csv is not None else 0
+
+    def check(self) -> None:
+        """Read the file through.
+
+        Raises:
+            Unreadable: It is no roster.
+        """
+        if self.size > MAX_BYTES:
+            raise Unreadable(RosterFault.TOO_LARGE, most=f"{MAX_BYTES:,}")
+        marked = check_format(self._source, start=self._start)
+        given = self._reading.encoding
+        tried: tuple[Encoding, ...] = ("utf-8",) if marked else ("utf-8", "windows-1252")
+        for encoding in (given,) if given is not None else tried:
+            self.encoding = encoding
+            try:
+                return self._survey()
+            except UnicodeDecodeError:
+                continue
+        line = undecodable_line(self._source, start=self._start, encoding=_CODECS[self.encoding])
+        raise Unreadable(RosterFault.ENCODING, line, encoding=given or " or ".join(tried))
+
+    def rows(self) -> Iterator[tuple[int, list[str] | None]]:
+        """Each row with the line on which it begins; empty where blank, None where its quotes are wrong.
+
+        Raises:
+            Unreadable: Row boundaries are in doubt, or the file is not the one that was checked.
+        """
+        csv = self._open()
+        csv.header()
+        yield from _without_blanks(csv.rows(self.layout.delimiter))
+        if csv.file_hash != self.file_hash:
+            raise Unreadable(RosterFault.CHANGED)
+
+    def _survey(self) -> None:
+        csv = self._open()
+        line, header = csv.header()
+        layout = layout_of(header, self._reading.columns, needed=self._reading.wanted.needed)
+        if isinstance(layout, HeaderFault):
+            raise Unreadable(layout.fault, line, **layout.params)
+        self.layout = layout
+        self.reader = RowReader(
+            layout,
+            authority=self._reading.authority,
+            wanted=self._reading.wanted,
+            as_of=self._reading.as_of,
+        )
+        self.repeated = self._seen(csv).repeated()
+        self.file_hash = csv.file_hash
+        if self.repeated:
+            self._compare()
+
+    def _seen(self, csv: CSVFile) -> SeenKeys:
+        seen = SeenKeys()
+        count = 0
+        for line, cells in _without_blanks(csv.rows(self.layout.delimiter)):
+            if not cells:
+                continue
+            count += 1
+            if count > MAX_ROWS:
+                raise Unreadable(RosterFault.TOO_MANY_ROWS, line, most=f"{MAX_ROWS:,}")
+            if count % _HEARD_EVERY == 0:
+                self._hear()
+            license_id = self.reader.license_of(cells)
+            if isinstance(license_id, LicenseId):
+                seen.note(str(license_id))
+            elif self.reader.is_scientific(cells):
+                column = repr(self.layout.column("license"))
+                raise Unreadable(RosterFault.SCIENTIFIC, line, column=column)
+        return seen
+
+    def _compare(self) -> None:
+        """What the rows of each repeated license say; a row that cannot be taken agrees with none."""
+        for line, cells in self.rows():
+            license_id = self.reader.license_of(cells) if cells else None
+            if cells and isinstance(license_id, LicenseId) and str(license_id) in self.repeated:
+                told = self.reader.facts_of(cells, str(license_id))
+                self.repeated.compare(str(license_id), repr(told) if isinstance(told, License) else str(line))
+
+    def _open(self) -> CSVFile:
+        self._csv = CSVFile(self._source, start=self._start, encoding=_CODECS[self.encoding])
+        return self._csv
+
+
+@contextmanager
+def opened(source: Source) -> Iterator[BinaryIO]:
+    """The file at a path, or the one that is open already; spooled to disk where it cannot be read twice.
+
+    Raises:
+        OSError: The file cannot be opened or read.
+    """
+    if isinstance(source, str | os.PathLike):
+        with open(source, "rb") as file, _seekable(file) as twice:
+            yield twice
+    else:
+        with _seekable(source) as twice:
+            yield twice
+
+
+@contextmanager
+def _seekable(source: BinaryIO) -> Iterator[BinaryIO]:
+    if source.seekable():
+        yield source
+        return
+    with tempfile.TemporaryFile() as spool:
+        while block := source.read(_BLOCK):
+            spool.write(binary(block))
+            if spool.tell() > MAX_BYTES:
+                raise Unreadable(RosterFault.TOO_LARGE, most=f"{MAX_BYTES:,}")
+        spool.seek(0)
+        yield spool
+
+
+def _without_blanks(
+    rows: Iterator[tuple[int, list[str] | None]],
+) -> Iterator[tuple[int, list[str] | None]]:
+    for line, cells in rows:
+        yield line, cells if not cells or any(map(str.strip, cells)) else []

@@ -1,0 +1,174 @@
+"""Counts an attempt before anything is checked, and settles it afterwards: the front door's two commits.
+
+Usernames are public license numbers, so a lock that strangers can close would be a weapon. Four counts stand
+side by side (`permit_accounts.rules.waits` has the rule of each):
+
+* **name**: guesses at one name from unknown devices; waits that double. Names that nobody has are counted
+  like any other.
+* **device**: guesses on one device that the account knows; it takes the name's place, so that the owner
+  feels nothing of what strangers do.
+* **hard**: consecutive failures of all unknown devices of an account; beyond `Policy.hard_cap` the password
+  is not compared for them.
+* **source**: failures, and names that failed, at one address; for unknown devices only.
+
+Name and source may live in the scratch store and be forgotten; device and hard count live in the durable one.
+While the scratch store is out of reach, all are counted in the durable one: never nowhere.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+import attrs
+
+from permit_accounts.model.errors import Conflict, PermitAccountsError, Unavailable
+from permit_accounts.model.records import Account, AttemptCount
+from permit_accounts.ports import Remove, Store
+from permit_accounts.rules import waits
+from permit_accounts.rules.waits import Verdict
+from permit_accounts.tools import lookups
+from permit_accounts.tools.attempts import Keys, Reservation, hard_key, keys_for, keys_for_token
+from permit_accounts.tools.buckets import Bucket, Layer, Races, count_id, hold, hold_apart
+from permit_accounts.tools.gates import Seen, look_around
+from permit_accounts.tools.services import Services
+from permit_accounts.tools.settlement import settle
+
+__all__ = [
+    "Keys",
+    "Reservation",
+    "Verdict",
+    "hard_count_cleared",
+    "keys_for",
+    "keys_for_token",
+    "reserve",
+    "settle",
+]
+
+_log: Final = logging.getLogger("permit_accounts.throttle")
+
+_STEP: Final = timedelta(milliseconds=40)  # between two looks for a settlement
+_NO_TIME: Final = timedelta(0)
+_MOST_IN_VAIN: Final = 20  # races lost although nothing that can be read has changed
+
+
+def reserve(s: Services, keys: Keys, *, temporary_shape: bool = False) -> Reservation:
+    """Count one attempt as under way, or say that it has to wait.
+
+    Where the free failures are used up by attempts that are still under way, this waits for them to be
+    settled, at most `Policy.throttle_settle`; so no more than these are ever checked on credit.
+
+    Args:
+        temporary_shape: What was typed has the shape of a temporary password. Where its name waits, it is let
+            through for that alone and counted at its source only: 79 random bits need no limit, and nobody
+            may keep a person out of the first sign-in.
+
+    Raises:
+        TryAgainLater: Too many others were counted under the same name at the same time.
+        Unavailable: The durable store is out of reach.
+    """
+    try:
+        return _reserve(s, s.scratch, keys, temporary_shape=temporary_shape)
+    except Unavailable:
+        if s.scratch is s.store:
+            raise
+        _log.warning("a store is out of reach; this attempt is counted in the durable store alone")
+        return _reserve(s, s.store, keys, temporary_shape=temporary_shape)
+
+
+def hard_count_cleared(s: Services, account: Account) -> tuple[Remove, ...]:
+    """What a flow commits along where it opens an account to unknown devices without new credentials."""
+    found = lookups.attempt_count(s.store, count_id(s, Layer.HARD, hard_key(account)))
+    return () if found is None else (Remove(found),)
+
+
+def _reserve(s: Services, scratch: Store, keys: Keys, *, temporary_shape: bool) -> Reservation:
+    """Look, decide, commit; told again after each race that was lost and each wait for a settlement."""
+    races = Races(s)
+    patience = s.policy.throttle_settle
+    overtaken: tuple[AttemptCount | None, ...] | None = None
+    in_vain = 0
+    while True:
+        seen = look_around(s, scratch, keys, temporary_shape=temporary_shape)
+        aside = temporary_shape and seen.closed_to_passwords(keys, s.policy, patient=patience > _NO_TIME)
+        gates = seen.gates(aside=aside)
+        shut = seen.longest_shut(gates)
+        credit = all(waits.has_credit(gate.count, gate.rule) for gate in gates)
+        try:
+            if shut is not None:
+                return _refused(scratch, keys, seen, shut)
+            if credit:
+                # Where the name is as it was, only the source has changed, and there the loser goes on.
+                counted = gates if overtaken != seen.names else seen.without_source(gates)
+                return _admitted(s, scratch, keys, seen, counted, aside=aside)
+        except Conflict:
+            in_vain = in_vain + 1 if overtaken == seen.names else 0
+            if in_vain == _MOST_IN_VAIN:
+                _log.error("a count is damaged and cannot be read; others are used in its place")
+                keys = keys.elsewhere()
+            overtaken = seen.names
+            races.lost()
+            continue
+        if patience <= _NO_TIME:
+            return Reservation(
+                trusted=seen.trusted,
+                waiting=s.policy.throttle_first_wait,
+                made_at=seen.now,
+                keys=keys,
+                scratch=scratch,
+            )
+        overtaken = None
+        patience -= _STEP
+        s.pause(_STEP.total_seconds())
+
+
+def _refused(scratch: Store, keys: Keys, seen: Seen, shut: Bucket) -> Reservation:
+    """It waits. The first to hear so in each wait is noted, so that one event is put on record."""
+    first = shut.count.told_at is None
+    if first:
+        shut.home.commit(*shut.changes(attrs.evolve(shut.count, told_at=seen.now)))
+    return Reservation(
+        trusted=seen.trusted,
+        waiting=waits.waiting(shut.count, seen.now),
+        first_of_level=first,
+        made_at=seen.now,
+        keys=keys,
+        scratch=scratch,
+    )
+
+
+def _admitted(
+    s: Services, scratch: Store, keys: Keys, seen: Seen, counted: Sequence[Bucket], *, aside: bool
+) -> Reservation:
+    """It goes on, and stands as under way in every count that it was let past."""
+    hard = () if aside or seen.hard is None else (seen.hard,)
+    attempt = Reservation(
+        trusted=seen.trusted,
+        temporary_only=aside or seen.is_closed(keys, s.policy),
+        hard_count=seen.hard_count if hard else 0,
+        made_at=seen.now,
+        keys=keys,
+        scratch=scratch,
+    )
+    if scratch is s.store:
+        return attrs.evolve(attempt, held=hold((*counted, *hard), seen.now))
+    attempt = attrs.evolve(attempt, held=hold(counted, seen.now))
+    return _admitted_to_both(s, attempt, hard[0]) if hard else attempt
+
+
+def _admitted_to_both(s: Services, attempt: Reservation, hard: Bucket) -> Reservation:
+    """The hard count lives in another store than the others, so it takes a commit of its own."""
+    try:
+        held = hold_apart(s, hard, attempt.made_at)
+    except PermitAccountsError:
+        settle(s, attempt, Verdict.NEUTRAL)
+        raise
+    in_a_row = waits.at_worst(held.count)
+    return attrs.evolve(
+        attempt,
+        temporary_only=attempt.temporary_only or in_a_row > s.policy.hard_cap,
+        hard_count=in_a_row,
+        held=(*attempt.held, held),
+    )

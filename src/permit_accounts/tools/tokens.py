@@ -1,0 +1,96 @@
+"""One-time tokens: made for one purpose, good once, the newest of its purpose only.
+
+What the store keeps is an id that opens nothing; the person gets it sealed. Expiry, epoch and single use
+stand in the record, so a signature never decides alone (ASVS 5.0, 6.5.1; NIST SP 800-63B-4, 4.2.1.2).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import attrs
+
+from permit_accounts.model.codes import Purpose, Standing
+from permit_accounts.model.records import Account, OneTimeToken
+from permit_accounts.model.secret import Secret
+from permit_accounts.ports import Remove
+from permit_accounts.tools import lookups
+from permit_accounts.tools.services import Services
+
+#: A cancel link survives the change of e-mail that it cancels, and each change has its own.
+_OUTLIVES_EPOCH: Final = Purpose.CANCEL_EMAIL_CHANGE
+
+
+def issue(
+    s: Services,
+    account: Account,
+    purpose: Purpose,
+    *,
+    now: datetime,
+    ttl: timedelta,
+    sent_to: str | None = None,
+    asks: tuple[str, ...] = (),
+) -> OneTimeToken:
+    """A fresh token of the account's present epoch; the flow commits it."""
+    return OneTimeToken(
+        id=s.new_secret_id(),
+        purpose=purpose,
+        account_id=account.id,
+        epoch=account.epoch,
+        created_at=now,
+        expires_at=now + ttl,
+        sent_to=sent_to,
+        asks=asks,
+    )
+
+
+def sealed(s: Services, token: OneTimeToken) -> str:
+    """What the person is given for it."""
+    return s.keyring.seal(token.id, token.purpose)
+
+
+def present(
+    s: Services, purpose: Purpose, token: Secret, *, now: datetime
+) -> tuple[OneTimeToken, Account] | None:
+    """The record behind a token and its account, or None for a token that is dead.
+
+    Dead is: not sealed here for this purpose, spent, expired, of an older epoch, overtaken by a newer one
+    of its purpose, or of an account that is disabled or closed. All are one answer.
+    """
+    token_id = s.keyring.open(token, purpose)
+    record = lookups.token(s, token_id) if token_id is not None else None
+    if record is None or record.purpose is not purpose or record.expires_at <= now:
+        return None
+    account = lookups.account(s, record.account_id)
+    if account is None or account.standing in (Standing.DISABLED, Standing.CLOSED):
+        return None
+    if purpose is _OUTLIVES_EPOCH:
+        return record, account
+    if record.epoch != account.epoch or _overtaken(s, record):
+        return None
+    return record, account
+
+
+def older(s: Services, account: Account, purpose: Purpose, *, limit: int = 5) -> tuple[Remove, ...]:
+    """What the commit of a new token takes away: the earlier ones of its purpose.
+
+    They are dead anyway once there is a newer one; taking them away keeps their number small.
+    """
+    earlier = [token for token in lookups.tokens_of(s, account.id) if token.purpose is purpose]
+    return tuple(Remove(token) for token in earlier[:limit])
+
+
+def renewed(token: OneTimeToken, *, now: datetime, ttl: timedelta, in_all: timedelta) -> OneTimeToken:
+    """The same grant for a while longer, up to its limit counted from when it was made."""
+    return attrs.evolve(token, expires_at=min(now + ttl, token.created_at + in_all))
+
+
+def _overtaken(s: Services, record: OneTimeToken) -> bool:
+    """Whether a newer token of this purpose and epoch exists: two asked for at once leave one alive."""
+    mine = (record.created_at, record.id)
+    return any(
+        (other.created_at, other.id) > mine
+        for other in lookups.tokens_of(s, record.account_id)
+        if other.purpose is record.purpose and other.epoch == record.epoch
+    )

@@ -1,0 +1,175 @@
+"""Every word that the library needs is there, in every language, and none that it does not need."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from permit_accounts.model.codes import Code, EventName
+from permit_accounts.rules.account_types import (
+    ANSWER,
+    CONTRACTOR,
+    LICENSE_USERNAME,
+    PASSWORD,
+    PUBLIC,
+    QUESTION,
+    USERNAME,
+)
+from permit_accounts.rules.questions import QUESTIONS
+from permit_accounts.texts.catalog import LANGUAGES, texts
+
+TEMPLATES = """
+    confirm-email email-in-use setup-link reset-link username-reminder change-email-confirm
+    change-email-started email-changed email-changed-new email-change-cancelled password-changed
+    password-reset question-changed temporary-issued setup-finished failures-notice claim-noticed
+    claim-approved claim-rejected license-transferred license-released license-added license-corrected
+    account-disabled account-enabled account-reopened account-closed account-opened email-changed-by-staff
+    username-changed staff-notice
+""".split()
+
+FORMS = {"en": {"one", "other"}, "es": {"one", "other"}, "ru": {"one", "few", "many", "other"}}
+
+OF_THE_CITY = {"city", "support_phone"}
+OF_THE_ACCOUNT = OF_THE_CITY | {"username", "account_type"}
+LINKED = {
+    "confirm-email": {"link", "others"},
+    "setup-link": {"link"},
+    "reset-link": {"links"},
+    "change-email-confirm": {"link"},
+    "email-changed": {"link"},
+    "email-change-cancelled": {"link"},
+}
+WITH_LICENSE = {
+    "claim-noticed",
+    "claim-approved",
+    "claim-rejected",
+    "license-transferred",
+    "license-released",
+    "license-added",
+    "license-corrected",
+}
+
+
+def placeholders(text):
+    return set(re.findall(r"\{([^}]*)\}", text))
+
+
+def forms(language, key):
+    """The plural forms of a key, or the text itself under None."""
+    known = texts(language)
+    if key in known:
+        return {None: known[key]}
+    return {form: known[f"{key}.{form}"] for form in FORMS[language] if f"{key}.{form}" in known}
+
+
+def field_keys():
+    fields = [*PUBLIC.fields, *CONTRACTOR.fields, USERNAME, LICENSE_USERNAME, PASSWORD, QUESTION, ANSWER]
+    for field in fields:
+        yield field.label
+        yield field.reason
+        yield from (f"choice.{field.name}.{choice}" for choice in field.choices)
+
+
+KEYS = {
+    *(f"code.{code}" for code in Code),
+    *(f"event.{name}" for name in EventName),
+    *field_keys(),
+    *(account_type.label for account_type in (PUBLIC, CONTRACTOR)),
+    *(f"question.{question_id}" for question_id in QUESTIONS),
+    *(f"mail.{template}.{part}" for template in TEMPLATES for part in ("subject", "body")),
+    "mail.confirm-email.others",
+    "mail.link-for",
+    "mail.footer",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_key_has_a_text(language):
+    """Each code, event, field, choice, question and e-mail has words in each language."""
+    assert set() == {key for key in KEYS if not forms(language, key)}
+    assert set() == {key for key, text in texts(language).items() if not text.strip()}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_is_unused(language):
+    """What no part of the library asks for is not kept."""
+    used = KEYS | {f"{key}.{form}" for key in KEYS for form in FORMS[language]}
+
+    assert set() == set(texts(language)) - used
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_plural_forms_are_complete(language):
+    """A text with forms has each form of its language."""
+    for key in KEYS:
+        found = set(forms(language, key))
+        assert found in ({None}, FORMS[language]), key
+
+
+@pytest.mark.parametrize("key", sorted(KEYS))
+def test_placeholders_are_the_same_in_every_language(key):
+    """A value that one language shows, every language shows, in each form."""
+    shown = {
+        frozenset(placeholders(text)) for language in LANGUAGES for text in forms(language, key).values()
+    }
+
+    assert 1 == len(shown)
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_placeholders_of_an_email(language, template):
+    """An e-mail speaks of its account and no other; only the six that hold a link have a place for one."""
+    allowed = OF_THE_ACCOUNT | LINKED.get(template, set())
+    if template in WITH_LICENSE:
+        allowed |= {"license"}
+    if template == "username-reminder":
+        allowed = OF_THE_CITY | {"names"}
+    if template == "staff-notice":
+        allowed = OF_THE_CITY | {"event", "license", "contact"}
+    if template == "reset-link":
+        allowed = OF_THE_CITY | {"links"}
+
+    assert allowed == placeholders(texts(language)[f"mail.{template}.body"])
+
+
+@pytest.mark.attack("MAIL-08")
+@pytest.mark.parametrize("template", TEMPLATES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_subjects_name_the_city_alone(language, template):
+    """Nothing that a person typed stands in a subject, in a lock screen's list or a server's log."""
+    subject = texts(language)[f"mail.{template}.subject"]
+
+    assert {"city"} == placeholders(subject)
+    assert "\n" not in subject
+
+
+@pytest.mark.attack("MAIL-07")
+@pytest.mark.parametrize("template", sorted(LINKED))
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_links_stand_alone(language, template):
+    """A link is a paragraph of its own, with no word, bracket or full stop beside it."""
+    body = texts(language)[f"mail.{template}.body"]
+    paragraphs = body.split("\n\n")
+
+    for name in LINKED[template]:
+        assert f"{{{name}}}" in paragraphs
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_questions_end_as_questions(language):
+    """A question is a question in every language."""
+    asked = [text for key, text in texts(language).items() if key.startswith("question.")]
+
+    assert len(QUESTIONS) == len(asked)
+    assert all(text.endswith("?") for text in asked)
+
+
+@pytest.mark.parametrize("language", ["es", "ru"])
+def test_nothing_is_left_in_english(language):
+    """No sentence was forgotten by the translator."""
+    english = texts("en")
+    same = {key for key, text in texts(language).items() if english.get(key) == text}
+
+    assert {"mail.link-for"} | ({"choice.has_employees.no"} if language == "es" else set()) == same
