@@ -71,7 +71,6 @@ from permit_accounts.model.outcomes import (
 )
 from permit_accounts.model.people import Visitor
 from permit_accounts.model.records import Account, AuditEvent, Session
-from permit_accounts.model.secret import Secret
 from permit_accounts.outbox import Outbox
 from permit_accounts.ports import Catalog, EmailBackend, Hasher, LicenseRegister, Store
 from permit_accounts.purge import Purged, purge
@@ -86,7 +85,7 @@ from permit_accounts.rules.registration import read_registration
 from permit_accounts.rules.sources import source_of
 from permit_accounts.stores.sqlite import SQLiteStore
 from permit_accounts.texts.catalog import TomlCatalog
-from permit_accounts.tools import limits, lookups, mailboxes, presenting, sessions, throttle, tokens
+from permit_accounts.tools import attempts, limits, lookups, mailboxes, presenting, sessions, tokens
 from permit_accounts.tools.hashing import Argon2Hasher
 from permit_accounts.tools.keyring import Keyring
 from permit_accounts.tools.mailboxes import Mailbox
@@ -199,7 +198,7 @@ class Accounts:
         wanted = registration.name.license if registration.name is not None else None
         may_be_told = wanted is None or self._may_mail("claim-notice", str(wanted))
         spoken = language if language in s.policy.languages else "en"
-        outcome = self._door.told(
+        return self._door.told(
             lambda told: register(
                 told,
                 account_type=kind,
@@ -209,7 +208,6 @@ class Accounts:
                 holder_may_be_told=may_be_told,
             )
         )
-        return outcome
 
     def confirm_email(
         self,
@@ -298,7 +296,7 @@ class Accounts:
             return kind
         name_id, _ = name_or_problem(kind, username)
         account = lookups.account_named(s, name_id)
-        keys = throttle.keys_for(s, account=account, name=name_id, visitor=visitor)
+        keys = attempts.keys_for(s, account=account, name=name_id, visitor=visitor)
         shape = temporary.temporary_symbols(offered, s.policy.temporary_symbols) is not None
         outcome = self._door.counted(
             keys,
@@ -351,7 +349,6 @@ class Accounts:
         wrong = not_text(identifier=identifier)
         if wrong is not None:
             return wrong
-        s = self.services
         asked, mailbox = self._mailbox(identifier, account_type)
         allowed = self._source_may_ask(visitor) and self._may_mail(
             "reset", mailbox.key if mailbox is not None else asked
@@ -363,7 +360,7 @@ class Accounts:
         )
 
     def open_reset(self, token: str) -> ResetForm | Refused:
-        """What the page behind a mailed reset link shows: the username, and the question where one is asked."""
+        """What the page behind a mailed reset link shows: the username, and the question if one is asked."""
         return open_reset(self.services, token=secret(token))
 
     def reset_password(

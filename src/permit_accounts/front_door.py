@@ -24,11 +24,11 @@ from permit_accounts.rules.names import Name, parse_name
 from permit_accounts.rules.policy import Policy
 from permit_accounts.rules.usernames import username_key
 from permit_accounts.rules.waits import Verdict
-from permit_accounts.tools import audit, lookups, sessions, throttle
+from permit_accounts.tools import attempts, audit, lookups, sessions, settlement, throttle
+from permit_accounts.tools.attempts import Keys, Reservation
 from permit_accounts.tools.failure_rate import FailureRate
 from permit_accounts.tools.retelling import RememberingHasher
 from permit_accounts.tools.services import Services
-from permit_accounts.tools.throttle import Keys, Reservation
 
 T = TypeVar("T")
 
@@ -77,7 +77,7 @@ class FrontDoor:
             outcome = self.told(lambda s: flow(s, reservation))
             verdict = _verdict(outcome)
         finally:
-            throttle.settle(self.services, reservation, verdict)
+            settlement.settle(self.services, reservation, verdict)
         if verdict is Verdict.WRONG:
             self._note_failure()
         return outcome
@@ -88,7 +88,7 @@ class FrontDoor:
         """What came of a flow that asks somebody signed in for the password again."""
         if account is None:
             return self.told(flow)
-        keys = throttle.keys_for(self.services, account=account, name=account.id, visitor=visitor)
+        keys = attempts.keys_for(self.services, account=account, name=account.id, visitor=visitor)
 
         def tell(s: Services, reservation: Reservation) -> T | Refused:
             if reservation.refuses or reservation.temporary_only:
@@ -102,10 +102,10 @@ class FrontDoor:
     ) -> T | Refused:
         """What came of a flow behind a mailed link or grant; dead ones are counted by their source."""
         if account is not None:
-            keys = throttle.keys_for_token(account, visitor)
+            keys = attempts.keys_for_token(account, visitor)
         else:
             dead = f"token:{visitor.ip}"
-            keys = throttle.keys_for(self.services, account=None, name=dead, visitor=visitor)
+            keys = attempts.keys_for(self.services, account=None, name=dead, visitor=visitor)
 
         def tell(s: Services, reservation: Reservation) -> T | Refused:
             return reservation.refusal() if reservation.refuses else flow(s)

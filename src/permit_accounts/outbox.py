@@ -10,10 +10,8 @@ Nothing here holds a lock on the store: a worker claims an e-mail by replacing i
 from __future__ import annotations
 
 import logging
-import os
 import re
 import threading
-import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -28,6 +26,7 @@ from permit_accounts.model.records import Account, OneTimeToken, OutboxEmail
 from permit_accounts.model.secret import Secret
 from permit_accounts.ports import Change, EmailBackend, Remove, Replace
 from permit_accounts.tools import audit, lookups, tokens
+from permit_accounts.tools.background import Background, repeat
 from permit_accounts.tools.rendering import rendered
 from permit_accounts.tools.services import Services
 
@@ -78,10 +77,8 @@ class Outbox:
     def __init__(self, services: Services, backend: EmailBackend) -> None:
         self._services = services
         self._backend = backend
-        self._sent_at: deque[datetime] = deque()
-        self._worker: _Worker | None = None
-        self._lock = threading.Lock()
-        _OUTBOXES.add(self)
+        self._pace = _Pace(services.policy.outbox_mails_per_minute)
+        self._background = Background(self._round, "permit-accounts-outbox")
 
     def deliver(self, limit: int = _BATCH) -> Delivered:
         """Deliver what is due, the longest waiting first.
@@ -117,17 +114,11 @@ class Outbox:
         Args:
             interval: How long to wait when there was nothing to do.
         """
-        with self._lock:
-            if self._worker is None or not self._worker.is_alive():
-                self._worker = _Worker(self, interval)
-                self._worker.start()
+        self._background.start(interval)
 
     def stop(self) -> None:
         """End the thread; it finishes the e-mail that it has begun, and this waits for it."""
-        with self._lock:
-            worker, self._worker = self._worker, None
-        if worker is not None:
-            worker.end()
+        self._background.stop()
 
     def watch(self, should_stop: Callable[[], bool], interval: timedelta = timedelta(seconds=2)) -> None:
         """Deliver in this thread until told to stop, through whatever the store or the backend does.
@@ -136,10 +127,7 @@ class Outbox:
             should_stop: Asked before each e-mail and after each wait.
             interval: How long to wait when there was nothing to do.
         """
-        pause = threading.Event()
-        while not should_stop():
-            if not self._round(should_stop):
-                pause.wait(interval.total_seconds())
+        repeat(self._round, should_stop, threading.Event().wait, interval)
 
     def _round(self, should_stop: Callable[[], bool]) -> bool:
         """Deliver once; whether there was anything to do."""
@@ -154,7 +142,7 @@ class Outbox:
         s = self._services
         fates: list[_Fate] = []
         for email in lookups.emails_due(s, s.now(), limit=limit):
-            if should_stop() or not self._may_send():
+            if should_stop() or not self._pace.has_room(s.now()):
                 break
             fates.append(self._one(email))
         return Delivered(
@@ -163,12 +151,6 @@ class Outbox:
             deferred=fates.count(_Fate.DEFERRED),
             failed=fates.count(_Fate.FAILED),
         )
-
-    def _may_send(self) -> bool:
-        now = self._services.now()
-        while self._sent_at and abs(now - self._sent_at[0]) >= _MINUTE:
-            self._sent_at.popleft()
-        return len(self._sent_at) < self._services.policy.outbox_mails_per_minute
 
     def _one(self, email: OutboxEmail) -> _Fate:
         """Claim an e-mail, send it and note what became of it: two commits with the sending in between."""
@@ -213,7 +195,7 @@ class Outbox:
             )
         except Exception as error:
             return self._given_up(email, f"it cannot be rendered: {_kind(error)}")
-        self._sent_at.append(s.now())
+        self._pace.note(s.now())
         try:
             self._backend.send(message)
         except Undeliverable as error:
@@ -245,7 +227,7 @@ class Outbox:
     def _pause_after(self, attempts: int) -> timedelta:
         """The pause doubles; up to a quarter of it is left to chance, so that a backlog spreads."""
         policy = self._services.policy
-        pause = min(policy.outbox_first_pause * 2 ** min(attempts - 1, 30), policy.outbox_max_pause)
+        pause = min(policy.outbox_first_pause * (1 << min(attempts - 1, 30)), policy.outbox_max_pause)
         return pause - pause / 4 * (int.from_bytes(self._services.random(2), "big") / 65536)
 
     def _given_up(self, email: OutboxEmail, words: str) -> _Fate:
@@ -268,35 +250,25 @@ class Outbox:
             return False
         return True
 
-    def _after_fork(self) -> None:
-        """In the child no thread is left but the one that forked, and a lock may be held by nobody."""
+
+class _Pace:
+    """How many e-mails were handed over within the last minute; many threads may ask."""
+
+    def __init__(self, per_minute: int) -> None:
+        self._per_minute = per_minute
+        self._moments: deque[datetime] = deque()
         self._lock = threading.Lock()
-        self._sent_at = deque()
-        worker, self._worker = self._worker, None
-        if worker is not None:
-            self.start(worker.interval)
 
+    def has_room(self, now: datetime) -> bool:
+        with self._lock:
+            # abs: a clock that was set back must not stop the mail until it has caught up.
+            while self._moments and abs(now - self._moments[0]) >= _MINUTE:
+                self._moments.popleft()
+            return len(self._moments) < self._per_minute
 
-class _Worker(threading.Thread):
-    """The thread that delivers in the background; it never keeps the process from ending."""
-
-    def __init__(self, outbox: Outbox, interval: timedelta) -> None:
-        super().__init__(name="permit-accounts-outbox", daemon=True)
-        self.interval: Final = interval
-        self._outbox = outbox
-        self._stopped = threading.Event()
-
-    def run(self) -> None:
-        """Deliver until ended."""
-        while not self._stopped.is_set():
-            if not self._outbox._round(self._stopped.is_set):
-                self._stopped.wait(self.interval.total_seconds())
-
-    def end(self) -> None:
-        """Stop, and wait until the thread is gone."""
-        self._stopped.set()
-        if self is not threading.current_thread():
-            self.join()
+    def note(self, now: datetime) -> None:
+        with self._lock:
+            self._moments.append(now)
 
 
 def _never() -> bool:
@@ -312,14 +284,3 @@ def _words(error: Exception) -> str:
     if not isinstance(error, PermitAccountsError):
         return _kind(error)
     return f"{_kind(error)}: {_PRIVATE.sub('…', str(error))}"[:_WORDS_LENGTH]
-
-
-def _after_fork() -> None:
-    for outbox in list(_OUTBOXES):
-        outbox._after_fork()
-
-
-#: Those that must be told of a fork; a fork concerns the process, so this cannot belong to one of them.
-_OUTBOXES: Final[weakref.WeakSet[Outbox]] = weakref.WeakSet()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)

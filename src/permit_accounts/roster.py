@@ -18,36 +18,27 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from typing import BinaryIO, Final, TypeAlias
+from typing import BinaryIO, TypeAlias
 
-from permit_accounts.model.codes import Code, EventName
 from permit_accounts.model.errors import ConfigurationError
 from permit_accounts.model.people import StaffMember
 from permit_accounts.model.roster import (
-    LEFT_OUT,
     RosterProgress,
     RosterRefused,
     RosterReport,
-    RosterStage,
     RowProblem,
-    RowReason,
 )
 from permit_accounts.rules.licenses import FORMATS
 from permit_accounts.rules.roster_columns import NAMES, RosterColumns
 from permit_accounts.rules.roster_export import PROBLEM_HEADER, license_cells, problem_cells
-from permit_accounts.rules.roster_rows import RowFault, Wanted
-from permit_accounts.tools import audit, lookups
+from permit_accounts.rules.roster_rows import Wanted
+from permit_accounts.tools import lookups
 from permit_accounts.tools.csv_file import Unreadable
-from permit_accounts.tools.repeats import Repeat
-from permit_accounts.tools.roster_file import Encoding, Reading, RosterFile, Source, opened
-from permit_accounts.tools.roster_writer import RosterWriter, Told
+from permit_accounts.tools.roster_file import Encoding, Reading, Source, opened
+from permit_accounts.tools.roster_import import RosterImport
 from permit_accounts.tools.services import Services
 
 Target: TypeAlias = "str | os.PathLike[str] | BinaryIO"
-
-#: A report names so many problems; `tell` hears all of them.
-PROBLEMS_KEPT: Final = 1000
-_HEARD_EVERY: Final = 10_000
 
 
 def import_roster(
@@ -105,7 +96,7 @@ def import_roster(
     )
     try:
         with opened(source) as file:
-            return _Import(s, file, reading, dry_run=dry_run, progress=progress, tell=tell).run(actor)
+            return RosterImport(s, file, reading, dry_run=dry_run, progress=progress, tell=tell).run(actor)
     except Unreadable as error:
         return RosterRefused(fault=error.fault, line=error.line, params=error.params)
 
@@ -133,126 +124,37 @@ def export_problems(problems: Iterable[RowProblem], target: Target) -> int:
     return _write(target, PROBLEM_HEADER, map(problem_cells, problems))
 
 
-class _Import:
-    """One import on its way: what has been counted so far, and who hears of it."""
+def _authority(s: Services, given: str | None) -> str:
+    boards = s.policy.authorities
+    if given is None and len(boards) != 1:
+        raise ConfigurationError(
+            f"the policy takes licenses of {len(boards)} boards; say which issued those of the roster: "
+            "authority='us-ca-cslb'"
+        )
+    authority = boards[0] if given is None else given
+    if authority not in FORMATS:
+        raise ConfigurationError(f"authority={authority!r} is no board of the license formats")
+    return authority
 
-    def __init__(
-        self,
-        s: Services,
-        source: BinaryIO,
-        reading: Reading,
-        *,
-        dry_run: bool,
-        progress: Callable[[RosterProgress], None] | None,
-        tell: Callable[[RowProblem], None] | None,
-    ) -> None:
-        self._s = s
-        self._file = RosterFile(source, reading, self._hear)
-        self._dry_run = dry_run
-        self._progress = progress
-        self._tell = tell
-        self._stage = RosterStage.CHECKING
-        self._counts = dict.fromkeys(_COUNTED, 0)
-        self._problems: list[RowProblem] = []
 
-    def run(self, actor: StaffMember | None) -> RosterReport:
-        """Check, then write.
+def _write(target: Target, header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
+    count = 0
+    with _writable(target) as file:
+        text = io.TextIOWrapper(file, "utf-8-sig", newline="")
+        writer = csv.writer(text, quoting=csv.QUOTE_ALL)
+        writer.writerow(header)
+        for row in rows:
+            writer.writerow(row)
+            count += 1
+        # Flushes, and leaves the file open for whoever opened it.
+        text.detach()
+    return count
 
-        Raises:
-            Unreadable: The file is refused.
-        """
-        self._file.check()
-        self._stage = RosterStage.IMPORTING
-        self._import()
-        if not self._dry_run:
-            self._s.store.commit(self._event(actor))
-        self._hear()
-        return self._report()
 
-    def _import(self) -> None:
-        writer = RosterWriter(self._s, names=self._file.layout.places, dry_run=self._dry_run)
-        counts = self._counts
-        chunk: list[Told] = []
-        for line, cells in self._file.rows():
-            if cells is not None and not cells:
-                counts["blank_lines"] += 1
-                continue
-            counts["rows"] += 1
-            told = self._told(line, cells)
-            if told is not None:
-                chunk.append(told)
-            if len(chunk) == writer.chunk:
-                self._write(writer, chunk)
-                chunk = []
-            elif counts["rows"] % _HEARD_EVERY == 0:
-                self._hear()
-        self._write(writer, chunk)
-
-    def _told(self, line: int, cells: Sequence[str] | None) -> Told | None:
-        """What a row says, or None where it is not taken."""
-        if cells is None:
-            return self._refuse(line, [RowFault("", RowReason.QUOTE)])
-        reader = self._file.reader
-        license_id = reader.license_of(cells)
-        if isinstance(license_id, RowFault):
-            return self._leave(line, cells, license_id)
-        key = str(license_id)
-        told = reader.facts_of(cells, key)
-        if isinstance(told, tuple):
-            return self._refuse(line, told, key)
-        match self._file.repeated.take(key):
-            case Repeat.FIRST:
-                return Told(line, told)
-            case Repeat.AGAIN:
-                self._counts["duplicates"] += 1
-            case Repeat.CONTRADICTED:
-                column = self._file.layout.column("license")
-                self._refuse(line, [RowFault(column, RowReason.DUPLICATE)], key)
-        return None
-
-    def _leave(self, line: int, cells: Sequence[str], fault: RowFault) -> None:
-        """A row that names no license, or was not wanted."""
-        if fault.reason in LEFT_OUT:
-            self._counts["left_out"] += 1
-            self._say(RowProblem(line, fault.column, fault.reason))
-            return
-        faults = [fault]
-        if isinstance(fault.reason, Code) and isinstance(others := self._file.reader.facts_of(cells, ""), tuple):
-            faults += others
-        self._refuse(line, faults)
-
-    def _refuse(self, line: int, faults: Iterable[RowFault], license_id: str = "") -> None:
-        self._counts["refused"] += 1
-        for fault in dict.fromkeys(faults):
-            self._say(RowProblem(line, fault.column, fault.reason, license_id))
-
-    def _write(self, writer: RosterWriter, chunk: Sequence[Told]) -> None:
-        written = writer.write(chunk)
-        self._counts["added"] += written.added
-        self._counts["changed"] += written.changed
-        self._counts["unchanged"] += written.unchanged
-        for told in written.failed:
-            self._refuse(told.line, [RowFault("", RowReason.NOT_WRITTEN)], told.license.id)
-        for told in written.differs:
-            self._counts["contact_differs"] += 1
-            column = self._file.layout.column("email")
-            self._say(RowProblem(told.line, column, RowReason.CONTACT_DIFFERS, told.license.id))
-        self._hear()
-
-    def _say(self, problem: RowProblem) -> None:
-        if len(self._problems) < PROBLEMS_KEPT:
-            self._problems.append(problem)
-        if self._tell is not None:
-            self._tell(problem)
-
-    def _hear(self) -> None:
-        if self._progress is not None:
-            self._progress(
-                RosterProgress(
-                    stage=self._stage,
-                    bytes_done=self._file.bytes_done,
-                    bytes_total=self._file.size,
-                    report=self._report(),
-                )
-            )
-    ...
+@contextmanager
+def _writable(target: Target) -> Iterator[BinaryIO]:
+    if isinstance(target, str | os.PathLike):
+        with open(target, "wb") as file:
+            yield file
+    else:
+        yield target

@@ -6,27 +6,9 @@ import re
 
 import pytest
 
-from permit_accounts.model.codes import Code, EventName
-from permit_accounts.rules.account_types import (
-    ANSWER,
-    CONTRACTOR,
-    LICENSE_USERNAME,
-    PASSWORD,
-    PUBLIC,
-    QUESTION,
-    USERNAME,
-)
 from permit_accounts.rules.questions import QUESTIONS
+from permit_accounts.testing.catalog_contract import KEYS, TEMPLATES
 from permit_accounts.texts.catalog import LANGUAGES, texts
-
-TEMPLATES = """
-    confirm-email email-in-use setup-link reset-link username-reminder change-email-confirm
-    change-email-started email-changed email-changed-new email-change-cancelled password-changed
-    password-reset question-changed temporary-issued setup-finished failures-notice claim-noticed
-    claim-approved claim-rejected license-transferred license-released license-added license-corrected
-    account-disabled account-enabled account-reopened account-closed account-opened email-changed-by-staff
-    username-changed staff-notice
-""".split()
 
 FORMS = {"en": {"one", "other"}, "es": {"one", "other"}, "ru": {"one", "few", "many", "other"}}
 
@@ -63,27 +45,6 @@ def forms(language, key):
     return {form: known[f"{key}.{form}"] for form in FORMS[language] if f"{key}.{form}" in known}
 
 
-def field_keys():
-    fields = [*PUBLIC.fields, *CONTRACTOR.fields, USERNAME, LICENSE_USERNAME, PASSWORD, QUESTION, ANSWER]
-    for field in fields:
-        yield field.label
-        yield field.reason
-        yield from (f"choice.{field.name}.{choice}" for choice in field.choices)
-
-
-KEYS = {
-    *(f"code.{code}" for code in Code),
-    *(f"event.{name}" for name in EventName),
-    *field_keys(),
-    *(account_type.label for account_type in (PUBLIC, CONTRACTOR)),
-    *(f"question.{question_id}" for question_id in QUESTIONS),
-    *(f"mail.{template}.{part}" for template in TEMPLATES for part in ("subject", "body")),
-    "mail.confirm-email.others",
-    "mail.link-for",
-    "mail.footer",
-}
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_key_has_a_text(language):
     """Each code, event, field, choice, question and e-mail has words in each language."""
@@ -94,7 +55,7 @@ def test_every_key_has_a_text(language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_text_is_unused(language):
     """What no part of the library asks for is not kept."""
-    used = KEYS | {f"{key}.{form}" for key in KEYS for form in FORMS[language]}
+    used = {*KEYS} | {f"{key}.{form}" for key in KEYS for form in FORMS[language]}
 
     assert set() == set(texts(language)) - used
 

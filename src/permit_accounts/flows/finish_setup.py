@@ -6,6 +6,7 @@ confirms, and signs the person in. Either all of it happened or the token is sti
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from permit_accounts.model.codes import Code, EventName, LinkState, NameState, Purpose, Reason
@@ -22,7 +23,7 @@ from permit_accounts.tools.services import Services
 
 
 def finish_setup(
-    s: Services, *, token: Secret, form: dict[str, object], visitor: Visitor
+    s: Services, *, token: Secret, form: Mapping[str, object], visitor: Visitor
 ) -> SignedIn | Refused:
     """Take exactly the fields that `open_setup` named, and sign the person in.
 

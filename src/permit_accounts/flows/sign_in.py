@@ -19,8 +19,8 @@ from permit_accounts.model.secret import Secret
 from permit_accounts.ports import Add, Replace
 from permit_accounts.rules import passwords, setup, temporary
 from permit_accounts.tools import admission, audit, lookups, messages, tokens
+from permit_accounts.tools.attempts import Reservation
 from permit_accounts.tools.services import Services
-from permit_accounts.tools.throttle import Reservation
 
 _NOBODY: Final = Reason.UNKNOWN_NAME
 

@@ -33,4 +33,4 @@ class StaffMember:
     """
 
     id: str
-    may: frozenset[Permission] = attrs.field(default=frozenset(), converter=frozenset)
+    may: frozenset[Permission] = frozenset()

@@ -18,7 +18,11 @@ from permit_accounts.model.outcomes import Outcome
 
 
 class RosterFault(StrEnum):
-    """Why a whole file was refused; then nothing of it was written."""
+    """Why a whole file was refused; then nothing of it was written.
+
+    But for `CHANGED`: the file was right when it was checked and another when it was read again. Some of its
+    rows may have been written.
+    """
 
     EMPTY = "empty"
     NOT_CSV = "not-csv"
@@ -115,7 +119,7 @@ class RosterReport(Outcome):
 
 @attrs.frozen(kw_only=True)
 class RosterRefused(Outcome):
-    """The whole file was refused and nothing of it was written.
+    """The whole file was refused. Nothing of it was written; `RosterFault.CHANGED` is the one exception.
 
     Args:
         line: The physical line where it was noticed; 0 where there is none to name.

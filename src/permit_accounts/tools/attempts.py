@@ -44,8 +44,13 @@ class Keys:
 
     def elsewhere(self) -> Keys:
         """The same under other ids, for when a damaged record that cannot be read holds one of these."""
-        texts = {name: getattr(self, name) for name in ("subject", "hard", "device", "source")}
-        return attrs.evolve(self, **{name: text and f"{text} again" for name, text in texts.items()})
+        return attrs.evolve(
+            self,
+            subject=_again(self.subject),
+            hard=_again(self.hard) if self.hard is not None else None,
+            device=_again(self.device) if self.device is not None else None,
+            source=_again(self.source) if self.source is not None else None,
+        )
 
 
 @attrs.frozen(kw_only=True)
@@ -123,6 +128,10 @@ def keys_for_token(account: Account, visitor: Visitor) -> Keys:
 def hard_key(account: Account) -> str:
     """The account's present credentials: new ones are not charged with failures at the old."""
     return f"{account.id}:{account.epoch}"
+
+
+def _again(text: str) -> str:
+    return f"{text} again"
 
 
 def _source(visitor: Visitor) -> str | None:

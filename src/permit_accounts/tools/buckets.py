@@ -23,6 +23,8 @@ from permit_accounts.tools.services import Services
 
 #: How many races in a row one caller loses before it is sent away; each was won by somebody else.
 MOST_RACES: Final = 200
+#: Races lost, although nothing that can be read has changed, before a record is taken for damaged.
+MOST_IN_VAIN: Final = 20
 
 _PAUSE: Final = 0.001  # seconds, times the races lost so far
 _LONGEST_PAUSE: Final = 0.02
@@ -124,8 +126,8 @@ class Races:
         self._most = most
         self._lost = 0
 
-    def lost(self) -> None:
-        """One more.
+    def lost(self) -> int:
+        """One more; how many it were.
 
         Raises:
             TryAgainLater: That was one too many.
@@ -135,3 +137,4 @@ class Races:
             raise TryAgainLater("too much is counted under one name at once")
         share = (1 + self._s.random(1)[0]) / 256  # else those who collided collide again
         self._s.pause(min(_PAUSE * self._lost, _LONGEST_PAUSE) * share)
+        return self._lost

@@ -1,4 +1,4 @@
-"""Limits on what is no guess: mails asked for, accounts registered, temporary passwords issued, answers tried.
+"""Limits on mails asked for, accounts registered, temporary passwords issued, and answers tried.
 
 Over a limit nothing changes and nothing is noted, so asking again and again does not prolong it.
 """
@@ -12,14 +12,14 @@ from typing import Final, TypeVar
 
 from permit_accounts.model.codes import Code
 from permit_accounts.model.errors import Conflict, PermitAccountsError, Unavailable
-from permit_accounts.model.outcomes import Refused
+from permit_accounts.model.outcomes import AnswerChecked, Refused
 from permit_accounts.model.records import Account
 from permit_accounts.ports import Add, Remove, Replace, Store
 from permit_accounts.rules import windows
 from permit_accounts.rules.policy import Limit
 from permit_accounts.tools import lookups
 from permit_accounts.tools.attempts import wait_refusal
-from permit_accounts.tools.buckets import Layer, Races, count_id
+from permit_accounts.tools.buckets import MOST_IN_VAIN, Layer, Races, count_id
 from permit_accounts.tools.services import Services
 
 T = TypeVar("T")
@@ -77,11 +77,18 @@ def answering(s: Services, account: Account | None, flow: Callable[[bool], T]) -
     wrong = False
     try:
         outcome = flow(True)
-        wrong = isinstance(outcome, Refused) and Code.ANSWER_WRONG in outcome.codes
+        wrong = _says_wrong(outcome)
     finally:
         if not wrong:
             _take_back(s, record_id, made_at)
     return outcome
+
+
+def _says_wrong(outcome: object) -> bool:
+    """Whether an answer was checked and did not match, by mail or at the staff desk."""
+    if isinstance(outcome, AnswerChecked):
+        return not outcome.matches
+    return isinstance(outcome, Refused) and Code.ANSWER_WRONG in outcome.codes
 
 
 def _noted(s: Services, store: Store, record_id: str, limits: Sequence[Limit]) -> datetime | None:
@@ -96,7 +103,8 @@ def _noted(s: Services, store: Store, record_id: str, limits: Sequence[Limit]) -
         try:
             store.commit(Add(new) if stored is None else Replace(stored, new))
         except Conflict:
-            races.lost()
+            if races.lost() == MOST_IN_VAIN and stored is None:
+                record_id = f"{record_id}~"  # a damaged record has this id and cannot be read
         else:
             return now
 

@@ -112,11 +112,14 @@ class RosterFile:
         """Each row with the line on which it begins; empty where blank, None where its quotes are wrong.
 
         Raises:
-            Unreadable: Row boundaries are in doubt, or the file is not the one that was checked.
+            Unreadable: The file is not the one that was checked.
         """
         csv = self._open()
-        csv.header()
-        yield from _without_blanks(csv.rows(self.layout.delimiter))
+        try:
+            csv.header()
+            yield from _without_blanks(csv.rows(self.layout.delimiter))
+        except (Unreadable, UnicodeDecodeError):
+            raise Unreadable(RosterFault.CHANGED) from None
         if csv.file_hash != self.file_hash:
             raise Unreadable(RosterFault.CHANGED)
 

@@ -132,8 +132,8 @@ class RosterWriter:
         """The accounts past their set-up that hold the license and have another address than it tells."""
         if told.contact is None or told.contact.email_key is None:
             return []
-        links = lookups.links_on(self._s, told.id)
-        holders = (lookups.account(self._s, link.account_id) for link in links if link.state is LinkState.VERIFIED)
+        links = [link for link in lookups.links_on(self._s, told.id) if link.state is LinkState.VERIFIED]
+        holders = (lookups.account(self._s, link.account_id) for link in links)
         return [
             account
             for account in holders

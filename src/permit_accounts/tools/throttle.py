@@ -31,7 +31,7 @@ from permit_accounts.rules import waits
 from permit_accounts.rules.waits import Verdict
 from permit_accounts.tools import lookups
 from permit_accounts.tools.attempts import Keys, Reservation, hard_key, keys_for, keys_for_token
-from permit_accounts.tools.buckets import Bucket, Layer, Races, count_id, hold, hold_apart
+from permit_accounts.tools.buckets import MOST_IN_VAIN, Bucket, Layer, Races, count_id, hold, hold_apart
 from permit_accounts.tools.gates import Seen, look_around
 from permit_accounts.tools.services import Services
 from permit_accounts.tools.settlement import settle
@@ -51,7 +51,6 @@ _log: Final = logging.getLogger("permit_accounts.throttle")
 
 _STEP: Final = timedelta(milliseconds=40)  # between two looks for a settlement
 _NO_TIME: Final = timedelta(0)
-_MOST_IN_VAIN: Final = 20  # races lost although nothing that can be read has changed
 
 
 def reserve(s: Services, keys: Keys, *, temporary_shape: bool = False) -> Reservation:
@@ -84,75 +83,103 @@ def hard_count_cleared(s: Services, account: Account) -> tuple[Remove, ...]:
     return () if found is None else (Remove(found),)
 
 
+class _Telling:
+    """What earlier tellings of one reservation have met: races lost, and settlements waited for."""
+
+    def __init__(self, s: Services, scratch: Store, keys: Keys) -> None:
+        self.scratch = scratch
+        self.keys = keys
+        self._s = s
+        self._races = Races(s)
+        self._patience = s.policy.throttle_settle
+        self._overtaken: tuple[AttemptCount | None, ...] | None = None
+        self._in_vain = 0
+
+    @property
+    def is_patient(self) -> bool:
+        """Whether there is time left to wait for a settlement."""
+        return self._patience > _NO_TIME
+
+    def wait_for_settlement(self) -> None:
+        """A moment, after which others may have been settled."""
+        self._overtaken = None
+        self._patience -= _STEP
+        self._s.pause(_STEP.total_seconds())
+
+    def overtaken(self, seen: Seen) -> None:
+        """A race was lost. Where that happens again and again and nothing changes, a record is damaged."""
+        self._in_vain = self._in_vain + 1 if self.lost_to_the_source_alone(seen) else 0
+        if self._in_vain == MOST_IN_VAIN:
+            _log.error("a count is damaged and cannot be read; others are used in its place")
+            self.keys = self.keys.elsewhere()
+        self._overtaken = seen.names
+        self._races.lost()
+
+    def lost_to_the_source_alone(self, seen: Seen) -> bool:
+        """Whether the last race was lost although nobody has counted at the name."""
+        return self._overtaken == seen.names
+
+    def answer(self, seen: Seen) -> Reservation:
+        """A reservation of nothing yet."""
+        return Reservation(
+            trusted=seen.trusted, made_at=seen.now, keys=self.keys, scratch=self.scratch
+        )
+
+
 def _reserve(s: Services, scratch: Store, keys: Keys, *, temporary_shape: bool) -> Reservation:
     """Look, decide, commit; told again after each race that was lost and each wait for a settlement."""
-    races = Races(s)
-    patience = s.policy.throttle_settle
-    overtaken: tuple[AttemptCount | None, ...] | None = None
-    in_vain = 0
+    telling = _Telling(s, scratch, keys)
     while True:
-        seen = look_around(s, scratch, keys, temporary_shape=temporary_shape)
-        aside = temporary_shape and seen.closed_to_passwords(keys, s.policy, patient=patience > _NO_TIME)
-        gates = seen.gates(aside=aside)
-        shut = seen.longest_shut(gates)
-        credit = all(waits.has_credit(gate.count, gate.rule) for gate in gates)
+        seen = look_around(s, scratch, telling.keys, temporary_shape=temporary_shape)
         try:
-            if shut is not None:
-                return _refused(scratch, keys, seen, shut)
-            if credit:
-                # Where the name is as it was, only the source has changed, and there the loser goes on.
-                counted = gates if overtaken != seen.names else seen.without_source(gates)
-                return _admitted(s, scratch, keys, seen, counted, aside=aside)
+            answer = _decided(s, telling, seen, temporary_shape=temporary_shape)
         except Conflict:
-            in_vain = in_vain + 1 if overtaken == seen.names else 0
-            if in_vain == _MOST_IN_VAIN:
-                _log.error("a count is damaged and cannot be read; others are used in its place")
-                keys = keys.elsewhere()
-            overtaken = seen.names
-            races.lost()
+            telling.overtaken(seen)
             continue
-        if patience <= _NO_TIME:
-            return Reservation(
-                trusted=seen.trusted,
-                waiting=s.policy.throttle_first_wait,
-                made_at=seen.now,
-                keys=keys,
-                scratch=scratch,
-            )
-        overtaken = None
-        patience -= _STEP
-        s.pause(_STEP.total_seconds())
+        if answer is not None:
+            return answer
+        telling.wait_for_settlement()
 
 
-def _refused(scratch: Store, keys: Keys, seen: Seen, shut: Bucket) -> Reservation:
+def _decided(
+    s: Services, telling: _Telling, seen: Seen, *, temporary_shape: bool
+) -> Reservation | None:
+    """The reservation, or None where another look has to be taken after a moment."""
+    closed = seen.closed_to_passwords(telling.keys, s.policy, patient=telling.is_patient)
+    aside = temporary_shape and closed
+    gates = seen.gates(aside=aside)
+    shut = seen.longest_shut(gates)
+    if shut is not None:
+        return _refused(telling, seen, shut)
+    if all(waits.has_credit(gate.count, gate.rule) for gate in gates):
+        # At a source the loser of a race goes on uncounted: else one busy address would slow itself down.
+        alone = telling.lost_to_the_source_alone(seen)
+        return _admitted(s, telling, seen, seen.without_source(gates) if alone else gates, aside=aside)
+    if telling.is_patient:
+        return None
+    return attrs.evolve(telling.answer(seen), waiting=s.policy.throttle_first_wait)
+
+
+def _refused(telling: _Telling, seen: Seen, shut: Bucket) -> Reservation:
     """It waits. The first to hear so in each wait is noted, so that one event is put on record."""
     first = shut.count.told_at is None
     if first:
         shut.home.commit(*shut.changes(attrs.evolve(shut.count, told_at=seen.now)))
-    return Reservation(
-        trusted=seen.trusted,
-        waiting=waits.waiting(shut.count, seen.now),
-        first_of_level=first,
-        made_at=seen.now,
-        keys=keys,
-        scratch=scratch,
-    )
+    wait = waits.waiting(shut.count, seen.now)
+    return attrs.evolve(telling.answer(seen), waiting=wait, first_of_level=first)
 
 
 def _admitted(
-    s: Services, scratch: Store, keys: Keys, seen: Seen, counted: Sequence[Bucket], *, aside: bool
+    s: Services, telling: _Telling, seen: Seen, counted: Sequence[Bucket], *, aside: bool
 ) -> Reservation:
     """It goes on, and stands as under way in every count that it was let past."""
     hard = () if aside or seen.hard is None else (seen.hard,)
-    attempt = Reservation(
-        trusted=seen.trusted,
-        temporary_only=aside or seen.is_closed(keys, s.policy),
+    attempt = attrs.evolve(
+        telling.answer(seen),
+        temporary_only=aside or seen.is_closed(telling.keys, s.policy),
         hard_count=seen.hard_count if hard else 0,
-        made_at=seen.now,
-        keys=keys,
-        scratch=scratch,
     )
-    if scratch is s.store:
+    if attempt.scratch is s.store:
         return attrs.evolve(attempt, held=hold((*counted, *hard), seen.now))
     attempt = attrs.evolve(attempt, held=hold(counted, seen.now))
     return _admitted_to_both(s, attempt, hard[0]) if hard else attempt

@@ -47,7 +47,7 @@ _READ_AS: Final = (
     | dict.fromkeys(map(ord, "\u201c\u201d"), '"')
     | {ord("№"): "No"}
 )
-_BRACKETS: Final = {"(": ")", "[": "]", "{": "}", "<": ">", '"': '"', "'": "'"}
+_BRACKETS: Final = {"(": ")", "[": "]", "{": "}", '"': '"', "'": "'"}
 
 
 def readable(text: str, most: int = MOST) -> str | Problem:

@@ -27,7 +27,8 @@ _PHONE: Final = re.compile(
 )
 _ONLY_CLASSES: Final = re.compile(rf"{CALIFORNIA_CLASS}(?:[ ,/|&;()]+{CALIFORNIA_CLASS})*\)?", re.ASCII)
 _ONE_CLASS: Final = re.compile(CALIFORNIA_CLASS, re.ASCII)
-_APART: Final = re.compile(r"[ ,;/&|-]+", re.ASCII)
+_RANGE: Final = re.compile(r"(?<=[0-9])-(?=[0-9])", re.ASCII)
+_APART: Final = re.compile(r"[ ,;/&|]+", re.ASCII)
 
 _DIGIT_MEANT: Final = {"O": "0", "I": "1", "L": "1", "|": "1", "Z": "2", "S": "5", "B": "8"}
 _LETTER_MEANT: Final = {"0": "O", "1": "I", "5": "S", "8": "B"}
@@ -109,7 +110,8 @@ def _hints_by_format(text: str, formats: Sequence[Format]) -> Iterator[Problem]:
     if any(WHOLE in format.steps and _FRACTION.fullmatch(format.unlabeled(text)) for format in formats):
         yield Problem(Code.LICENSE_SPREADSHEET)
     for format in formats:
-        if problem := several(text, format) or _lookalike(text, format):
+        ranged = _RANGE.sub(" ", text)
+        if problem := several(text, format) or several(ranged, format) or _lookalike(text, format):
             yield problem
 
 

@@ -1,0 +1,191 @@
+"""One import of a roster on its way: each row is read, counted and handed on, and who asked is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import BinaryIO, Final
+
+from permit_accounts.model.codes import Code, EventName
+from permit_accounts.model.people import StaffMember
+from permit_accounts.model.roster import (
+    LEFT_OUT,
+    RosterProgress,
+    RosterReport,
+    RosterStage,
+    RowProblem,
+    RowReason,
+)
+from permit_accounts.ports import Change
+from permit_accounts.rules.roster_rows import RowFault
+from permit_accounts.tools import audit
+from permit_accounts.tools.repeats import Repeat
+from permit_accounts.tools.roster_file import Reading, RosterFile
+from permit_accounts.tools.roster_writer import RosterWriter, Told
+from permit_accounts.tools.services import Services
+
+#: A report names so many problems; whoever listens hears all of them.
+PROBLEMS_KEPT: Final = 1000
+
+_HEARD_EVERY: Final = 10_000
+_COUNTED: Final = (
+    *("rows", "added", "changed", "unchanged", "duplicates"),
+    *("left_out", "refused", "blank_lines", "contact_differs"),
+)
+
+
+class RosterImport:
+    """One import on its way: what has been counted so far, and who hears of it.
+
+    Args:
+        s: The services.
+        source: The file, open in binary mode and seekable.
+        reading: How it is to be read.
+        dry_run: Whether nothing is to be written.
+        progress: Called now and then.
+        tell: Called for every problem with a row.
+    """
+
+    def __init__(
+        self,
+        s: Services,
+        source: BinaryIO,
+        reading: Reading,
+        *,
+        dry_run: bool,
+        progress: Callable[[RosterProgress], None] | None,
+        tell: Callable[[RowProblem], None] | None,
+    ) -> None:
+        self._s = s
+        self._file = RosterFile(source, reading, self._hear)
+        self._dry_run = dry_run
+        self._progress = progress
+        self._tell = tell
+        self._stage = RosterStage.CHECKING
+        self._counts = dict.fromkeys(_COUNTED, 0)
+        self._problems: list[RowProblem] = []
+
+    def run(self, actor: StaffMember | None) -> RosterReport:
+        """Check the file, then write what it tells, then note who imported it.
+
+        Raises:
+            Unreadable: The file is refused.
+        """
+        self._file.check()
+        self._stage = RosterStage.IMPORTING
+        self._import()
+        if not self._dry_run:
+            self._s.store.commit(self._event(actor))
+        self._hear()
+        return self._report()
+
+    def _import(self) -> None:
+        writer = RosterWriter(self._s, names=self._file.layout.places, dry_run=self._dry_run)
+        counts = self._counts
+        chunk: list[Told] = []
+        for line, cells in self._file.rows():
+            if cells is not None and not cells:
+                counts["blank_lines"] += 1
+                continue
+            counts["rows"] += 1
+            told = self._told(line, cells)
+            if told is not None:
+                chunk.append(told)
+            if len(chunk) == writer.chunk:
+                self._write(writer, chunk)
+                chunk = []
+            elif counts["rows"] % _HEARD_EVERY == 0:
+                self._hear()
+        self._write(writer, chunk)
+
+    def _told(self, line: int, cells: Sequence[str] | None) -> Told | None:
+        """What a row says, or None where it is not taken."""
+        if cells is None:
+            self._refuse(line, [RowFault("", RowReason.QUOTE)])
+            return None
+        reader = self._file.reader
+        license_id = reader.license_of(cells)
+        if isinstance(license_id, RowFault):
+            self._leave(line, cells, license_id)
+            return None
+        key = str(license_id)
+        told = reader.facts_of(cells, key)
+        if isinstance(told, tuple):
+            self._refuse(line, told, key)
+            return None
+        match self._file.repeated.take(key):
+            case Repeat.FIRST:
+                return Told(line, told)
+            case Repeat.AGAIN:
+                self._counts["duplicates"] += 1
+            case Repeat.CONTRADICTED:
+                column = self._file.layout.column("license")
+                self._refuse(line, [RowFault(column, RowReason.DUPLICATE)], key)
+        return None
+
+    def _leave(self, line: int, cells: Sequence[str], fault: RowFault) -> None:
+        """A row that names no license, or was not wanted."""
+        if fault.reason in LEFT_OUT:
+            self._counts["left_out"] += 1
+            self._say(RowProblem(line, fault.column, fault.reason))
+            return
+        others = self._file.reader.facts_of(cells, "") if isinstance(fault.reason, Code) else ()
+        self._refuse(line, (fault, *others) if isinstance(others, tuple) else (fault,))
+
+    def _refuse(self, line: int, faults: Iterable[RowFault], license_id: str = "") -> None:
+        self._counts["refused"] += 1
+        for fault in dict.fromkeys(faults):
+            self._say(RowProblem(line, fault.column, fault.reason, license_id))
+
+    def _write(self, writer: RosterWriter, chunk: Sequence[Told]) -> None:
+        if not chunk:
+            return
+        written = writer.write(chunk)
+        self._counts["added"] += written.added
+        self._counts["changed"] += written.changed
+        self._counts["unchanged"] += written.unchanged
+        for told in written.failed:
+            self._refuse(told.line, [RowFault("", RowReason.NOT_WRITTEN)], told.license.id)
+        for told in written.differs:
+            self._counts["contact_differs"] += 1
+            column = self._file.layout.column("email")
+            self._say(RowProblem(told.line, column, RowReason.CONTACT_DIFFERS, told.license.id))
+        self._hear()
+
+    def _say(self, problem: RowProblem) -> None:
+        if len(self._problems) < PROBLEMS_KEPT:
+            self._problems.append(problem)
+        if self._tell is not None:
+            self._tell(problem)
+
+    def _hear(self) -> None:
+        if self._progress is not None:
+            self._progress(
+                RosterProgress(
+                    stage=self._stage,
+                    bytes_done=self._file.bytes_done,
+                    bytes_total=self._file.size,
+                    report=self._report(),
+                )
+            )
+
+    def _report(self) -> RosterReport:
+        file, is_checked = self._file, self._stage is RosterStage.IMPORTING
+        layout = file.layout if is_checked else None
+        return RosterReport(
+            **self._counts,
+            problems=tuple(self._problems),
+            file_hash=file.file_hash if is_checked else "",
+            encoding=file.encoding if is_checked else "",
+            delimiter=layout.delimiter if layout else "",
+            columns={name: layout.column(name) for name in layout.places} if layout else {},
+            ignored=layout.ignored if layout else (),
+            dry_run=self._dry_run,
+        )
+
+    def _event(self, actor: StaffMember | None) -> Change:
+        now = self._s.now()
+        params = {name: str(count) for name, count in self._counts.items()}
+        params |= {"file_hash": self._file.file_hash, "encoding": self._file.encoding}
+        if actor is None:
+            return audit.system_event(self._s, EventName.ROSTER_IMPORTED, at=now, params=params)
+        return audit.staff_event(self._s, EventName.ROSTER_IMPORTED, at=now, actor=actor, params=params)
