@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 _MINUTE: Final = timedelta(minutes=1)
 _BATCH: Final = 100
+_TRIES: Final = 5
 #: The one template that may go out with fewer links than it was made with.
 _SEVERAL_LINKS: Final = "reset-link"
 # What is cut from an error's words before they are kept: addresses, and whatever is long enough for a token.
@@ -106,7 +107,7 @@ class Outbox:
         if email is None or email.state is not OutboxState.FAILED:
             return False
         due = attrs.evolve(email, state=OutboxState.DUE, due_at=self._services.now(), attempts=0)
-        return self._committed(Replace(email, due))
+        return self._settled(email, Replace(email, due))
 
     def start(self, interval: timedelta = timedelta(seconds=2)) -> None:
         """Deliver from one thread of this process until `stop`; again after a fork. Starting twice is once.
@@ -168,7 +169,9 @@ class Outbox:
         s = self._services
         until = s.now() + s.policy.outbox_lease
         claimed = attrs.evolve(email, attempts=email.attempts + 1, due_at=until)
-        if not self._committed(Replace(email, claimed)):
+        try:
+            s.store.commit(Replace(email, claimed))
+        except Conflict:
             return None
         return attrs.evolve(claimed, version=email.version + 1)
 
@@ -203,7 +206,7 @@ class Outbox:
         except Exception as error:
             return self._deferred(email, _words(error))
         # Another worker's by now, if this one stalled past its lease: then it is not ours to remove.
-        self._committed(Remove(email))
+        self._settled(email, Remove(email))
         return _Fate.SENT
 
     def _dropped(self, email: OutboxEmail) -> _Fate:
@@ -215,14 +218,14 @@ class Outbox:
             cause=Reason.DEAD_TOKEN,
             params={"email": email.id, "template": email.template},
         )
-        return _Fate.DROPPED if self._committed(Remove(email), event) else _Fate.ANOTHERS
+        return _Fate.DROPPED if self._settled(email, Remove(email), event) else _Fate.ANOTHERS
 
     def _deferred(self, email: OutboxEmail, words: str) -> _Fate:
         s = self._services
         if email.attempts >= s.policy.outbox_attempts:
             return self._given_up(email, words)
         again = attrs.evolve(email, due_at=s.now() + self._pause_after(email.attempts), last_error=words)
-        return _Fate.DEFERRED if self._committed(Replace(email, again)) else _Fate.ANOTHERS
+        return _Fate.DEFERRED if self._settled(email, Replace(email, again)) else _Fate.ANOTHERS
 
     def _pause_after(self, attempts: int) -> timedelta:
         """The pause doubles; up to a quarter of it is left to chance, so that a backlog spreads."""
@@ -241,14 +244,23 @@ class Outbox:
             for_desk=True,
             params={"email": email.id, "template": email.template, "error": words},
         )
-        return _Fate.FAILED if self._committed(Replace(email, kept), event) else _Fate.ANOTHERS
+        return _Fate.FAILED if self._settled(email, Replace(email, kept), event) else _Fate.ANOTHERS
 
-    def _committed(self, *changes: Change) -> bool:
-        try:
-            self._services.store.commit(*changes)
-        except Conflict:
-            return False
-        return True
+    def _settled(self, email: OutboxEmail, *changes: Change) -> bool:
+        """Commit what became of an e-mail, unless it has become another worker's meanwhile.
+
+        A conflict may also be a lock that came free too late; then the e-mail is still ours.
+        """
+        for _ in range(_TRIES):
+            try:
+                self._services.store.commit(*changes)
+            except Conflict:
+                kept = lookups.email(self._services, email.id)
+                if kept is None or kept.version != email.version:
+                    return False
+            else:
+                return True
+        return False
 
 
 class _Pace:

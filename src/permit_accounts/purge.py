@@ -16,19 +16,21 @@ the events just before that still name visitors, 35 days earlier. So it catches 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 import attrs
 
 from permit_accounts.model.codes import ActorKind, EventName
 from permit_accounts.model.errors import ConfigurationError, Conflict
 from permit_accounts.model.outcomes import Outcome
-from permit_accounts.model.records import AttemptCount, AuditEvent, OneTimeToken, Session
+from permit_accounts.model.records import AttemptCount, AuditEvent, OneTimeToken, Record, Session
 from permit_accounts.ports import Change, Remove, Replace, Store
 from permit_accounts.tools import lookups
 from permit_accounts.tools.services import Services
+
+R = TypeVar("R", OneTimeToken, Session, AttemptCount)
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 #: Ids of events begin with the moment, in so many hexadecimal digits.
@@ -78,13 +80,88 @@ class _Purge:
         self._done = Purged()
 
     def run(self) -> Purged:
+        """Everything, kind by kind."""
         store, scratch = self._s.store, self._s.scratch
-        self._forget("tokens", store, self._expired(store, OneTimeToken))
-        self._forget("sessions", store, self._expired(store, Session))
-        self._forget("counts", store, self._expired(store, AttemptCount))
+        self._remove("tokens", store, self._expired(store, OneTimeToken))
+        self._remove("sessions", store, self._expired(store, Session))
+        self._remove("counts", store, self._expired(store, AttemptCount))
         if scratch is not store:
-            self._forget("counts", scratch, self._expired(scratch, AttemptCount))
-        self._forget("events", store, self._events_past_retention())
-        self._blank_visitors()
+            self._remove("counts", scratch, self._expired(scratch, AttemptCount))
+        forgotten = self._ago(self._s.policy.audit_retention)
+        if forgotten is not None:
+            self._remove("events", store, self._events_until(forgotten, after=None))
+        blanked = self._ago(self._s.policy.audit_visitor_retention)
+        if blanked is not None:
+            self._blank_until(blanked)
         return self._done
-    ...
+
+    def _expired(self, store: Store, kind: type[R]) -> Iterator[Sequence[R]]:
+        size = self._size(store)
+        after: R | None = None
+        while page := lookups.expired(store, kind, self._now, limit=size, after=after):
+            yield page
+            after = page[-1]
+
+    def _events_until(self, moment: datetime, *, after: AuditEvent | None) -> Iterator[Sequence[AuditEvent]]:
+        """Pages of the events before a moment, oldest first."""
+        size = self._size(self._s.store)
+        while page := lookups.events_from(self._s, limit=size, after=after):
+            old = [event for event in page if event.at < moment]
+            yield old
+            if len(old) < len(page):
+                return
+            after = page[-1]
+
+    def _remove(self, what: str, store: Store, pages: Iterable[Sequence[Record]]) -> None:
+        for page in pages:
+            self._commit(what, store, [Remove(record) for record in page])
+
+    def _blank_until(self, moment: datetime) -> None:
+        for page in self._events_until(moment, after=self._where_blanking_ended(moment)):
+            named = [event for event in page if _names_visitor(event)]
+            blank = [Replace(event, attrs.evolve(event, ip="", user_agent="")) for event in named]
+            self._commit("visitors", self._s.store, blank)
+
+    def _where_blanking_ended(self, moment: datetime) -> AuditEvent | None:
+        """A place in the log before which no visitor is named; None is its beginning."""
+        size = self._size(self._s.store)
+        while (moment := moment - _LOOK_BACK) > _EPOCH:
+            place = self._place(moment)
+            before = lookups.events_before(self._s, place, limit=size)
+            if not any(map(_names_visitor, before)):
+                return place
+        return None
+
+    def _place(self, moment: datetime) -> AuditEvent:
+        """Where in the order of events a moment begins. Not an event: it is never kept."""
+        moment_id = self._s.new_id(moment)[:_MOMENT_DIGITS]
+        return AuditEvent(id=moment_id, at=moment, name=EventName.SIGNED_OUT, actor=ActorKind.SYSTEM)
+
+    def _ago(self, span: timedelta | None) -> datetime | None:
+        """The moment so long ago; None for ever, and for longer ago than there were events."""
+        return None if span is None or span >= self._now - _EPOCH else self._now - span
+
+    def _size(self, store: Store) -> int:
+        return min(self._batch, store.max_changes)
+
+    def _commit(self, what: str, store: Store, changes: Sequence[Change]) -> None:
+        done = _committed(store, changes)
+        self._done = attrs.evolve(self._done, **{what: getattr(self._done, what) + done})
+        if changes:
+            self._progress(self._done)
+
+
+def _committed(store: Store, changes: Sequence[Change]) -> int:
+    """Commit what can be committed, and count it; what somebody changed meanwhile is left as it is."""
+    if not changes:
+        return 0
+    try:
+        store.commit(*changes)
+    except Conflict:
+        half = len(changes) // 2
+        return _committed(store, changes[:half]) + _committed(store, changes[half:]) if half else 0
+    return len(changes)
+
+
+def _names_visitor(event: AuditEvent) -> bool:
+    return bool(event.ip or event.user_agent)

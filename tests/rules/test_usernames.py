@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 import time
 
+import attrs
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from permit_accounts.model.codes import Code
+from permit_accounts.rules.account_types import CONTRACTOR, PUBLIC, LicenseNumber
 from permit_accounts.rules.policy import Policy
 from permit_accounts.rules.usernames import LONGEST, username_key, username_problems
 
@@ -133,7 +135,11 @@ def test_a_board_label_is_refused(typed: str) -> None:
 
 def test_a_license_number_of_the_citys_boards_is_refused() -> None:
     """Only of those that this policy takes numbers of."""
-    assert [Code.USERNAME_LIKE_LICENSE] == codes("b1012345")
+    local = attrs.evolve(CONTRACTOR, username=LicenseNumber(("us-fl-highlands-hc",)))
+    policy = attrs.evolve(POLICY, account_types=(PUBLIC, local))
+    (problem,) = username_problems("hc1234", policy)
+    assert Code.USERNAME_LIKE_LICENSE == problem.code
+    assert [] == codes("hc1234")
 
 
 @pytest.mark.parametrize("typed", ["admin", "Root", "no-reply", "a.d.m.i.n", "support24", "staff_1", "westhollywood", "West.Hollywood"])

@@ -166,8 +166,8 @@ class SessionsEnded(Outcome):
 
 
 @attrs.frozen(kw_only=True)
-class SignedInAs(Outcome):
-    """Whose session this is."""
+class SignedInAs:
+    """Whose session this is; there is no refusal to take it for, so it may be asked for truth."""
 
     account: Account
     session: Session

@@ -8,20 +8,23 @@ the old index stays.
 
 from __future__ import annotations
 
+import codecs
 import csv
-import io
 import os
 import sqlite3
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from datetime import UTC, datetime
+from functools import partial
+from io import BufferedReader
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import attrs
 
-from permit_accounts.model.errors import ConfigurationError
+from permit_accounts.model.errors import ConfigurationError, Unavailable
 from permit_accounts.registers.cslb_rows import RowReader
 
 #: Marks an index file (`PRAGMA application_id`), so that no other database is ever read or replaced.
@@ -37,6 +40,8 @@ PRAGMA synchronous = OFF;
 CREATE TABLE license (number INTEGER PRIMARY KEY, facts TEXT NOT NULL) STRICT;
 CREATE TABLE snapshot (as_of TEXT NOT NULL, rows INTEGER NOT NULL) STRICT;
 """
+Progress: TypeAlias = Callable[[int, int], None]
+
 #: The longest line read as one; the longest honest one has under 1,500 characters.
 _LONGEST_LINE: Final = 65_536
 _ROWS_PER_REPORT: Final = 5_000
@@ -71,13 +76,17 @@ class IndexReport:
     as_of: datetime
 
 
+def _silent(done: int, total: int) -> None:
+    """Progress that nobody asked for."""
+
+
 def index_cslb(
     csv_path: str | os.PathLike[str],
     index_path: str | os.PathLike[str],
     *,
     as_of: datetime,
     least_share: float = 0.8,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = _silent,
 ) -> IndexReport:
     """Build the index of a master file and put it in the place of the old one.
 
@@ -94,6 +103,8 @@ def index_cslb(
     Raises:
         ConfigurationError: This is not a whole master file, or `index_path` holds something that is no
             index. What is in place stays as it is.
+        OSError: The file cannot be read.
+        Unavailable: The index cannot be written, for want of room perhaps.
     """
     if as_of.tzinfo is None:
         raise ConfigurationError("index_cslb(as_of=…) takes an aware datetime, such as datetime.now(UTC)")
@@ -103,9 +114,11 @@ def index_cslb(
     os.close(descriptor)
     part = Path(name)
     try:
-        report = _built(Path(csv_path), part, as_of=as_of.astimezone(UTC), progress=progress)
-        _check_size(report, rows_in_place, least_share)
+        report, broke_off = _built(Path(csv_path), part, as_of.astimezone(UTC), progress)
+        _check_whole(report, broke_off, rows_in_place, least_share)
         _put_in_place(part, target)
+    except sqlite3.Error as error:
+        raise Unavailable(f"the index could not be written beside {target}: {error}") from error
     finally:
         part.unlink(missing_ok=True)
     return report
@@ -115,14 +128,13 @@ def open_index(path: str | os.PathLike[str]) -> sqlite3.Connection:
     """An index opened for reading, from any thread. It is never written, so it is not locked either.
 
     Raises:
-        sqlite3.Error: It is missing, damaged, or no index.
+        sqlite3.Error: It is missing, damaged, or no index of this layout.
     """
     uri = f"{Path(path).absolute().as_uri()}?mode=ro&immutable=1"
     connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
     try:
-        (application_id,) = connection.execute("PRAGMA application_id").fetchone()
-        (layout,) = connection.execute("PRAGMA user_version").fetchone()
-        if (application_id, layout) != (APPLICATION_ID, LAYOUT):
+        marks = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")]
+        if marks != [APPLICATION_ID, LAYOUT]:
             raise sqlite3.DatabaseError("not an index of the board's master file, or of another layout")
     except BaseException:
         connection.close()
@@ -130,35 +142,144 @@ def open_index(path: str | os.PathLike[str]) -> sqlite3.Connection:
     return connection
 
 
-def _rows_in_place(target: Path) -> int:
-    """How many licenses the index in place has; 0 where there is none."""
-    if not target.exists():
-        return 0
-    try:
-        with closing(open_index(target)) as connection:
-            (rows,) = connection.execute("SELECT rows FROM snapshot").fetchone()
-            return int(rows)
-    except sqlite3.Error as error:
-        raise ConfigurationError(
-            f"{target} is there and is not an index of the board's file, so it is not replaced: "
-            "remove it or choose another path"
-        ) from error
+class _Lines:
+    """The lines of a master file, one row each: reads, decodes, and keeps account of what is left out."""
+
+    def __init__(self, file: BufferedReader) -> None:
+        self.number = 0
+        self.bytes_read = 0
+        self.replaced_characters = 0
+        self.skipped: list[SkippedRow] = []
+        self.skipped_rows = 0
+        self._file = file
+        self._ended = True
+        self._encoding = "utf-8-sig" if file.peek(3)[:3] == codecs.BOM_UTF8 else "cp1252"
+
+    def rows(self) -> Iterator[list[str]]:
+        """The cells of each line that can be read; a line that cannot is skipped, never the ones after it."""
+        reader = csv.reader(self._decoded())
+        while True:
+            try:
+                yield next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                self.skip(str(error))
+
+    def skip(self, reason: str) -> None:
+        """Leave out the line read last."""
+        self.skipped_rows += 1
+        if len(self.skipped) < _SKIPPED_KEPT:
+            self.skipped.append(SkippedRow(self.number, reason))
+
+    @property
+    def broke_off(self) -> bool:
+        """Whether the file ended within a row."""
+        return not self._ended and bool(self.skipped) and self.skipped[-1].line == self.number
+
+    def _decoded(self) -> Iterator[str]:
+        for line in iter(partial(self._file.readline, _LONGEST_LINE), b""):
+            self.number += 1
+            self.bytes_read += len(line)
+            self._ended = line.endswith(b"\n")
+            text = line.decode(self._encoding, "replace")
+            self.replaced_characters += "\ufffd" in text
+            # An open quotation mark would swallow the lines after it.
+            if text.count('"') % 2:
+                self.skip("a quotation mark is left open")
+            else:
+                yield text
 
 
-def _built(
-    source: Path, part: Path, *, as_of: datetime, progress: Callable[[int, int], None] | None
-) -> IndexReport:
-    with closing(sqlite3.connect(part, isolation_level=None)) as connection, source.open("rb") as file:
-        connection.executescript(_SCHEMA)
-        reading = _Reading(file, source.stat().st_size, progress or (lambda done, total: None))
-        connection.execute("BEGIN")
-        connection.executemany("INSERT INTO license VALUES (?, ?)", reading.licenses())
-        connection.execute("INSERT INTO snapshot VALUES (?, ?)", (as_of.isoformat(), reading.rows))
-        connection.execute("COMMIT")
-    return IndexReport(
-        rows=reading.rows,
-        skipped_rows=reading.skipped_rows,
-        skipped=tuple(reading.skipped),
-        replaced_characters=reading.replaced_characters,
+def _built(source: Path, part: Path, as_of: datetime, progress: Progress) -> tuple[IndexReport, bool]:
+    """Fill a new index; the report, and whether the file ended within a row."""
+    total = source.stat().st_size
+    with closing(sqlite3.connect(part, isolation_level=None)) as index, source.open("rb") as file:
+        lines = _Lines(file)
+        index.executescript(_SCHEMA)
+        index.execute("BEGIN")
+        index.executemany("INSERT INTO license VALUES (?, ?)", _licenses(lines, lambda done: progress(done, total)))
+        (rows,) = index.execute("SELECT count(*) FROM license").fetchone()
+        index.execute("INSERT INTO snapshot VALUES (?, ?)", (as_of.isoformat(), rows))
+        index.execute("COMMIT")
+    progress(total, total)
+    report = IndexReport(
+        rows=rows,
+        skipped_rows=lines.skipped_rows,
+        skipped=tuple(lines.skipped),
+        replaced_characters=lines.replaced_characters,
         as_of=as_of,
     )
+    return report, lines.broke_off
+
+
+def _licenses(lines: _Lines, progress: Callable[[int], None]) -> Iterator[tuple[int, str]]:
+    rows = lines.rows()
+    reader = RowReader(next(rows, []))
+    seen = bytearray(_HIGHEST_NUMBER // 8 + 1)
+    for count, cells in enumerate(rows):
+        if count % _ROWS_PER_REPORT == 0:
+            progress(lines.bytes_read)
+        read = reader.read(cells)
+        if isinstance(read, str):
+            lines.skip(read)
+            continue
+        number, row = read
+        place, bit = divmod(number, 8)
+        if seen[place] & 1 << bit:
+            lines.skip(f"license {number} stands further up already")
+            continue
+        seen[place] |= 1 << bit
+        yield number, row.packed()
+
+
+def _rows_in_place(target: Path) -> int:
+    """How many licenses the index in place has; 0 where there is none, or one of another layout."""
+    if not target.exists():
+        return 0
+    with target.open("rb") as file:
+        head = file.read(100)
+    if head[:16] != b"SQLite format 3\0" or int.from_bytes(head[68:72], "big") != APPLICATION_ID:
+        raise ConfigurationError(
+            f"{target} is there and is no index of the board's file, so it is not replaced: "
+            "remove it, or choose another path"
+        )
+    with suppress(sqlite3.Error), closing(open_index(target)) as index:
+        return int(index.execute("SELECT rows FROM snapshot").fetchone()[0])
+    return 0
+
+
+def _check_whole(report: IndexReport, broke_off: bool, rows_in_place: int, least_share: float) -> None:
+    lines = report.rows + report.skipped_rows
+    if report.rows == 0:
+        found = "it has no license"
+    elif broke_off and least_share > 0:
+        found = "it ends within a row"
+    elif report.rows < least_share * rows_in_place:
+        found = f"it has {report.rows:,} licenses where the index in place has {rows_in_place:,}"
+    elif report.rows < least_share * lines:
+        found = f"only {report.rows:,} of its {lines:,} lines can be read"
+    else:
+        return
+    raise ConfigurationError(
+        f"this is not a whole License Master file: {found}. The index in place stays as it is. Download the "
+        "file again; least_share=0 takes it as it is"
+    )
+
+
+def _put_in_place(part: Path, target: Path) -> None:
+    """Rename, once the new index is on the disk and as readable as the old one was."""
+    part.chmod(stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o644)
+    _synced(part, os.O_RDWR)
+    part.replace(target)
+    # Directories cannot be opened everywhere; the rename is atomic there too.
+    with suppress(OSError):
+        _synced(target.parent, os.O_RDONLY)
+
+
+def _synced(path: Path, how: int) -> None:
+    descriptor = os.open(path, how)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

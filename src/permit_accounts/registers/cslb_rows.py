@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
+from operator import attrgetter
 from typing import Final
 
 import attrs
@@ -67,7 +68,7 @@ class CslbRow:
 
     def packed(self) -> str:
         """The row as one text; no field can hold the separator, which is a control character."""
-        return _SEPARATOR.join(attrs.astuple(self))
+        return _SEPARATOR.join(_CELLS(self))
 
     @classmethod
     def unpacked(cls, text: str) -> CslbRow:
@@ -76,6 +77,7 @@ class CslbRow:
 
 
 _FIELDS: Final = tuple(field.name for field in attrs.fields(CslbRow))
+_CELLS: Final = attrgetter(*_FIELDS)
 
 
 class RowReader:

@@ -59,16 +59,11 @@ class Field:
     autocomplete: str = "off"
     choices: tuple[str, ...] = ()
     max_length: int = attrs.field(default=200, validator=attrs.validators.gt(0))
-    label: str = attrs.field()
-    reason: str = attrs.field()
-
-    @label.default
-    def _label(self) -> str:
-        return f"field.{self.name}"
-
-    @reason.default
-    def _reason(self) -> str:
-        return f"field.{self.name}.reason"
+    # Not by the decorator `@label.default`, which only mypy understands: pyright would demand both.
+    label: str = attrs.field(default=attrs.Factory(lambda self: f"field.{self.name}", takes_self=True))
+    reason: str = attrs.field(
+        default=attrs.Factory(lambda self: f"field.{self.name}.reason", takes_self=True)
+    )
 
 
 @attrs.frozen
@@ -130,17 +125,12 @@ class AccountType:
 
     id: str = attrs.field(validator=attrs.validators.matches_re(r"[a-z][a-z0-9_]{0,31}"))
     username: NameRule
-    fields: tuple[Field, ...] = attrs.field()
-    label: str = attrs.field()
+    fields: tuple[Field, ...]
+    label: str = attrs.field(default=attrs.Factory(lambda self: f"account-type.{self.id}", takes_self=True))
     self_registration: bool = True
 
-    @label.default
-    def _label(self) -> str:
-        return f"account-type.{self.id}"
-
-    @fields.validator
-    def _names_differ(self, attribute: object, value: tuple[Field, ...]) -> None:
-        names = [field.name for field in (*value, *_EVERY_TYPE)]
+    def __attrs_post_init__(self) -> None:
+        names = [field.name for field in (*self.fields, *_EVERY_TYPE)]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ConfigurationError(
