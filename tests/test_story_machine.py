@@ -122,6 +122,10 @@ class StoryMachine(RuleBasedStateMachine):
             if isinstance(outcome, Refused):
                 assert outcome.codes == (Code.WAIT,)
                 return
+            if isinstance(outcome, SetupRequired):
+                # A first reset proved the mailbox and erased the question: it is asked for once more.
+                assert outcome.asks == ("question", "answer")
+                outcome = self.accounts.finish_setup(outcome.token, setup_form(outcome.asks))
             assert isinstance(outcome, SignedIn)
             person.live_sessions.add(outcome.session_token)
         else:
@@ -297,9 +301,9 @@ class StoryMachine(RuleBasedStateMachine):
 
 
 TestStories = StoryMachine.TestCase
-TestStories.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+TestStories.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
 
 
 @pytest.mark.long
 class TestLongStories(StoryMachine.TestCase):  # type: ignore[name-defined, misc]
-    settings = settings(max_examples=1500, stateful_step_count=60, deadline=None)
+    settings = settings(max_examples=1000, stateful_step_count=60, deadline=None)

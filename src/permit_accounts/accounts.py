@@ -331,7 +331,7 @@ class Accounts:
             lambda told: finish_setup(told, token=grant, form=form, visitor=visitor),
         )
 
-    # ------------------------------------------------------------------------------------- forgotten things
+    # -------------------------------------------------------------------------------- forgotten things
 
     def request_password_reset(
         self,
@@ -405,7 +405,7 @@ class Accounts:
             )
         )
 
-    # ---------------------------------------------------------------------------------------------- sessions
+    # ---------------------------------------------------------------------------------------- sessions
 
     def session(self, token: str | None) -> SignedInAs | None:
         """Whose session this is, or None. # Cost: two reads, and one write at most every five minutes."""
@@ -550,7 +550,7 @@ class Accounts:
             lambda told: cancel_email_change(told, token=link, visitor=visitor),
         )
 
-    # ------------------------------------------------------------------------------------------ one's licenses
+    # ---------------------------------------------------------------------------------- one's licenses
 
     def verified_licenses(self, account: Account) -> tuple[LicenseId, ...]:
         """The licenses that the account is verified to hold: gate by this, never by the username."""
@@ -596,7 +596,7 @@ class Accounts:
             )
         )
 
-    # --------------------------------------------------------------------------------------- the account itself
+    # ------------------------------------------------------------------------------ the account itself
 
     def activity(
         self, session_token: str, *, limit: int = _PAGE, after: AuditEvent | None = None
@@ -628,13 +628,13 @@ class Accounts:
             lambda told: export_account(told, session_token=session, visitor=visitor)
         )
 
-    # ------------------------------------------------------------------------------------------ housekeeping
+    # ------------------------------------------------------------------------------------ housekeeping
 
     def purge(self) -> Purged:
         """Forget what has expired: tokens, sessions, counts, and events past their retention."""
         return purge(self.services)
 
-    # -------------------------------------------------------------------------------------------------- private
+    # ----------------------------------------------------------------------------------------- private
 
     def _mailbox(self, text: str, account_type: AccountType | str | None) -> tuple[str, Mailbox | None]:
         """What was asked by, in canonical form, and whose mailbox it leads to."""

@@ -38,7 +38,13 @@ _log: Final = logging.getLogger("permit_accounts")
 TELLINGS: Final = 3
 
 _WRONG: Final = frozenset(
-    {Code.WRONG_CREDENTIALS, Code.TEMPORARY_LOOKALIKE, Code.LINK_INVALID, Code.SETUP_EXPIRED, Code.ANSWER_WRONG}
+    {
+        Code.WRONG_CREDENTIALS,
+        Code.TEMPORARY_LOOKALIKE,
+        Code.LINK_INVALID,
+        Code.SETUP_EXPIRED,
+        Code.ANSWER_WRONG,
+    }
 )
 
 

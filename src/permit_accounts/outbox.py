@@ -1,8 +1,9 @@
 """E-mail leaves here: each due record is claimed, rendered, handed to the backend and forgotten.
 
-A flow only adds a record to its commit, so no request waits for a mail server, and an e-mail and what it tells
-of happen together or not at all. Delivery is at least once. It is twice only where a worker died or stalled
-between sending and noting it, past its lease (5 minutes by default); the second has the same Message-ID.
+A flow only adds a record to its commit, so no request waits for a mail server, and an e-mail and what it
+tells of happen together or not at all. Delivery is at least once. It is twice only where a worker died or
+stalled between sending and noting it, past its lease (5 minutes by default); the second has the same
+Message-ID.
 
 Nothing here holds a lock on the store: a worker claims an e-mail by replacing its record, which only one can.
 """
@@ -128,7 +129,7 @@ class Outbox:
             should_stop: Asked before each e-mail and after each wait.
             interval: How long to wait when there was nothing to do.
         """
-        repeat(self._round, should_stop, threading.Event().wait, interval)
+        repeat(self._round, should_stop, wait=threading.Event().wait, interval=interval)
 
     def _round(self, should_stop: Callable[[], bool]) -> bool:
         """Deliver once; whether there was anything to do."""

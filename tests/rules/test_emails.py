@@ -19,7 +19,16 @@ REFUSED = Problem(Code.EMAIL, "email")
 ALMOST = st.text(alphabet="abAB019._+-'@,;<>\"() \n\t\u0131\u212a\u00e9ｅ。-", max_size=40)
 PLAIN_LOCAL = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_+'-]{0,10}(\.[A-Za-z0-9_+'-]{1,5}){0,2}", fullmatch=True)
 DOMAIN = st.sampled_from(
-    ["example.org", "EXAMPLE.org", "bücher.example", "x.test", "a-.org", "example", "1.2.3.4", "mail.example.gov"]
+    [
+        "example.org",
+        "EXAMPLE.org",
+        "bücher.example",
+        "x.test",
+        "a-.org",
+        "example",
+        "1.2.3.4",
+        "mail.example.gov",
+    ]
 ) | st.text(alphabet="ab.-_é。", max_size=12)
 
 
@@ -29,7 +38,9 @@ def test_the_domain_is_kept_in_ascii_and_the_local_part_as_typed() -> None:
 
 
 @pytest.mark.attack("UNI-17")
-@pytest.mark.parametrize("spelling", ["bücher.example", "xn--bcher-kva.example", "BÜCHER.example", "bücher。example"])
+@pytest.mark.parametrize(
+    "spelling", ["bücher.example", "xn--bcher-kva.example", "BÜCHER.example", "bücher。example"]
+)
 def test_every_spelling_of_an_international_domain_is_one(spelling: str) -> None:
     """Uniqueness is on the ASCII domain."""
     expected = Email("user@xn--bcher-kva.example", "user@xn--bcher-kva.example")
@@ -66,7 +77,17 @@ def test_lists_names_and_quotes_are_refused(text: str) -> None:
 
 @pytest.mark.attack("MAIL-05")
 @pytest.mark.parametrize(
-    "text", ["-oQ/var/spool@x.org", "-f@x.org", "--help@x.org", "'$(id)'@x.org", "|cmd@x.org", "a`b`@x.org", "a!b@x.org", "a%b@x.org"]
+    "text",
+    [
+        "-oQ/var/spool@x.org",
+        "-f@x.org",
+        "--help@x.org",
+        "'$(id)'@x.org",
+        "|cmd@x.org",
+        "a`b`@x.org",
+        "a!b@x.org",
+        "a%b@x.org",
+    ],
 )
 def test_what_a_shell_or_mail_route_reads_is_refused(text: str) -> None:
     """Whatever backend a city writes later."""
@@ -74,7 +95,9 @@ def test_what_a_shell_or_mail_route_reads_is_refused(text: str) -> None:
 
 
 @pytest.mark.attack("UNI-08")
-@pytest.mark.parametrize("text", ["mıke@example.org", "Kim@example.org".replace("K", "\u212a"), "ⓐnn@example.org"])
+@pytest.mark.parametrize(
+    "text", ["mıke@example.org", "Kim@example.org".replace("K", "\u212a"), "ⓐnn@example.org"]
+)
 def test_a_local_part_that_is_not_ascii_is_refused(text: str) -> None:
     """Mailers that do not speak SMTPUTF8 would write to another mailbox."""
     assert REFUSED == parse_email(text)
@@ -89,14 +112,29 @@ def test_a_line_break_inside_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "@", "a@", "@x.org", "a@x", "a@x.test", "a@x.invalid", ".a@x.org", "a.@x.org", "a..b@x.org", "a@-x.org"]
+    "text",
+    [
+        "",
+        "@",
+        "a@",
+        "@x.org",
+        "a@x",
+        "a@x.test",
+        "a@x.invalid",
+        ".a@x.org",
+        "a.@x.org",
+        "a..b@x.org",
+        "a@-x.org",
+    ],
 )
 def test_what_is_no_address_is_refused(text: str) -> None:
     """Neither are domains that never receive mail."""
     assert REFUSED == parse_email(text)
 
 
-@pytest.mark.parametrize("text", ["o'brien@example.org", "a+b@example.org", "_x@example.org", "a-@example.org", "1@example.org"])
+@pytest.mark.parametrize(
+    "text", ["o'brien@example.org", "a+b@example.org", "_x@example.org", "a-@example.org", "1@example.org"]
+)
 def test_what_people_have_is_accepted(text: str) -> None:
     """Apostrophes, plus signs and underscores are common in real addresses."""
     assert Email(text, text) == parse_email(text)
@@ -106,19 +144,21 @@ def test_lengths_are_those_of_the_mail_standards() -> None:
     """64 octets before the @, 254 in all (RFC 5321, 4.5.3.1)."""
     assert isinstance(parse_email("a" * 64 + "@example.org"), Email)
     assert REFUSED == parse_email("a" * 65 + "@example.org")
-    domain = ".".join(["b" * 61] * 3) + ".org"
+    domain = ".".join(["b" * 62] * 3) + ".org"
     most = "a" * (254 - len(domain) - 1) + "@" + domain
     assert isinstance(parse_email(most), Email)
     assert REFUSED == parse_email("a" + most)
 
 
 @pytest.mark.attack("UNI-14")
-@pytest.mark.parametrize("text", ["a" * 1_000_000, " " * 1_000_000, "a@" + "x" * 1_000_000, "\u0301" * 1_000_000])
+@pytest.mark.parametrize(
+    "text", ["a" * 1_000_000, " " * 1_000_000, "a@" + "x" * 1_000_000, "\u0301" * 1_000_000]
+)
 def test_a_megabyte_costs_nothing(text: str) -> None:
     """It is measured before it is looked at."""
-    started = time.perf_counter()
+    started = time.process_time()
     assert REFUSED == parse_email(text)
-    assert time.perf_counter() - started < 0.05
+    assert time.process_time() - started < 0.05
 
 
 @given(ALMOST)

@@ -63,7 +63,9 @@ def test_a_citys_own_number_is_upper_cased_and_closed_up(typed: str) -> None:
 
 
 @pytest.mark.attack("UNI-19")
-@pytest.mark.parametrize("typed", ["AEC0", "AEC12345678", "AEC1\n23", "xAEC123", "АЕС123", "AEC" + "1" * 100, "aeß1"])
+@pytest.mark.parametrize(
+    "typed", ["AEC0", "AEC12345678", "AEC1\n23", "xAEC123", "АЕС123", "AEC" + "1" * 100, "aeß1"]
+)
 def test_what_is_not_the_citys_pattern_is_refused(typed: str) -> None:
     """The whole of it, in plain letters."""
     assert Problem(Code.NUMBER_PATTERN, "username") == parse_name(DESIGNER, typed)
@@ -97,12 +99,16 @@ def test_every_text_has_an_answer(account_type: AccountType, text: str) -> None:
 def test_a_megabyte_is_answered_at_once(account_type: AccountType, unit: str) -> None:
     """Before it is normalized or matched."""
     text = "x" + unit * 1_000_000
-    started = time.perf_counter()
+    started = time.process_time()
     parse_name(account_type, text)
-    assert time.perf_counter() - started < 0.05
+    assert time.process_time() - started < 0.05
 
 
 def test_a_plain_name_costs_microseconds() -> None:
     """It is read at every sign-in and for every row of a roster: well under 50 µs, on a busy machine too."""
-    best = min(timeit.repeat(lambda: (parse_name(PUBLIC, "Ann"), parse_name(CONTRACTOR, "1012345")), number=200, repeat=5))
+    best = min(
+        timeit.repeat(
+            lambda: (parse_name(PUBLIC, "Ann"), parse_name(CONTRACTOR, "1012345")), number=200, repeat=5
+        )
+    )
     assert best / 200 < 100e-6

@@ -39,11 +39,10 @@ def test_a_long_unknown_passphrase_is_accepted() -> None:
 
 
 @pytest.mark.attack("PWD-02")
-@pytest.mark.parametrize(("character", "name"), [("k", "ASCII"), ("\U0001f600", "emoji"), ("李", "CJK")])
-def test_the_shortest_password_has_fifteen_code_points(character: str, name: str) -> None:
+@pytest.mark.parametrize("character", ["k", "\U0001f600", "李"], ids=["ASCII", "emoji", "CJK"])
+def test_the_shortest_password_has_fifteen_code_points(character: str) -> None:
     """Each character counts one (NIST SP 800-63B-4, 3.1.1.2)."""
-    letters = "abcdefghijklmn".replace("a", "q")
-    text = letters[:7] + character + letters[7:13]
+    text = f"qbcdefg{character}hijklm"
     assert 14 == len(text)
     assert [Code.PASSWORD_SHORT] == codes(text)
     assert [] == codes(text + "w")
@@ -60,7 +59,7 @@ def test_fifteen_emoji_are_fifteen() -> None:
 @pytest.mark.attack("PWD-02", "UNI-11")
 def test_a_letter_and_its_accent_count_one() -> None:
     """Measured after composition."""
-    text = "qwxe\u0301rzui oplk\u0301"
+    text = "qwxe\u0301rzui oplk\u0301y"
     composed = unicodedata.normalize("NFC", text)
     assert 14 == len(composed)
     assert [Code.PASSWORD_SHORT] == codes(text)
@@ -90,19 +89,19 @@ def test_more_than_the_policy_allows_is_refused_and_the_limits_told() -> None:
 def test_a_megabyte_is_refused_before_any_work(unit: str) -> None:
     """Measured first: not composed, not compared, not hashed."""
     password = Secret(unit * 1_000_000)
-    started = time.perf_counter()
+    started = time.process_time()
     assert password_too_long(password, POLICY)
     assert password_too_long(normalized_password(password), POLICY)
     assert [Code.PASSWORD_LONG] == codes(password.reveal())
-    assert time.perf_counter() - started < 0.05
+    assert time.process_time() - started < 0.05
 
 
 @pytest.mark.attack("PWD-01")
 def test_the_longest_composed_text_costs_milliseconds() -> None:
     """Sorting combining marks is the slowest that composition can be made to do."""
-    started = time.perf_counter()
+    started = time.process_time()
     normalized_password(Secret("a" + "\u0301\u0323" * 2047))
-    assert time.perf_counter() - started < 0.05
+    assert time.process_time() - started < 0.05
 
 
 def test_a_password_is_too_long_in_every_form_or_in_none() -> None:
@@ -121,7 +120,9 @@ def test_composed_and_decomposed_are_one_password() -> None:
 
 
 @pytest.mark.attack("UNI-11")
-@pytest.mark.parametrize(("one", "other"), [("①②③", "123"), ("１２３", "123"), ("Abc", "abc"), ("abc ", "abc"), ("ﬁn", "fin")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("①②③", "123"), ("１２３", "123"), ("Abc", "abc"), ("abc ", "abc"), ("ﬁn", "fin")]
+)
 def test_nothing_else_is_folded(one: str, other: str) -> None:
     """NFC only: circled and full-width digits, case and spaces stay what they are."""
     assert normalized_password(Secret(one)).reveal() != normalized_password(Secret(other)).reveal()
@@ -145,7 +146,9 @@ def test_a_lone_surrogate_is_refused() -> None:
     assert [Code.PASSWORD_CHARACTERS] == codes(GOOD + "\ud800")
 
 
-@pytest.mark.parametrize("text", [GOOD + "\0", GOOD + "\n", "   tiger umbrella   ", "\u200btiger umbrella lamp"])
+@pytest.mark.parametrize(
+    "text", [GOOD + "\0", GOOD + "\n", "   tiger umbrella   ", "\u200btiger umbrella lamp"]
+)
 def test_every_other_character_is_allowed(text: str) -> None:
     """As received (ASVS 5.0, 6.2.5 and 6.2.8)."""
     assert [] == codes(text)
@@ -177,7 +180,9 @@ def test_what_everybody_knows_is_no_password(text: str) -> None:
     assert [Code.PASSWORD_PERSONAL] == codes(text)
 
 
-@pytest.mark.parametrize("text", ["my permit is always late", "hollywood is a village", "the heron eats blue frogs"])
+@pytest.mark.parametrize(
+    "text", ["my permit is always late", "hollywood is a village", "the heron eats blue frogs"]
+)
 def test_a_passphrase_that_contains_such_a_word_is_accepted(text: str) -> None:
     """Parts are not compared (NIST SP 800-63B-4, 3.1.1.2)."""
     assert [] == codes(text)
@@ -189,7 +194,9 @@ def test_short_words_of_the_context_are_not_looked_for() -> None:
 
 
 @pytest.mark.attack("PWD-09")
-@pytest.mark.parametrize("text", ["PasswordPassword", "Sommer2026!!!!!!", "1234567890123456", "Qwertyuiop123456"])
+@pytest.mark.parametrize(
+    "text", ["PasswordPassword", "Sommer2026!!!!!!", "1234567890123456", "Qwertyuiop123456"]
+)
 def test_common_passwords_are_refused_whatever_their_case(text: str) -> None:
     """Compared after composition and case folding."""
     assert [Code.PASSWORD_COMMON] == codes(text)
@@ -267,6 +274,6 @@ def test_a_long_context_costs_milliseconds() -> None:
     context = ["aaa" * n for n in range(1, 60)] + ["x" * 100_000]
     password = Secret("a" * 255 + "b")
     list(password_problems(password, POLICY))
-    started = time.perf_counter()
+    started = time.process_time()
     list(password_problems(password, POLICY, context))
-    assert time.perf_counter() - started < 0.2
+    assert time.process_time() - started < 0.2

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
-import random
 from collections import Counter
+from collections.abc import Callable
+from itertools import count
 
 import pytest
 from hypothesis import given
@@ -24,6 +26,12 @@ TYPED = "k7qm-4xrt-9wpd-2hns"
 BARE = "k7qm4xrt9wpd2hns"
 
 
+def chance(seed: bytes) -> Callable[[int], bytes]:
+    """Bytes that look random and are the same each time."""
+    draws = count()
+    return lambda size: hashlib.shake_256(seed + str(next(draws)).encode()).digest(size)
+
+
 def decoded(text: str, symbols: int = 16) -> str | None:
     found = temporary_symbols(Secret(text), symbols)
     return None if found is None else found.reveal()
@@ -40,7 +48,7 @@ def test_the_alphabet_has_no_lookalikes() -> None:
 @pytest.mark.parametrize(("symbols", "groups"), [(15, [4, 4, 4, 3]), (16, [4, 4, 4, 4]), (26, [4] * 6 + [2])])
 def test_a_new_one_is_grouped_by_four(symbols: int, groups: list[int]) -> None:
     """Short enough to be read out."""
-    made = new_temporary(random.Random(1).randbytes, symbols).reveal()
+    made = new_temporary(chance(b"1"), symbols).reveal()
     assert groups == [len(group) for group in made.split("-")]
     assert set(made) <= set(ALPHABET) | {"-"}
 
@@ -57,14 +65,13 @@ def test_bytes_that_would_favor_a_symbol_are_drawn_again() -> None:
     """248 to 255 are dropped, not folded back."""
     draws = iter([b"\xff" * 8, b"\xf8\xf7\x00\x01" * 4, bytes(range(8))])
     made = new_temporary(lambda count: next(draws), 8).reveal()
-    assert "9abp-9abp" == made.replace(ALPHABET[0xF7 % 31], "9").replace("c", "p") or len(made) == 9
-    assert "-".join([ALPHABET[30] + "ab" + ALPHABET[30], "ab" + ALPHABET[30] + "a"]) == made
+    assert "9ab9-ab9a" == made
 
 
-@given(st.integers(15, 40), st.randoms(use_true_random=False))
-def test_a_new_one_decodes_to_its_symbols(symbols: int, chance: random.Random) -> None:
+@given(st.integers(15, 40), st.binary(max_size=8))
+def test_a_new_one_decodes_to_its_symbols(symbols: int, seed: bytes) -> None:
     """Of the shape that the policy asks for, and of no other."""
-    made = new_temporary(chance.randbytes, symbols)
+    made = new_temporary(chance(seed), symbols)
     assert made.reveal().replace("-", "") == decoded(made.reveal(), symbols)
     assert decoded(made.reveal(), symbols + 1) is None
     assert not temporary_lookalike(made, symbols)
@@ -104,7 +111,9 @@ def test_a_lookalike_is_told_and_never_repaired(wrong: str) -> None:
     assert temporary_lookalike(Secret(typed), 16)
 
 
-@pytest.mark.parametrize("typed", ["", TYPED[:-1], TYPED + "a", BARE[:-1] + "é", BARE[:-1] + "_", "-" * 16, "x" * 1_000_000])
+@pytest.mark.parametrize(
+    "typed", ["", TYPED[:-1], TYPED + "a", BARE[:-1] + "é", BARE[:-1] + "_", "-" * 16, "x" * 1_000_000]
+)
 def test_other_shapes_are_neither(typed: str) -> None:
     """They are ordinary passwords."""
     assert decoded(typed) is None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
+from permit_accounts.model.codes import Code
 from permit_accounts.rules.questions import QUESTIONS
 from permit_accounts.testing.catalog_contract import KEYS, TEMPLATES
 from permit_accounts.texts.catalog import LANGUAGES, texts
@@ -134,3 +136,36 @@ def test_nothing_is_left_in_english(language):
     same = {key for key, text in texts(language).items() if english.get(key) == text}
 
     assert {"mail.link-for"} | ({"choice.has_employees.no"} if language == "es" else set()) == same
+
+
+def rows_of(page, first):
+    return [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in page.splitlines()
+        if line.startswith("| `") and first in line
+    ]
+
+
+PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "codes.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("code", Code)
+def test_reference_page_names_each_code(code):
+    """The page has one row for each code, with the values and the English text of the catalog."""
+    text = list(forms("en", f"code.{code}").values())[-1]
+
+    (row,) = [row for row in rows_of(PAGE, f"| `{code}` |") if row[0] == f"`{code}`"]
+
+    assert placeholders(text) == set(re.findall(r"`(\w+)`", row[1]))
+    assert text == row[2]
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_reference_page_names_each_email(template):
+    """The page has one row for each e-mail, with its values and whether it holds a link."""
+    shown = placeholders(texts("en")[f"mail.{template}.body"])
+
+    (row,) = [row for row in rows_of(PAGE, f"| `{template}` |") if len(row) == 4]
+
+    assert shown - OF_THE_CITY - {"link", "links", "others"} == set(re.findall(r"`(\w+)`", row[3]))
+    assert ("yes" if template in LINKED else "") == row[2]

@@ -19,6 +19,7 @@ from permit_accounts.model.codes import Purpose, Standing
 from permit_accounts.model.records import Account, OneTimeToken, OutboxEmail
 from permit_accounts.model.secret import Secret
 from permit_accounts.rules.policy import Links, Policy
+from permit_accounts.testing.catalog_contract import TEMPLATES
 from permit_accounts.texts import TomlCatalog
 from permit_accounts.tools.keyring import Keyring
 from permit_accounts.tools.rendering import LINKED, rendered
@@ -31,12 +32,7 @@ POLICY = Policy(
     base_url="https://permits.example.gov/portal/",
     mail_from="Permit Center <no-reply@permits.example.gov>",
 )
-NOTICES = (
-    "email-in-use change-email-started email-changed-new password-changed password-reset question-changed "
-    "temporary-issued setup-finished failures-notice claim-noticed claim-approved claim-rejected "
-    "license-transferred license-released license-added license-corrected account-disabled account-enabled "
-    "account-reopened account-closed account-opened email-changed-by-staff username-changed"
-).split()
+NOTICES = sorted({*TEMPLATES} - LINKED - {"username-reminder", "staff-notice"})
 PURPOSES = {
     "confirm-email": Purpose.CONFIRM_EMAIL,
     "setup-link": Purpose.SETUP_LINK,
@@ -229,7 +225,7 @@ def test_confirmation_alone_speaks_of_no_others():
 @pytest.mark.attack("MAIL-08")
 @pytest.mark.parametrize("username", ["evil.example", "www.evil.example", "ann@evil.example"])
 def test_username_like_a_link_is_not_spelled_out_to_an_unproved_mailbox(username):
-    """Registering with a stranger's address does not send them a name that a mail program turns into a link."""
+    """Registering with a stranger's address sends them no name that a mail program turns into a link."""
     email = outbox_email("confirm-email", params={"username": username})
     tokens = [
         token_of(Purpose.CONFIRM_EMAIL, username, n=1),
@@ -258,8 +254,25 @@ def test_staff_notice():
 
     message = render(outbox_email("staff-notice", params=params))
 
-    assert "What happened: Registration not accepted\nContact given: Ann Lee, (323) 555-0100\n" in message.text
+    assert "What happened: Registration not accepted\n" in message.text
+    assert "\nContact given: Ann Lee, (323) 555-0100\n" in message.text
     assert "License" not in message.text
+
+
+@pytest.mark.parametrize(
+    ("license_id", "shown"),
+    [
+        ("us-ca-cslb:1012345", "CSLB 1012345"),
+        ("zz-board:7", "zz-board:7"),
+        ("us-ca-cslb:", "us-ca-cslb:"),
+        ("us-ca-cslb", "us-ca-cslb"),
+    ],
+)
+def test_license_is_named_as_people_name_it(license_id, shown):
+    """A license is shown by its board's name and number, and as it is kept where its board is not known."""
+    message = render(outbox_email("claim-noticed", params={"license": license_id}))
+
+    assert f"\nLicense: {shown}\n" in message.text
 
 
 def test_event_without_words():
@@ -387,7 +400,7 @@ def test_markup_in_a_value(typed):
 @pytest.mark.attack("MAIL-08")
 @given(st.text(max_size=400), st.sampled_from(["username", "license", "contact", "event", "names"]))
 def test_any_value_is_plain_lines(typed, name):
-    """Whatever a record holds: no control or direction mark, no new paragraph, no live link, bounded length."""
+    """Whatever a record holds: no control mark, no new paragraph, no live link, bounded length."""
     template = "username-reminder" if name == "names" else "staff-notice"
     template = "claim-noticed" if name in ("username", "license") else template
     without = render(attrs.evolve(outbox_email(template), params={}))

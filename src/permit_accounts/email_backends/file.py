@@ -1,4 +1,4 @@
-"""Writes each e-mail into a folder as an `.eml` file: for development, and for mail that another program sends."""
+"""Writes each e-mail into a folder as an `.eml` file, for development or for another program to send."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class FileBackend:
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self._folder = Path(folder)
         if not self._folder.is_dir():
-            raise ConfigurationError(f"FileBackend({str(self._folder)!r}): there is no such folder; make it first")
+            raise ConfigurationError(f"{self!r}: there is no such folder; make it first")
 
     def send(self, message: Message) -> None:
         """Write the e-mail.

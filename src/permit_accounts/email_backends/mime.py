@@ -15,8 +15,8 @@ from typing import Final
 from permit_accounts.model.errors import Unavailable, Undeliverable
 from permit_accounts.ports import Message
 
-# What `rules.emails` accepts and no more: no quotes, spaces, commas, angle brackets or percent routes, nothing
-# that a shell or a relay reads, no leading hyphen that a program could take for an option.
+# What `rules.emails` accepts and no more: no quotes, spaces, commas, angle brackets or percent routes,
+# nothing that a shell or a relay reads, no leading hyphen that a program could take for an option.
 _LOCAL: Final = r"[A-Za-z0-9_][A-Za-z0-9_+'-]*(?:\.[A-Za-z0-9_+'-]+)*"
 _LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 # RFC 2045, 6.7: a quoted-printable line has at most 76 letters; the library's own limit is 78.

@@ -1,4 +1,4 @@
-"""Close an account: credentials are erased, names retired, claims released; the profile stays for retention."""
+"""Close an account: credentials are erased, names retired, claims released; the profile stays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a signed-in person may read of their own: sessions, activity, licenses, and everything as an export."""
+"""What a signed-in person may read of their own: sessions, activity, licenses, and all as an export."""
 
 from __future__ import annotations
 

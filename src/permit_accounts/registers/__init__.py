@@ -5,7 +5,8 @@ nobody; absent is not invalid, and a word that it does not know is never read as
 """
 
 from permit_accounts.registers.cslb import CslbRegister
-from permit_accounts.registers.cslb_index import IndexReport, SkippedRow, index_cslb
+from permit_accounts.registers.cslb_index import IndexReport, index_cslb
+from permit_accounts.registers.cslb_lines import SkippedRow
 from permit_accounts.registers.memory import MemoryRegister
 
 __all__ = ["CslbRegister", "IndexReport", "MemoryRegister", "SkippedRow", "index_cslb"]

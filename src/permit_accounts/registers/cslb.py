@@ -8,6 +8,7 @@ How a standing is read, from the first row that fits:
 | the board's word | and | standing |
 | --- | --- | --- |
 | a word with Susp (`Contr Bond Susp`, `Work Comp Susp`, `SOS Suspension`) | | suspended |
+| `Revoked`, `Cancelled`, `Expired`, `Inactive` | | the same |
 | any other word but `CLEAR`, or none | | unknown |
 | `CLEAR` | the expiration is missing, or a day that counts cannot be read | unknown |
 | `CLEAR` | expired before today | expired |
@@ -20,6 +21,7 @@ The board's own words are kept beside it.
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -37,6 +39,14 @@ from permit_accounts.registers.cslb_rows import UNREADABLE, CslbRow
 #: The authority whose licenses this register knows.
 AUTHORITY: Final = "us-ca-cslb"
 
+# The file has had no such rows so far: what is revoked or cancelled leaves it.
+_OTHER_WORDS: Final = {
+    "revoked": LicenseStatus.REVOKED,
+    "cancelled": LicenseStatus.CANCELLED,
+    "canceled": LicenseStatus.CANCELLED,
+    "expired": LicenseStatus.EXPIRED,
+    "inactive": LicenseStatus.INACTIVE,
+}
 _BUSINESS_TYPES: Final = {
     "sole owner": "sole-owner",
     "corporation": "corporation",
@@ -44,7 +54,8 @@ _BUSINESS_TYPES: Final = {
     "limited liability": "limited-liability",
     "jointventure": "joint-venture",
 }
-_MOST_DIGITS: Final = 7
+_NUMBER: Final = re.compile(r"[0-9]{1,7}", re.ASCII)
+_BY_NUMBER: Final = "SELECT facts FROM license WHERE number = ?"
 
 
 class CslbRegister:
@@ -68,8 +79,8 @@ class CslbRegister:
             self._index()
         except Unavailable as error:
             raise ConfigurationError(
-                f"CslbRegister({str(path)!r}): {error}. Make the index with index_cslb from the board's License "
-                "Master file"
+                f"CslbRegister({str(path)!r}): {error}. Make the index with index_cslb from the board's "
+                "License Master file"
             ) from error
 
     @property
@@ -83,7 +94,7 @@ class CslbRegister:
         Raises:
             Unavailable: The index has gone or cannot be read.
         """
-        if authority != AUTHORITY or not (number.isascii() and number.isdecimal()) or len(number) > _MOST_DIGITS:
+        if authority != AUTHORITY or _NUMBER.fullmatch(number) is None:
             return None
         index = self._index()
         row = index.row(int(number))
@@ -123,7 +134,7 @@ class _OpenIndex:
     def row(self, number: int) -> CslbRow | None:
         """The row of a number, or None."""
         try:
-            found = self._connection.execute("SELECT facts FROM license WHERE number = ?", (number,)).fetchone()
+            found = self._connection.execute(_BY_NUMBER, (number,)).fetchone()
             return None if found is None else CslbRow.unpacked(found[0])
         except (sqlite3.Error, ValueError, TypeError) as error:
             raise Unavailable(f"the index cannot be read: {error}") from error
@@ -166,8 +177,10 @@ def _status(row: CslbRow, today: date) -> LicenseStatus:
     word = row.primary_status.casefold()
     if "susp" in word:
         return LicenseStatus.SUSPENDED
+    if word != "clear":
+        return _OTHER_WORDS.get(word, LicenseStatus.UNKNOWN)
     expires_on = _day(row.expires_on)
-    if word != "clear" or expires_on is None or UNREADABLE in (row.inactivated_on, row.reactivated_on):
+    if expires_on is None or UNREADABLE in (row.inactivated_on, row.reactivated_on):
         return LicenseStatus.UNKNOWN
     if expires_on < today:
         return LicenseStatus.EXPIRED

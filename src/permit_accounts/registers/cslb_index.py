@@ -1,15 +1,13 @@
 """The California board's public master file becomes an index that answers by number.
 
-The index is one SQLite file with one table, keyed by the number. It is built beside the index in place and put
-there by a rename, so readers have the old one or the new one and never a half; nothing ever changes an index
-in place. A file that cannot be today's master file (an error page, a download that broke off) is refused, and
-the old index stays.
+The index is one SQLite file with one table, keyed by the number. It is built beside the index in place and
+put there by a rename, so readers have the old one or the new one and never a half; nothing ever changes an
+index in place. A file that cannot be today's master file (an error page, a download that broke off) is
+refused, and the old index stays.
 """
 
 from __future__ import annotations
 
-import codecs
-import csv
 import os
 import sqlite3
 import stat
@@ -17,14 +15,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from datetime import UTC, datetime
-from functools import partial
-from io import BufferedReader
 from pathlib import Path
 from typing import Final, TypeAlias
 
 import attrs
 
 from permit_accounts.model.errors import ConfigurationError, Unavailable
+from permit_accounts.registers.cslb_lines import MasterLines, SkippedRow
 from permit_accounts.registers.cslb_rows import RowReader
 
 #: Marks an index file (`PRAGMA application_id`), so that no other database is ever read or replaced.
@@ -37,24 +34,13 @@ PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {LAYOUT};
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
-CREATE TABLE license (number INTEGER PRIMARY KEY, facts TEXT NOT NULL) STRICT;
-CREATE TABLE snapshot (as_of TEXT NOT NULL, rows INTEGER NOT NULL) STRICT;
+CREATE TABLE license (number INTEGER PRIMARY KEY, facts TEXT NOT NULL);
+CREATE TABLE snapshot (as_of TEXT NOT NULL, rows INTEGER NOT NULL);
 """
 Progress: TypeAlias = Callable[[int, int], None]
 
-#: The longest line read as one; the longest honest one has under 1,500 characters.
-_LONGEST_LINE: Final = 65_536
 _ROWS_PER_REPORT: Final = 5_000
-_SKIPPED_KEPT: Final = 1_000
 _HIGHEST_NUMBER: Final = 9_999_999
-
-
-@attrs.frozen
-class SkippedRow:
-    """A line of the file that is not in the index, and why."""
-
-    line: int
-    reason: str
 
 
 @attrs.frozen(kw_only=True)
@@ -133,8 +119,9 @@ def open_index(path: str | os.PathLike[str]) -> sqlite3.Connection:
     uri = f"{Path(path).absolute().as_uri()}?mode=ro&immutable=1"
     connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
     try:
-        marks = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")]
-        if marks != [APPLICATION_ID, LAYOUT]:
+        (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+        (layout,) = connection.execute("PRAGMA user_version").fetchone()
+        if (application_id, layout) != (APPLICATION_ID, LAYOUT):
             raise sqlite3.DatabaseError("not an index of the board's master file, or of another layout")
     except BaseException:
         connection.close()
@@ -142,63 +129,15 @@ def open_index(path: str | os.PathLike[str]) -> sqlite3.Connection:
     return connection
 
 
-class _Lines:
-    """The lines of a master file, one row each: reads, decodes, and keeps account of what is left out."""
-
-    def __init__(self, file: BufferedReader) -> None:
-        self.number = 0
-        self.bytes_read = 0
-        self.replaced_characters = 0
-        self.skipped: list[SkippedRow] = []
-        self.skipped_rows = 0
-        self._file = file
-        self._ended = True
-        self._encoding = "utf-8-sig" if file.peek(3)[:3] == codecs.BOM_UTF8 else "cp1252"
-
-    def rows(self) -> Iterator[list[str]]:
-        """The cells of each line that can be read; a line that cannot is skipped, never the ones after it."""
-        reader = csv.reader(self._decoded())
-        while True:
-            try:
-                yield next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                self.skip(str(error))
-
-    def skip(self, reason: str) -> None:
-        """Leave out the line read last."""
-        self.skipped_rows += 1
-        if len(self.skipped) < _SKIPPED_KEPT:
-            self.skipped.append(SkippedRow(self.number, reason))
-
-    @property
-    def broke_off(self) -> bool:
-        """Whether the file ended within a row."""
-        return not self._ended and bool(self.skipped) and self.skipped[-1].line == self.number
-
-    def _decoded(self) -> Iterator[str]:
-        for line in iter(partial(self._file.readline, _LONGEST_LINE), b""):
-            self.number += 1
-            self.bytes_read += len(line)
-            self._ended = line.endswith(b"\n")
-            text = line.decode(self._encoding, "replace")
-            self.replaced_characters += "\ufffd" in text
-            # An open quotation mark would swallow the lines after it.
-            if text.count('"') % 2:
-                self.skip("a quotation mark is left open")
-            else:
-                yield text
-
-
 def _built(source: Path, part: Path, as_of: datetime, progress: Progress) -> tuple[IndexReport, bool]:
     """Fill a new index; the report, and whether the file ended within a row."""
     total = source.stat().st_size
     with closing(sqlite3.connect(part, isolation_level=None)) as index, source.open("rb") as file:
-        lines = _Lines(file)
+        lines = MasterLines(file)
         index.executescript(_SCHEMA)
         index.execute("BEGIN")
-        index.executemany("INSERT INTO license VALUES (?, ?)", _licenses(lines, lambda done: progress(done, total)))
+        licenses = _licenses(lines, lambda done: progress(done, total))
+        index.executemany("INSERT INTO license VALUES (?, ?)", licenses)
         (rows,) = index.execute("SELECT count(*) FROM license").fetchone()
         index.execute("INSERT INTO snapshot VALUES (?, ?)", (as_of.isoformat(), rows))
         index.execute("COMMIT")
@@ -213,7 +152,7 @@ def _built(source: Path, part: Path, as_of: datetime, progress: Progress) -> tup
     return report, lines.broke_off
 
 
-def _licenses(lines: _Lines, progress: Callable[[int], None]) -> Iterator[tuple[int, str]]:
+def _licenses(lines: MasterLines, progress: Callable[[int], None]) -> Iterator[tuple[int, str]]:
     rows = lines.rows()
     reader = RowReader(next(rows, []))
     seen = bytearray(_HIGHEST_NUMBER // 8 + 1)

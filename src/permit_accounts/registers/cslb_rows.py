@@ -1,9 +1,9 @@
 """One row of the California board's public master file becomes the few facts that the index keeps.
 
-The file has 51 or 52 columns, is found by name, and has habits: blanks lead the workers' compensation columns,
-classes are joined by `| `, days are MM/DD/YYYY, and the column of classes is called `Classifications(s)`. It
-holds only licenses that are renewed or may still be, so a number that is not in it may have been cancelled,
-revoked or never issued.
+The file has 51 or 52 columns, which are found by name, and has habits: blanks lead the workers' compensation
+columns, classes are joined by `| `, days are MM/DD/YYYY, and the column of classes is called
+`Classifications(s)`. It holds only licenses that are renewed or may still be, so a number that is not in it
+may have been cancelled, revoked or never issued.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ def repeated(text: str) -> str:
 
 
 def read_blocklist(file: Traversable) -> frozenset[str]:
-    """The entries of a list: gzip, UTF-8, one entry a line, lines that begin with `# ` left out.
+    """The entries of a list: gzip, UTF-8, one entry a line; `#` alone or before a space is a comment.
 
     Raises:
         ConfigurationError: The file is missing, damaged or far too short.
@@ -85,7 +85,7 @@ def read_blocklist(file: Traversable) -> frozenset[str]:
             "install the package again"
         ) from error
     lines = (line.strip() for line in text.splitlines())
-    entries = frozenset(line for line in lines if line and not line.startswith("# "))
+    entries = frozenset(line for line in lines if line and line != "#" and not line.startswith("# "))
     if len(entries) < _ENTRIES_AT_LEAST:
         raise ConfigurationError(
             f"the list of common passwords {str(file)!r} has {len(entries)} entries, fewer than "

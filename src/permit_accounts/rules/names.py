@@ -57,13 +57,11 @@ def parse_name(account_type: AccountType, text: str) -> Name | Problem:
     if not text or text.isspace():
         return Problem(Code.REQUIRED, "username")
     rule = account_type.username
-    match rule:
-        case Chosen():
-            return _chosen(rule, text)
-        case LicenseNumber():
-            return _license(rule, text)
-        case CityNumber():
-            return _city_number(rule, text)
+    if isinstance(rule, Chosen):
+        return _chosen(rule, text)
+    if isinstance(rule, LicenseNumber):
+        return _license(rule, text)
+    return _city_number(rule, text)
 
 
 def _chosen(rule: Chosen, text: str) -> Name:

@@ -30,8 +30,8 @@ _MARKUP: Final = frozenset("<>{}[]\\|^~`")
 _LINK: Final = re.compile(
     r"://|@|\bwww\.|\bhttps?\b|[^\W_][\w-]*\.[^\W\d_]{2,}|\b\d{1,3}(?:\.\d{1,3}){3}\b", re.IGNORECASE
 )
-#: A dot after initials ("J.R. Poe") or an abbreviation of one letter is none.
-_INITIALS: Final = re.compile(r"\b[^\W\d_]\.(?=[^\W\d_])")
+#: A capital, a dot and another capital: the dot of an initial, as in "J.R.Poe".
+_INITIAL: Final = re.compile(r"(?<![\w-])([^\W\d_])\.(?=([^\W\d_]))")
 _DOTS: Final = str.maketrans("\u3002\uff0e\uff61\u2024", "....")
 _HYPHENS: Final = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
 _PHONE: Final = re.compile(
@@ -58,7 +58,7 @@ def read_name(text: str, field: Field) -> str | Code:
     line = read_line(text, field)
     if isinstance(line, Code):
         return line
-    plain = _INITIALS.sub("", unicodedata.normalize("NFKC", line).translate(_DOTS))
+    plain = _INITIAL.sub(_without_dot, unicodedata.normalize("NFKC", line).translate(_DOTS))
     return Code.LOOKS_LIKE_LINK if _LINK.search(plain) else line
 
 
@@ -123,6 +123,10 @@ def read_classes(text: str, field: Field) -> str | Code | Problem:
         return Code.TOO_LONG
     classes = parse_classes(line)
     return classes if isinstance(classes, Problem) else ", ".join(classes)
+
+
+def _without_dot(initial: re.Match[str]) -> str:
+    return "" if initial[1].isupper() and initial[2].isupper() else initial[0]
 
 
 #: Which rule reads which kind. Secrets are read by rules of their own and never tidied.

@@ -23,8 +23,8 @@ from permit_accounts.rules.policy import Policy
 #: How long the failures of strangers' devices are remembered without a new one; a success ends them sooner.
 HARD_COUNT_KEPT: Final = timedelta(days=366)
 
-_NO_LIMIT: Final = 1_000_000
 _MOST_FAILURES: Final = 1_000_000
+_NO_LIMIT: Final = _MOST_FAILURES + 1
 _MOST_AT_ONCE: Final = 1000
 _MOST_DOUBLINGS: Final = 20  # a second doubled twenty times is twelve days, more than any longest wait
 _NO_TIME: Final = timedelta(0)
@@ -178,17 +178,20 @@ def reserved(count: AttemptCount, rule: WaitRule, now: datetime) -> AttemptCount
 
 
 def failed(count: AttemptCount, rule: WaitRule, at: datetime) -> AttemptCount:
-    """The count with one more failure, and the wait that comes of it."""
-    failures = count.failures + 1
+    """The count with one more failure, and the wait that comes of it. No wait that runs becomes shorter."""
+    failures = min(count.failures + 1, _MOST_FAILURES)
     wait = _wait_after(failures, rule)
+    until = count.waits_until
+    if wait is not None:
+        until = at + wait if until is None else max(until, at + wait)
     return attrs.evolve(
         count,
         failures=failures,
         since=count.since if count.failures else at,
-        last_failure_at=at,
-        waits_until=count.waits_until if wait is None else at + wait,
+        last_failure_at=at if count.last_failure_at is None else max(count.last_failure_at, at),
+        waits_until=until,
         told_at=count.told_at if wait is None else None,
-        expires_at=at + rule.kept,
+        expires_at=max(count.expires_at, at + rule.kept),
     )
 
 

@@ -113,18 +113,24 @@ POISON: Final = (
 )
 
 
-def letter(recipient: str = "ann@example.org", **changes: str) -> Message:
+def letter(
+    recipient: str = "ann@example.org",
+    *,
+    sender: str = "no-reply@permits.example.gov",
+    subject: str = "Portal: confirm your address",
+    text: str = f"Hello,\n\nopen this page: – ¿sí? – да\n\n{LINK}\n\nThe city\n",
+    message_id: str = "<00062b1c@permits.example.gov>",
+) -> Message:
     """An e-mail with a long link and words outside ASCII."""
-    message = Message(
+    return Message(
         recipient=recipient,
-        sender="no-reply@permits.example.gov",
-        subject="Portal: confirm your address",
-        text=f"Hello,\n\nopen this page: – ¿sí? – да\n\n{LINK}\n\nThe city\n",
+        sender=sender,
+        subject=subject,
+        text=text,
         html=f'<!DOCTYPE html>\n<p>да</p>\n<p><a href="{LINK}">{LINK}</a></p>\n',
-        message_id="<00062b1c@permits.example.gov>",
+        message_id=message_id,
         date=datetime(2026, 3, 1, 12, 0, tzinfo=UTC),
     )
-    return attrs.evolve(message, **changes)
 
 
 class EmailBackendContract:
@@ -164,7 +170,7 @@ class EmailBackendContract:
     def test_link_stays_on_its_line(
         self, backend: EmailBackend, received: Callable[[], Sequence[Received]]
     ) -> None:
-        """However long it is and whatever letters follow its `=`, a link arrives unbroken, alone on its line."""
+        """However long it is and whatever follows its `=`, a link arrives unbroken on its own line."""
         backend.send(letter())
 
         (arrived,) = received()

@@ -1,6 +1,7 @@
 """What must hold in every store at every moment, whatever was interrupted, raced or refused before.
 
-Fault tests and the story machine ask this after each step; an integrator can ask it of a copy of a real store.
+Fault tests and the story machine ask this after each step; an integrator can ask it of a copy of a real
+store.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Words for people, in English, Spanish and Russian: one catalog for each language, read when first needed."""
+"""Words for people, in English, Spanish and Russian, each language in a file of its own."""
 
 from permit_accounts.texts.catalog import TomlCatalog
 

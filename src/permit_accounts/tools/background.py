@@ -59,7 +59,13 @@ class Background:
             self.start(gone.interval)
 
 
-def repeat(round_: Round, should_stop: Callable[[], bool], wait: Callable[[float], object], interval: timedelta) -> None:
+def repeat(
+    round_: Round,
+    should_stop: Callable[[], bool],
+    *,
+    wait: Callable[[float], object],
+    interval: timedelta,
+) -> None:
     """Repeat rounds until told to stop, without a pause while there is something to do.
 
     Args:
@@ -81,7 +87,7 @@ class _Thread(threading.Thread):
         self._round = round_
 
     def run(self) -> None:
-        repeat(self._round, self.stopped.is_set, self.stopped.wait, self.interval)
+        repeat(self._round, self.stopped.is_set, wait=self.stopped.wait, interval=self.interval)
 
 
 def _after_fork() -> None:

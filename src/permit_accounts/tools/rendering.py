@@ -1,4 +1,4 @@
-"""From a record of the outbox to an e-mail that can leave: this is the only place where a mailed link is made.
+"""From a record of the outbox to an e-mail that can leave; the only place where a mailed link is made.
 
 Law: the link's address comes from the policy, never from a request. What a person once typed reaches an
 e-mail as one bounded line of plain letters, is escaped in its HTML part, and never stands in a subject.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from permit_accounts.model.codes import Purpose
 from permit_accounts.model.errors import ConfigurationError
 from permit_accounts.model.records import Account, OneTimeToken, OutboxEmail
 from permit_accounts.ports import Catalog, Message
+from permit_accounts.rules.licenses import FORMATS
 from permit_accounts.rules.policy import Policy
 from permit_accounts.tools.keyring import Keyring
 
@@ -114,6 +115,8 @@ def _values(email: OutboxEmail, policy: Policy, catalog: Catalog, language: str)
         given["names"] = _plain_lines(email.params["names"])
     if "account_type" in given:
         given["account_type"] = _type_name(given["account_type"], policy, catalog, language)
+    if "license" in given:
+        given["license"] = _license_name(given["license"])
     if "event" in given:
         given["event"] = _named(f"event.{given['event']}", given["event"], catalog, language)
     if email.template == _UNPROVED and "username" in given:
@@ -162,6 +165,13 @@ def _address(token: OneTimeToken, policy: Policy, keyring: Keyring) -> str:
 def _host(policy: Policy) -> str:
     host = urlsplit(policy.base_url).hostname or "localhost"
     return f"[{host}]" if ":" in host else host
+
+
+def _license_name(license_id: str) -> str:
+    """The license as people name it, such as `CSLB 1012345`."""
+    authority, _, number = license_id.partition(":")
+    known = FORMATS.get(authority)
+    return f"{known.board} {number}" if known is not None and number else license_id
 
 
 def _type_name(type_id: str, policy: Policy, catalog: Catalog, language: str) -> str:

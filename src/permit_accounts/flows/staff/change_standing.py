@@ -18,7 +18,7 @@ from permit_accounts.model.people import StaffMember
 from permit_accounts.model.records import Account, Identifier
 from permit_accounts.ports import Add, Change, Replace
 from permit_accounts.rules.names import Name
-from permit_accounts.tools import audit, claims, desk, lookups, messages
+from permit_accounts.tools import audit, desk, lookups, messages
 from permit_accounts.tools.services import Services
 
 

@@ -105,7 +105,7 @@ def issue_temporary_password(
 def _not_permitted(
     s: Services, actor: StaffMember, issue: Issue, *, now: datetime, within_limit: bool
 ) -> Refused | None:
-    """Without the permission, the reason, how the caller was checked, or past the limit, nothing is issued."""
+    """Nothing is issued without permission, reason and how the caller was checked, or past the limit."""
     refusal = desk.forbidden(s, actor, Permission.TEMPORARY_PASSWORD, now=now, reason=issue.reason)
     if refusal is not None:
         return refusal

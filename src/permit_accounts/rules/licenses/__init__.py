@@ -1,8 +1,8 @@
 """Contractor license numbers: formats, normal form and workers' compensation, all pure.
 
 Each module has one idea and stands on those before it: `characters` (plain ASCII or a refusal), `normal_form`
-(the steps), `classes`, `format` (one board), `boards_*` and `formats` (the table), `labels`, `diagnosis` (what
-to tell a person), `parsing`, `workers_comp`.
+(the steps), `classes`, `format` (one board), `boards_*` and `formats` (the table), `labels`, `diagnosis`
+(what to tell a person), `parsing`, `workers_comp`.
 """
 
 from permit_accounts.rules.licenses.classes import normalized_class, parse_classes

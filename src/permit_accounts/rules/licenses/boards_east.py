@@ -49,8 +49,8 @@ EAST: Final = (
             fraction_padded(6),
         ),
         source=(
-            "Numbers as licensees print them; 225 ILCS 335/5. Read as a number, 104.020040 loses its last zero. "
-            "105 is less well known, hence medium."
+            "Numbers as licensees print them; 225 ILCS 335/5. Read as a number, 104.020040 loses its last "
+            "zero. 105 is less well known, hence medium."
         ),
     ),
     Format(

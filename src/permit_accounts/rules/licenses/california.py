@@ -23,7 +23,9 @@ _BEFORE: Final = re.compile(
     r"(?=[0-9]{3,9}(?![ ,.']?[0-9]))",
     re.ASCII,
 )
-_AFTER: Final = re.compile(rf"(?<=[0-9]){_APART}{CALIFORNIA_CLASS}(?:{_APART}{CALIFORNIA_CLASS})*\)?\Z", re.ASCII)
+_AFTER: Final = re.compile(
+    rf"(?<=[0-9]){_APART}{CALIFORNIA_CLASS}(?:{_APART}{CALIFORNIA_CLASS})*\)?\Z", re.ASCII
+)
 
 
 def _without_classes(text: str) -> str:
@@ -42,7 +44,7 @@ CSLB: Final = Format(
     labels=_LABELS,
     steps=(Step("classes beside the number dropped", _without_classes), *DIGITS, NO_LEADING_ZEROS),
     source=(
-        "The board's public master file: digits only, the newest about 1,156,000 in 2026. The shortest number "
-        "still alive is less well known, hence medium."
+        "The board's public master file: digits only, the newest about 1,156,000 in 2026. The shortest "
+        "number still alive is less well known, hence medium."
     ),
 )

@@ -10,7 +10,7 @@ is refused. The whole rule:
 | line breaks, tabs and other control characters inside | refused |
 | full-width forms (`１０１`, `ＣＳＬＢ`) | read as ASCII, which is what NFKC makes of them |
 | superscript, circled and mathematical digits | refused, though NFKC would turn them into digits |
-| letters and digits of other scripts (`АЕС`, `١٢٣`) | refused: they look like, or count like, something else |
+| letters and digits of other scripts (`АЕС`, `١٢٣`) | refused: they look like something else |
 | dashes (U+2010 to U+2015, minus, small and full-width) | read as `-` |
 | curly quotation marks | read as straight ones |
 | no-break and other Unicode spaces inside | read as a space |
@@ -33,7 +33,7 @@ MOST: Final = 100
 
 _ZERO_WIDTH: Final = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 _HARMLESS_AT_ENDS: Final = _ZERO_WIDTH + "\u061c\u200e\u200f\u202a\u202c\u202d\u2066\u2068\u2069"
-_BLANKS: Final = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+_BLANKS: Final = "\u00a0\u1680\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 _BREAKS: Final = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029"
 _DASHES: Final = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
 _AT_ENDS: Final = " " + _BLANKS + _BREAKS + _HARMLESS_AT_ENDS
@@ -74,7 +74,7 @@ def shown(text: str) -> str:
 
 
 def unwrapped(text: str) -> str:
-    """Without what surrounds a number in a sentence or a spreadsheet cell: `"…"`, `(…)`, `="…"`, a full stop."""
+    """Without what surrounds a number in a sentence or a spreadsheet cell: `"…"`, `(…)`, `="…"`, a stop."""
     while True:
         inner = text.rstrip(",;:. ").removeprefix("=").strip(" ")
         if len(inner) > 1 and _BRACKETS.get(inner[0]) == inner[-1]:

@@ -1,8 +1,8 @@
 """License classes: the trades that a license covers, in one spelling each.
 
 Boards, people and files write `C10`, `C-08`, `D03` and `C-61/D-28`; here they are `C-10`, `C-8`, `D-3` and
-`D-28`: every D code is a part of C-61 (16 CCR 832.61), so the leading `C-61/` says nothing more. Codes are not
-held against a list: retired ones are still on live licenses, and new ones come.
+`D-28`: every D code is a part of C-61 (16 CCR 832.61), so the leading `C-61/` says nothing more. Codes are
+not held against a list: retired ones are still on live licenses, and new ones come.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ def foreign_label(text: str, allowed: Sequence[Format]) -> Problem | None:
         text: Readable text.
         allowed: The formats that are taken.
     """
-    ids = {format.id for format in allowed}
+    ids = {row.id for row in allowed}
     foreign = next((meant for meant in named(text) if not meant & ids), None)
     if foreign is None:
         return None
@@ -60,7 +60,7 @@ def other_board(boards: Sequence[Format], allowed: Sequence[Format]) -> Problem:
 
 def board_names(formats: Sequence[Format]) -> str:
     """What people call these boards, for a message."""
-    return ", ".join(format.board for format in formats)
+    return ", ".join(row.board for row in formats)
 
 
 def damaged(text: str) -> Problem | None:
@@ -70,17 +70,17 @@ def damaged(text: str) -> Problem | None:
     return None
 
 
-def several(text: str, format: Format) -> Problem | None:
+def several(text: str, row: Format) -> Problem | None:
     """The problem of two numbers in one field, or None."""
     parts = [part for part in _APART.split(text) if _has_digit(part) and not _ONE_CLASS.fullmatch(part)]
-    if len(parts) > 1 and all(matched(format, part) for part in parts):
+    if len(parts) > 1 and all(matched(row, part) for part in parts):
         return Problem(Code.LICENSE_SEVERAL)
     return None
 
 
-def matched(format: Format, text: str) -> bool:
+def matched(row: Format, text: str) -> bool:
     """Whether a readable text is a number of this format."""
-    return format.pattern.fullmatch(format.canonical(text)[0]) is not None
+    return row.pattern.fullmatch(row.canonical(text)[0]) is not None
 
 
 def why_unread(text: str, formats: Sequence[Format]) -> Problem:
@@ -102,37 +102,38 @@ def _hints(text: str, formats: Sequence[Format]) -> Iterator[Problem]:
         yield from _hints_by_format(text, formats)
     yield Problem(
         Code.LICENSE,
-        params={"board": board_names(formats), "example": ", ".join(format.example for format in formats)},
+        params={"board": board_names(formats), "example": ", ".join(row.example for row in formats)},
     )
 
 
 def _hints_by_format(text: str, formats: Sequence[Format]) -> Iterator[Problem]:
-    if any(WHOLE in format.steps and _FRACTION.fullmatch(format.unlabeled(text)) for format in formats):
+    if any(WHOLE in row.steps and _FRACTION.fullmatch(row.unlabeled(text)) for row in formats):
         yield Problem(Code.LICENSE_SPREADSHEET)
-    for format in formats:
+    for row in formats:
         ranged = _RANGE.sub(" ", text)
-        if problem := several(text, format) or several(ranged, format) or _lookalike(text, format):
+        if problem := several(text, row) or several(ranged, row) or _lookalike(text, row):
             yield problem
 
 
-def _lookalike(text: str, format: Format) -> Problem | None:
+def _lookalike(text: str, row: Format) -> Problem | None:
     """The problem of a character typed for another that looks like it, or None."""
-    typed = format.unlabeled(text)
+    typed = row.unlabeled(text)
     if len(typed) > _LONGEST_MISREAD:
         return None
-    for places, meant in _misreadings(typed, format):
+    for places, meant in _misreadings(typed, row):
         read = "".join(meant[c] if place in places else c for place, c in enumerate(typed))
-        if matched(format, read):
+        if matched(row, read):
             found = typed[places[0]]
             return Problem(Code.LICENSE_LOOKALIKE, params={"found": found, "meant": meant[found]})
     return None
 
 
-def _misreadings(typed: str, format: Format) -> Iterator[tuple[tuple[int, ...], dict[str, str]]]:
+def _misreadings(typed: str, row: Format) -> Iterator[tuple[tuple[int, ...], dict[str, str]]]:
     """Places to read differently, the fewest first; a number of digits alone can have no letter left."""
     letters = [place for place, c in enumerate(typed) if c in _DIGIT_MEANT]
-    if not format.begins_with_letters:
-        yield from ((tuple(letters[:count]), _DIGIT_MEANT) for count in (len(letters), len(letters) - 1) if count > 0)
+    if not row.begins_with_letters:
+        for count in range(len(letters), max(0, len(letters) - 2), -1):
+            yield tuple(letters[:count]), _DIGIT_MEANT
     elif len(letters) <= _MOST_MISREAD:
         for places in (*combinations(letters, 1), *combinations(letters, 2)):
             yield places, _DIGIT_MEANT

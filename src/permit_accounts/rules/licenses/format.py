@@ -65,6 +65,10 @@ def word_pattern(words: tuple[str, ...]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
+def _ascii(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.ASCII)
+
+
 @attrs.frozen(kw_only=True)
 class Format:
     """The license numbers of one authority.
@@ -89,7 +93,7 @@ class Format:
     board: str
     state: str
     name: str
-    pattern: re.Pattern[str] = attrs.field(converter=lambda text: re.compile(text, re.ASCII))
+    pattern: re.Pattern[str] = attrs.field(converter=_ascii)
     shape: str
     example: str
     confidence: Confidence

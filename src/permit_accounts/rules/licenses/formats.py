@@ -19,7 +19,7 @@ from permit_accounts.rules.licenses.format import Format
 
 #: Authority id to format, in the order of states.
 FORMATS: Final[Mapping[str, Format]] = MappingProxyType(
-    {format.id: format for format in sorted((*WEST, *SOUTH, *EAST), key=lambda row: (row.state, row.id))}
+    {row.id: row for row in sorted((*WEST, *SOUTH, *EAST), key=lambda row: (row.state, row.id))}
 )
 
 

@@ -62,7 +62,8 @@ def fraction_padded(digits: int) -> Step:
     def padded(found: re.Match[str]) -> str:
         return found[0].ljust(digits, "0")
 
-    return Step(f"zeros padded to {digits} digits after the dot", lambda text: short.sub(padded, text), repairs=True)
+    words = f"zeros padded to {digits} digits after the dot"
+    return Step(words, lambda text: short.sub(padded, text), repairs=True)
 
 
 def _joined(found: re.Match[str]) -> str:
@@ -85,7 +86,8 @@ _SPELLED: Final = re.compile(r"[0-9](?: [0-9])+", re.ASCII)
 _LAST_DIGITS: Final = re.compile(r"(?<![0-9])([0-9]+)([A-Z]?)\Z", re.ASCII)
 # One dot and three digits (101.000) may be a fraction or a thousand: neither is assumed.
 _SEPARATED: Final = re.compile(
-    r"[0-9]{1,3}(?:(?:,[0-9]{3})+|(?:\.[0-9]{3}){2,}|(?: [0-9]{3})+|(?:'[0-9]{3})+)|[0-9](?: [0-9])+", re.ASCII
+    r"[0-9]{1,3}(?:(?:,[0-9]{3})+|(?:\.[0-9]{3}){2,}|(?: [0-9]{3})+|(?:'[0-9]{3})+)|[0-9](?: [0-9])+",
+    re.ASCII,
 )
 _FLOAT: Final = re.compile(r"\A([0-9]+)(?:[.,]00?|(?<=[0-9]{4})\.0+)\Z", re.ASCII)
 

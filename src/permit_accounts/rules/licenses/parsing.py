@@ -86,7 +86,8 @@ def matches_format(text: str, authorities: Sequence[str]) -> bool:
         ConfigurationError: An authority is not in the table.
     """
     plain = readable(text)
-    return not isinstance(plain, Problem) and any(matched(format, plain) for format in formats_of(authorities))
+    formats = formats_of(authorities)
+    return not isinstance(plain, Problem) and any(matched(row, plain) for row in formats)
 
 
 def _as_typed(license_id: LicenseId, typed: str) -> LicenseId:
@@ -102,12 +103,12 @@ def _unrecognized(license_id: LicenseId) -> bool:
 def _read(text: str, formats: Sequence[Format]) -> LicenseId | Problem:
     if len(formats) == 1:
         return _read_as(text, formats[0])
-    matching = [format for format in formats if matched(format, text)]
+    matching = [row for row in formats if matched(row, text)]
     labels = named(text)
     if labels:
         ids = frozenset.intersection(*labels)
-        matching = [format for format in matching if format.id in ids] or matching
-        meant = [format for format in formats if format.id in ids]
+        matching = [row for row in matching if row.id in ids] or matching
+        meant = [row for row in formats if row.id in ids]
         if not matching and len(meant) == 1:
             return _read_as(text, meant[0])
     if len(matching) == 1 and (labels or _speaks_for_itself(text, matching[0])):
@@ -117,37 +118,37 @@ def _read(text: str, formats: Sequence[Format]) -> LicenseId | Problem:
 
 def _which_board(text: str, formats: Sequence[Format]) -> Problem:
     """Ask which board; but where the text could be no number of any, say what is wrong with it."""
-    if not any(matched(format, text) for format in formats):
+    if not any(matched(row, text) for row in formats):
         problem = why_unread(text, formats)
         if problem.code is not Code.LICENSE:
             return problem
     return Problem(Code.LICENSE_AUTHORITY, params={"boards": board_names(formats)})
 
 
-def _speaks_for_itself(text: str, format: Format) -> bool:
+def _speaks_for_itself(text: str, row: Format) -> bool:
     """Whether the number has a well-known shape of more than digits, in which it was typed."""
-    number, _ = format.canonical(text)
-    typed = format.unlabeled(text)
-    return format.confidence is not Confidence.LOW and not (number.isdecimal() or typed.isdecimal())
+    number, _ = row.canonical(text)
+    typed = row.unlabeled(text)
+    return row.confidence is not Confidence.LOW and not (number.isdecimal() or typed.isdecimal())
 
 
-def _read_as(text: str, format: Format) -> LicenseId | Problem:
-    number, repaired = format.canonical(text)
-    if format.pattern.fullmatch(number):
+def _read_as(text: str, row: Format) -> LicenseId | Problem:
+    number, repaired = row.canonical(text)
+    if row.pattern.fullmatch(number):
         level = MatchLevel.REPAIRED if repaired else MatchLevel.NORMALIZED
-        return LicenseId(format.id, number, match_level=level)
-    if format.confidence is not Confidence.LOW:
-        return why_unread(text, (format,))
-    if problem := foreign_label(text, (format,)) or damaged(text) or several(text, format):
+        return LicenseId(row.id, number, match_level=level)
+    if row.confidence is not Confidence.LOW:
+        return why_unread(text, (row,))
+    if problem := foreign_label(text, (row,)) or damaged(text) or several(text, row):
         return problem
-    return _read_unrecognized(text, format)
+    return _read_unrecognized(text, row)
 
 
-def _read_unrecognized(text: str, format: Format) -> LicenseId | Problem:
+def _read_unrecognized(text: str, row: Format) -> LicenseId | Problem:
     """What is left of a number of a little-known format; read again until nothing more comes off."""
-    bare = unwrapped(format.unlabeled(text).translate(_BLANKS))
+    bare = unwrapped(row.unlabeled(text).translate(_BLANKS))
     if bare != text and bare:
-        return _read_as(bare, format)
+        return _read_as(bare, row)
     if not _UNRECOGNIZED.fullmatch(bare):
-        return why_unread(text, (format,)) if not bare else Problem(Code.CHARACTERS)
-    return LicenseId(format.id, bare, match_level=MatchLevel.UNRECOGNIZED)
+        return why_unread(text, (row,)) if not bare else Problem(Code.CHARACTERS)
+    return LicenseId(row.id, bare, match_level=MatchLevel.UNRECOGNIZED)

@@ -5,8 +5,10 @@ so the answer depends on the day:
 
 | from | who is let off | law |
 | --- | --- | --- |
-| 1 January 2023 | those without employees, unless they hold C-8, C-20, C-22, C-39 or C-61/D-49 | SB 216 (Stats. 2022, ch. 978) |
-| 1 January 2028 | joint ventures without employees, and nobody else | SB 1455 (Stats. 2024, ch. 485), which moved it from 2026 |
+| 1 January 2023 | those without employees, but not C-8, C-20, C-22, C-39, D-49 | SB 216 (2022, ch. 978) |
+| 1 January 2028 | joint ventures without employees, and nobody else | SB 1455 (2024, ch. 485) |
+
+SB 1455 moved the second line from 2026, where SB 216 had it.
 
 An inactive license needs no certificate (7125). C-49 (tree and palm) has taken the place of C-61/D-49 since
 1 January 2024 and is treated as its successor, though the statute names D-49. The table begins with 2023; a
