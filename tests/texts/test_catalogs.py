@@ -138,12 +138,11 @@ def test_nothing_is_left_in_english(language):
     assert {"mail.link-for"} | ({"choice.has_employees.no"} if language == "es" else set()) == same
 
 
-def rows_of(page, first):
-    return [
-        [cell.strip() for cell in line.strip("|").split("|")]
-        for line in page.splitlines()
-        if line.startswith("| `") and first in line
-    ]
+def row_of(word, cells):
+    """The one row of the reference page that begins with this word and has so many cells."""
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in PAGE.splitlines()]
+    (row,) = [row for row in rows if row[0] == f"`{word}`" and len(row) == cells]
+    return row
 
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "codes.md").read_text(encoding="utf-8")
@@ -152,9 +151,10 @@ PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "codes.md").read_text
 @pytest.mark.parametrize("code", Code)
 def test_reference_page_names_each_code(code):
     """The page has one row for each code, with the values and the English text of the catalog."""
-    text = list(forms("en", f"code.{code}").values())[-1]
+    found = forms("en", f"code.{code}")
+    text = found["other"] if "other" in found else found[None]
 
-    (row,) = [row for row in rows_of(PAGE, f"| `{code}` |") if row[0] == f"`{code}`"]
+    row = row_of(code, cells=3)
 
     assert placeholders(text) == set(re.findall(r"`(\w+)`", row[1]))
     assert text == row[2]
@@ -165,7 +165,7 @@ def test_reference_page_names_each_email(template):
     """The page has one row for each e-mail, with its values and whether it holds a link."""
     shown = placeholders(texts("en")[f"mail.{template}.body"])
 
-    (row,) = [row for row in rows_of(PAGE, f"| `{template}` |") if len(row) == 4]
+    row = row_of(template, cells=4)
 
     assert shown - OF_THE_CITY - {"link", "links", "others"} == set(re.findall(r"`(\w+)`", row[3]))
     assert ("yes" if template in LINKED else "") == row[2]

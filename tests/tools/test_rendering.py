@@ -160,7 +160,7 @@ def test_whole_email():
     assert NOW == message.date
     assert (
         "Hello,\n\n"
-        "your account on the permit portal of West Hollywood is ready to be set up.\n\n"
+        "Your account on the permit portal of West Hollywood is ready to be set up.\n\n"
         "Account: 1012345\n"
         "Account type: Contractor\n\n"
         "Open this page to choose your password and complete your details:\n\n"

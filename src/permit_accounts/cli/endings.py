@@ -6,7 +6,7 @@ alone, since its words may hold what must not be shown.
 
 from __future__ import annotations
 
-import os
+import io
 import sys
 from collections.abc import Sequence
 from enum import IntEnum
@@ -15,6 +15,7 @@ from typing import Final
 import click
 
 from permit_accounts.cli import EXTRA
+from permit_accounts.cli.logs import listening
 from permit_accounts.cli.report import Report
 from permit_accounts.model.errors import (
     ConfigurationError,
@@ -37,25 +38,25 @@ class Ending(IntEnum):
 def ended(command: click.Command, arguments: Sequence[str] | None) -> int:
     """Run a command and say in one sentence what went wrong with it, if anything did."""
     report = Report()
+    _make_printable()
     try:
-        with command.make_context("permit-accounts", _given(arguments), obj=report) as context:
-            outcome = command.invoke(context)
-    except click.exceptions.Exit as exit_:
-        return exit_.exit_code
+        with listening():
+            outcome = command.main(arguments, "permit-accounts", standalone_mode=False, obj=report)
     except click.UsageError as error:
         error.show(sys.stderr)
         return _told(report, Ending.USAGE, error.format_message(), aloud=False)
     except (click.Abort, KeyboardInterrupt):
         return _told(report, Ending.INTERRUPTED, "interrupted")
-    except BrokenPipeError:
-        return _unread()
     except Exception as error:
         return _fault(report, error)
-    return int(outcome) if isinstance(outcome, Ending) else Ending.DONE
+    return int(outcome) if isinstance(outcome, int) else Ending.DONE
 
 
-def _given(arguments: Sequence[str] | None) -> list[str]:
-    return list(sys.argv[1:] if arguments is None else arguments)
+def _make_printable() -> None:
+    """A letter that the terminal does not know is a question mark, not an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _fault(report: Report, error: Exception) -> int:
@@ -81,12 +82,6 @@ def _told(report: Report, ending: Ending, words: str, *, aloud: bool = True) -> 
         report.note(f"permit-accounts: {words}")
     report.error(ending.name.lower(), words)
     return ending
-
-
-def _unread() -> int:
-    """Nobody reads on, such as `head`. What is still in the buffer must not be written at the exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return Ending.DONE
 
 
 _BUG: Final = (

@@ -59,8 +59,8 @@ class FileBackend:
         self._keep_the_name()
 
     def _keep_the_name(self) -> None:
-        # The name is kept by the folder, which has to reach the disk as well. Windows cannot open one.
-        if os.name == "posix":
+        # The name is kept by the folder, which has to reach the disk as well.
+        if os.name == "posix":  # pragma: no branch - Windows opens no folders
             folder = os.open(self._folder, os.O_RDONLY)
             try:
                 os.fsync(folder)

@@ -49,7 +49,7 @@ class FactGroup:
 
     def made(self, values: Mapping[str, object], as_of: datetime | None) -> Facts:
         """The facts of these fields, as the roster tells them at this moment."""
-        return self.make(**{**self.least, **values}, source=FactSource.ROSTER, as_of=as_of)
+        return self.make(source=FactSource.ROSTER, as_of=as_of, **{**self.least, **values})
 
     def merged(
         self, old: Facts | None, told: Facts | None, names: Collection[str], as_of: datetime | None

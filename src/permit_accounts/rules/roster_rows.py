@@ -84,8 +84,31 @@ class RowReader:
         self._own = self._placed(OWN)
         self._groups = [(group, places) for group in GROUPS if (places := self._placed(group.columns))]
 
-    def license_of(self, cells: Sequence[str]) -> LicenseId | RowFault:
-        """Whose row this is, or why it is not taken at all. The row is not blank."""
+    def license_of(self, cells: Sequence[str]) -> LicenseId | RowFault | None:
+        """Whose row this is, or why it is not taken at all; None where nothing stands in it."""
+        license_id = self._license_of(cells)
+        if isinstance(license_id, RowFault) and not any(map(str.strip, cells)):
+            return None
+        return license_id
+
+    def is_scientific(self, cells: Sequence[str]) -> bool:
+        """Whether a spreadsheet program has put the license number into scientific notation."""
+        place = self._license
+        return len(cells) > place and _SCIENTIFIC.fullmatch(cells[place].strip()) is not None
+
+    def facts_of(self, cells: Sequence[str], license_id: str) -> License | tuple[RowFault, ...]:
+        """What the row says of the license, or everything that is wrong with its other cells."""
+        faults: list[RowFault] = []
+        told = self._values(cells, self._own, faults) if self._own else {}
+        for group, places in self._groups:
+            values = self._values(cells, places, faults)
+            if values:
+                told[group.field] = group.made(values, self._as_of)
+        if faults:
+            return tuple(faults)
+        return _license(id=license_id, on_roster_since=self._as_of, **told)
+
+    def _license_of(self, cells: Sequence[str]) -> LicenseId | RowFault:
         if len(cells) != self._width and (fault := self._misshapen(cells)):
             return fault
         if self._filters and (fault := self._unwanted(cells)):
@@ -98,23 +121,6 @@ class RowReader:
         number = parse_license(restored(cells[self._license].strip()), authorities)
         return self._fault("license", number.code) if isinstance(number, Problem) else number
 
-    def is_scientific(self, cells: Sequence[str]) -> bool:
-        """Whether a spreadsheet program has put the license number into scientific notation."""
-        place = self._license
-        return len(cells) > place and _SCIENTIFIC.fullmatch(cells[place].strip()) is not None
-
-    def facts_of(self, cells: Sequence[str], license_id: str) -> License | tuple[RowFault, ...]:
-        """What the row says of the license, or everything that is wrong with its other cells."""
-        faults: list[RowFault] = []
-        told = self._values(cells, self._own, faults)
-        for group, places in self._groups:
-            values = self._values(cells, places, faults)
-            if values:
-                told[group.field] = group.made(values, self._as_of)
-        if faults:
-            return tuple(faults)
-        return _license(id=license_id, on_roster_since=self._as_of, **told)
-
     def _values(self, cells: Sequence[str], places: _Places, faults: list[RowFault]) -> dict[str, object]:
         values: dict[str, object] = {}
         for column, place in places:
@@ -124,10 +130,10 @@ class RowReader:
             value = column.read(restored(cell))
             if isinstance(value, Code):
                 faults.append(self._fault(column.name, value))
-            elif len(column.fields) == 1:
-                values[column.fields[0]] = value
-            elif isinstance(value, tuple):
+            elif isinstance(value, tuple) and len(column.fields) > 1:
                 values.update(zip(column.fields, value, strict=True))
+            else:
+                values[column.fields[0]] = value
         return values
 
     def _misshapen(self, cells: Sequence[str]) -> RowFault | None:

@@ -24,6 +24,7 @@ class CheapHasher(Argon2WithoutFloor):
         keyring: Holds the peppers, if there are any.
         time_cost: Passes.
         memory_cost: Memory in KiB; at least 8.
+        parallelism: Lanes.
         concurrency: How many hashes at once; None for the cores in this process's affinity.
         queue: How many wait for each of these.
         wait: How long one waits at the most.
@@ -38,13 +39,14 @@ class CheapHasher(Argon2WithoutFloor):
         *,
         time_cost: int = 1,
         memory_cost: int = 8,
+        parallelism: int = 1,
         concurrency: int | None = None,
         queue: int = 16,
         wait: timedelta = timedelta(seconds=10),
         random: Callable[[int], bytes] = os.urandom,
     ) -> None:
         super().__init__(
-            AnyCost(time_cost, memory_cost, 1),
+            AnyCost(time_cost, memory_cost, parallelism),
             keyring,
             concurrency=concurrency,
             queue=queue,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import sys
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier as ProcessBarrier
@@ -31,10 +32,15 @@ def race_threads(*contestants: Callable[[], T]) -> list[T | Exception]:
             results[number] = error
 
     threads = [Thread(target=run, args=(number,), daemon=True) for number in range(len(contestants))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(PATIENCE)
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)  # else a short work is over before another thread has its turn
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(PATIENCE)
+    finally:
+        sys.setswitchinterval(usual)
     return results
 
 

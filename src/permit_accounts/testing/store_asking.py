@@ -128,7 +128,7 @@ class Asking(StoreCase):
         """Pages meet each once, also where many have the same moment."""
         for name in asked_moments(kind):
             records = [
-                plain(kind, f"{key} {step}", **{name: NOON + step * _TICK})
+                plain(kind, f"{key} {2 - step}", **{name: NOON + step * _TICK})
                 for step in (0, 1, 2)
                 for key in "aBé"
             ]

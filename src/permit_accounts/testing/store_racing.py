@@ -6,12 +6,11 @@ from collections.abc import Callable
 
 import attrs
 
-from permit_accounts.model.errors import Conflict
 from permit_accounts.model.records import Record
 from permit_accounts.ports import Add, Change, Remove, Replace, Store
 from permit_accounts.testing.hard_records import plain
 from permit_accounts.testing.races import race_processes, race_threads
-from permit_accounts.testing.store_case import StoreCase, add_all, found
+from permit_accounts.testing.store_case import StoreCase, add_all, conflicts, found
 
 _THREADS = 8
 _ROUNDS = 5
@@ -53,19 +52,19 @@ class Racing(StoreCase):
         store.commit(Add(plain(kind, "count")))
         steps = 10
 
-        def climb() -> int:
-            done = attempts = 0
-            while done < steps and attempts < 10_000:
+        def climb() -> list[int]:
+            stepped_on: list[int] = []
+            for _ in range(10_000):
                 (current,) = found(store, kind, "count")
-                attempts += 1
-                try:
-                    store.commit(Replace(current, current))
-                except Conflict:
-                    continue
-                done += 1
-            return done
+                if not conflicts(store, Replace(current, current)):
+                    stepped_on.append(current.version)
+                if len(stepped_on) == steps:
+                    break
+            return stepped_on
 
-        assert [steps] * 4 == race_threads(*[climb] * 4)
+        climbers = race_threads(*[climb] * 4)
+        stepped_on = [version for one in climbers if isinstance(one, list) for version in one]
+        assert list(range(1, 1 + 4 * steps)) == sorted(stepped_on)
         assert [1 + 4 * steps] == [record.version for record in found(store, kind, "count")]
 
     def test_strangers_do_not_get_in_each_others_way(self, store: Store, kind: type[Record]) -> None:
@@ -122,14 +121,7 @@ def _contended(number: int, record: Record) -> tuple[Change, ...]:
 
 
 def _committing(store: Store, changes: tuple[Change, ...]) -> Callable[[], bool]:
-    def commit() -> bool:
-        try:
-            store.commit(*changes)
-        except Conflict:
-            return False
-        return True
-
-    return commit
+    return lambda: not conflicts(store, *changes)
 
 
 def _adding(store: Store, records: list[Record]) -> Callable[[], int]:

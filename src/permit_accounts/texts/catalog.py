@@ -54,7 +54,7 @@ def texts(language: str) -> Mapping[str, str]:
 
 @cache
 def _read(language: str) -> Mapping[str, str]:
-    content = files(__package__).joinpath(f"{language}.toml").read_text(encoding="utf-8")
+    content = files("permit_accounts.texts").joinpath(f"{language}.toml").read_text(encoding="utf-8")
     return dict(_flat(tomllib.loads(content)))
 
 

@@ -97,5 +97,5 @@ def _after_fork() -> None:
 
 #: Those that must be told of a fork. A fork concerns the whole process, so this cannot belong to one of them.
 _ALL: Final[weakref.WeakSet[Background]] = weakref.WeakSet()
-if hasattr(os, "register_at_fork"):
+if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows has no fork
     os.register_at_fork(after_in_child=_after_fork)

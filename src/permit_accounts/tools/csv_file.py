@@ -24,7 +24,7 @@ MAX_BYTES: Final = 2**30
 MAX_ROW: Final = 65_536
 
 _UTF8_MARK: Final = b"\xef\xbb\xbf"
-_CONTROL_Z: Final = "\x1a"
+_CONTROL_Z: Final = ["\x1a"]
 _OTHER_FORMATS: Final = (
     (b"PK\x03\x04", "a workbook or ZIP archive"),
     (b"\xd0\xcf\x11\xe0", "a workbook of an old format"),
@@ -97,19 +97,17 @@ class CSVFile:
             UnicodeDecodeError: The text is not of this encoding.
         """
         reader = csv.reader(self._lines(), delimiter=delimiter, strict=True)
-        while True:
+        while not self._ended:
             self._next_row()
             try:
-                row = next(reader)
-            except StopIteration:
-                return
+                for row in reader:
+                    yield self._begins, [] if row == _CONTROL_Z else row
+                    self._next_row()
             except csv.Error:
                 # Beyond this one line nobody knows where the next row begins.
                 if self._ended or self._line > self._begins:
                     raise Unreadable(RosterFault.QUOTE, self._begins) from None
                 yield self._begins, None
-            else:
-                yield self._begins, [] if row == [_CONTROL_Z] else row
 
     def _next_row(self) -> None:
         self._begins = self._line + 1

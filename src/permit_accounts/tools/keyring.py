@@ -32,6 +32,7 @@ DEVICE: Final = "device"
 
 _SEALED: Final = re.compile(r"[A-Za-z0-9_:-]{1,120}\.[A-Za-z0-9_-]{43}", re.ASCII)
 _KEY_BYTES: Final = 32
+_PEPPER_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
 _ENTRY: Final = re.compile(r"(seal|count|pepper\.([A-Za-z0-9_-]{1,32}))=([A-Za-z0-9_-]+={0,2})", re.ASCII)
 
 
@@ -122,6 +123,19 @@ class Keyring:
         """A ring whose newest seal is fresh; with `keep=False` every session and link ends."""
         kept = self._seal if keep else ()
         return Keyring(seal=[random(_KEY_BYTES), *kept], count=self._count, pepper=self._peppers)
+
+    def with_new_pepper(self, pepper_id: str, random: Callable[[int], bytes] = os.urandom) -> Keyring:
+        """A ring whose newest pepper is fresh; the older ones stay for the hashes that name them.
+
+        Raises:
+            ConfigurationError: The ring has a pepper of this id, or it is no id.
+        """
+        if pepper_id in self._peppers:
+            raise ConfigurationError(f"there is a pepper named {pepper_id!r} already")
+        if _PEPPER_ID.fullmatch(pepper_id) is None:
+            raise ConfigurationError("a pepper is named by 1 to 32 letters, digits, hyphens and underscores")
+        peppers = {pepper_id: random(_KEY_BYTES), **self._peppers}
+        return Keyring(seal=self._seal, count=self._count, pepper=peppers)
 
     def seal(self, opaque_id: str, purpose: str) -> str:
         """What the person gets for an id that the store keeps; good for this purpose only."""

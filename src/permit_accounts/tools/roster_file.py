@@ -109,7 +109,7 @@ class RosterFile:
         raise Unreadable(RosterFault.ENCODING, line, encoding=given or " or ".join(tried))
 
     def rows(self) -> Iterator[tuple[int, list[str] | None]]:
-        """Each row with the line on which it begins; empty where blank, None where its quotes are wrong.
+        """Each row with the line on which it begins; None where its quotation marks are wrong.
 
         Raises:
             Unreadable: The file is not the one that was checked.
@@ -117,7 +117,7 @@ class RosterFile:
         csv = self._open()
         try:
             csv.header()
-            yield from _without_blanks(csv.rows(self.layout.delimiter))
+            yield from csv.rows(self.layout.delimiter)
         except (Unreadable, UnicodeDecodeError):
             raise Unreadable(RosterFault.CHANGED) from None
         if csv.file_hash != self.file_hash:
@@ -143,19 +143,15 @@ class RosterFile:
 
     def _seen(self, csv: CSVFile) -> SeenKeys:
         seen = SeenKeys()
-        count = 0
-        for line, cells in _without_blanks(csv.rows(self.layout.delimiter)):
-            if not cells:
-                continue
-            count += 1
+        for count, (line, cells) in enumerate(csv.rows(self.layout.delimiter), start=1):
             if count > MAX_ROWS:
                 raise Unreadable(RosterFault.TOO_MANY_ROWS, line, most=f"{MAX_ROWS:,}")
             if count % _HEARD_EVERY == 0:
                 self._hear()
-            license_id = self.reader.license_of(cells)
+            license_id = self.reader.license_of(cells) if cells is not None else None
             if isinstance(license_id, LicenseId):
                 seen.note(str(license_id))
-            elif self.reader.is_scientific(cells):
+            elif license_id is not None and cells is not None and self.reader.is_scientific(cells):
                 column = repr(self.layout.column("license"))
                 raise Unreadable(RosterFault.SCIENTIFIC, line, column=column)
         return seen
@@ -163,10 +159,13 @@ class RosterFile:
     def _compare(self) -> None:
         """What the rows of each repeated license say; a row that cannot be taken agrees with none."""
         for line, cells in self.rows():
-            license_id = self.reader.license_of(cells) if cells else None
-            if cells and isinstance(license_id, LicenseId) and str(license_id) in self.repeated:
-                told = self.reader.facts_of(cells, str(license_id))
-                self.repeated.compare(str(license_id), repr(told) if isinstance(told, License) else str(line))
+            license_id = self.reader.license_of(cells) if cells is not None else None
+            if cells is None or not isinstance(license_id, LicenseId):
+                continue
+            key = str(license_id)
+            if key in self.repeated:
+                told = self.reader.facts_of(cells, key)
+                self.repeated.compare(key, repr(told) if isinstance(told, License) else str(line))
 
     def _open(self) -> CSVFile:
         self._csv = CSVFile(self._source, start=self._start, encoding=_CODECS[self.encoding])
@@ -201,9 +200,3 @@ def _seekable(source: BinaryIO) -> Iterator[BinaryIO]:
         spool.seek(0)
         yield spool
 
-
-def _without_blanks(
-    rows: Iterator[tuple[int, list[str] | None]],
-) -> Iterator[tuple[int, list[str] | None]]:
-    for line, cells in rows:
-        yield line, cells if not cells or any(map(str.strip, cells)) else []

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import BinaryIO, Final
 
 from permit_accounts.model.codes import Code, EventName
+from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.people import StaffMember
 from permit_accounts.model.roster import (
     LEFT_OUT,
@@ -80,50 +81,53 @@ class RosterImport:
 
     def _import(self) -> None:
         writer = RosterWriter(self._s, names=self._file.layout.places, dry_run=self._dry_run)
-        counts = self._counts
         chunk: list[Told] = []
         for line, cells in self._file.rows():
-            if cells is not None and not cells:
-                counts["blank_lines"] += 1
-                continue
-            counts["rows"] += 1
             told = self._told(line, cells)
             if told is not None:
                 chunk.append(told)
-            if len(chunk) == writer.chunk:
-                self._write(writer, chunk)
-                chunk = []
-            elif counts["rows"] % _HEARD_EVERY == 0:
-                self._hear()
+                if len(chunk) == writer.chunk:
+                    self._write(writer, chunk)
+                    chunk = []
         self._write(writer, chunk)
 
     def _told(self, line: int, cells: Sequence[str] | None) -> Told | None:
         """What a row says, or None where it is not taken."""
+        self._counts["rows"] += 1
+        if self._counts["rows"] % _HEARD_EVERY == 0:
+            self._hear()
         if cells is None:
-            self._refuse(line, [RowFault("", RowReason.QUOTE)])
+            self._refuse(line, (RowFault("", RowReason.QUOTE),))
             return None
-        reader = self._file.reader
-        license_id = reader.license_of(cells)
-        if isinstance(license_id, RowFault):
+        license_id = self._file.reader.license_of(cells)
+        if not isinstance(license_id, LicenseId):
             self._leave(line, cells, license_id)
             return None
         key = str(license_id)
-        told = reader.facts_of(cells, key)
+        told = self._file.reader.facts_of(cells, key)
         if isinstance(told, tuple):
             self._refuse(line, told, key)
             return None
+        return Told(line, told) if self._is_first(line, key) else None
+
+    def _is_first(self, line: int, key: str) -> bool:
+        """Whether a license's row is to be taken: the only one, or the first of several that say the same."""
         match self._file.repeated.take(key):
             case Repeat.FIRST:
-                return Told(line, told)
+                return True
             case Repeat.AGAIN:
                 self._counts["duplicates"] += 1
             case Repeat.CONTRADICTED:
                 column = self._file.layout.column("license")
-                self._refuse(line, [RowFault(column, RowReason.DUPLICATE)], key)
-        return None
+                self._refuse(line, (RowFault(column, RowReason.DUPLICATE),), key)
+        return False
 
-    def _leave(self, line: int, cells: Sequence[str], fault: RowFault) -> None:
-        """A row that names no license, or was not wanted."""
+    def _leave(self, line: int, cells: Sequence[str], fault: RowFault | None) -> None:
+        """A row that is blank, was not wanted, or names no license."""
+        if fault is None:
+            self._counts["rows"] -= 1
+            self._counts["blank_lines"] += 1
+            return
         if fault.reason in LEFT_OUT:
             self._counts["left_out"] += 1
             self._say(RowProblem(line, fault.column, fault.reason))

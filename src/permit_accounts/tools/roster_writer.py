@@ -23,9 +23,9 @@ from permit_accounts.rules.roster_facts import merged
 from permit_accounts.tools import audit, lookups
 from permit_accounts.tools.services import Services
 
-#: Licenses in one commit: enough to share the wait for the disk, few enough that a portal's own commits wait
-#: some hundredths of a second.
-CHUNK: Final = 1000
+#: Licenses in one commit: enough to share the wait for the disk and the pages of the table, few enough that
+#: a portal's own commits wait a tenth of a second (measured with SQLite: 0.1 s).
+CHUNK: Final = 5000
 
 _TRIES: Final = 5
 _FINISHED: Final = frozenset({Standing.ACTIVE, Standing.DISABLED})
@@ -88,6 +88,8 @@ class RosterWriter:
         Raises:
             Unavailable: The store is out of reach.
         """
+        # Cost: in the order of their ids, the licenses of one page of a table are written together.
+        told = sorted(told, key=_license_id)
         if self._all_new:
             try:
                 self._s.store.commit(*[Add(row.license) for row in told])
@@ -159,6 +161,10 @@ class RosterWriter:
     def _commit(self, changes: Sequence[Change]) -> None:
         if changes and not self._dry_run:
             self._s.store.commit(*changes)
+
+
+def _license_id(told: Told) -> str:
+    return told.license.id
 
 
 def _address_of(record: License) -> str | None:

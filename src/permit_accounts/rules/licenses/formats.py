@@ -27,13 +27,12 @@ def formats_of(authorities: Iterable[str]) -> tuple[Format, ...]:
     """The formats of these authorities, each once.
 
     Raises:
-        ConfigurationError: One is not in the table, or there is none.
+        ConfigurationError: One is not in the table.
     """
     wanted = tuple(dict.fromkeys(authorities))
     unknown = [authority for authority in wanted if authority not in FORMATS]
-    if unknown or not wanted:
+    if unknown:
         raise ConfigurationError(
-            f"authorities={wanted!r}: take ids of the license formats, such as 'us-ca-cslb'; "
-            f"not there: {', '.join(map(repr, unknown)) or 'none was given'}"
+            f"no license format has the id {unknown[0]!r}; the ids, such as 'us-ca-cslb', are those of FORMATS"
         )
     return tuple(FORMATS[authority] for authority in wanted)

@@ -50,7 +50,7 @@ def parse_license(text: str, authorities: Sequence[str]) -> LicenseId | Problem:
 
     Args:
         text: As typed, of any length; over 100 code points it is refused unread.
-        authorities: Ids of the boards whose numbers are taken.
+        authorities: Ids of the boards whose numbers are taken. Where there is none, every number is refused.
 
     Raises:
         ConfigurationError: An authority is not in the table.
@@ -103,6 +103,8 @@ def _unrecognized(license_id: LicenseId) -> bool:
 def _read(text: str, formats: Sequence[Format]) -> LicenseId | Problem:
     if len(formats) == 1:
         return _read_as(text, formats[0])
+    if not formats:
+        return Problem(Code.LICENSE_AUTHORITY, params={"boards": ""})
     matching = [row for row in formats if matched(row, text)]
     labels = named(text)
     if labels:

@@ -1,0 +1,113 @@
+"""The city that a command works on, put together from options, variables and the configuration file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import attrs
+
+from permit_accounts.accounts import Accounts
+from permit_accounts.cli.city_file import CityFile, MailServer, read_city_file
+from permit_accounts.cli.options import CONFIG_VARIABLE, DATABASE_VARIABLE, KEYS_VARIABLE, Call
+from permit_accounts.email_backends.console import ConsoleBackend
+from permit_accounts.model.codes import Permission
+from permit_accounts.model.errors import ConfigurationError
+from permit_accounts.model.people import StaffMember
+from permit_accounts.rules.policy import Policy
+from permit_accounts.staff import StaffDesk
+from permit_accounts.tools.keyring import Keyring
+
+_SQLITE: Final = "sqlite:///"
+
+
+@attrs.frozen(kw_only=True)
+class City:
+    """A city's accounts and what a command must know beside them."""
+
+    accounts: Accounts
+    database: Path
+    mail_server: MailServer | None = None
+
+    @property
+    def policy(self) -> Policy:
+        """The city's decisions."""
+        return self.accounts.policy
+
+    def desk(self, actor: str) -> StaffDesk:
+        """The desk of whoever works at this terminal.
+
+        It has every permission: whoever can read the keys and write the database needs no permission.
+        """
+        return StaffDesk(self.accounts, actor=operator(actor))
+
+
+def operator(actor: str) -> StaffMember:
+    """Whoever works at this terminal.
+
+    Raises:
+        ConfigurationError: The name cannot stand in a history.
+    """
+    named = actor.strip()
+    if not named or len(named) > 100 or not named.isprintable():
+        raise ConfigurationError("--actor takes a name of one to a hundred letters, such as a user name")
+    return StaffMember(id=named, may=frozenset(Permission))
+
+
+def open_city(call: Call) -> City:
+    """The city, for everything but sending e-mail.
+
+    Raises:
+        ConfigurationError: Something is missing or does not fit; the message says what to do.
+    """
+    file = settings(call)
+    url = database_url(call, file)
+    accounts = Accounts.open(
+        url, keys=keys(), policy=file.policy, email=ConsoleBackend(), create=call.create
+    )
+    return City(accounts=accounts, database=_path(url), mail_server=file.mail_server)
+
+
+def open_city_with_mail(call: Call) -> City:
+    """The city with its mail server.
+
+    Raises:
+        ConfigurationError: Something is missing or does not fit; the message says what to do.
+    """
+    file = settings(call)
+    if file.mail_server is None:
+        raise ConfigurationError(
+            f"the mail server is not known: write a table [smtp] with a host into the file of --config "
+            f"or {CONFIG_VARIABLE}"
+        )
+    url = database_url(call, file)
+    accounts = Accounts.open(url, keys=keys(), policy=file.policy, email=file.mail_server.backend())
+    return City(accounts=accounts, database=_path(url), mail_server=file.mail_server)
+
+
+def settings(call: Call) -> CityFile:
+    """What the configuration file says; the defaults where there is none."""
+    return read_city_file(call.config) if call.config else CityFile()
+
+
+def database_url(call: Call, file: CityFile) -> str:
+    """Where the database is.
+
+    Raises:
+        ConfigurationError: Nobody said.
+    """
+    url = call.database or file.database
+    if not url:
+        raise ConfigurationError(
+            f"which database? Give --database sqlite:////srv/permits/accounts.db or set {DATABASE_VARIABLE}"
+        )
+    return url
+
+
+def keys() -> Keyring:
+    """The city's keys out of the environment; they are never an argument, which everybody could read."""
+    return Keyring.from_env(KEYS_VARIABLE)
+
+
+def _path(url: str) -> Path:
+    return Path(url.removeprefix(_SQLITE)).absolute()

@@ -1,0 +1,133 @@
+"""Options that several commands take, and what a command is given of them: one `Call`."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple, TypeVar
+
+import click
+
+from permit_accounts.cli.report import Report, is_attended
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+#: Where a secret or a setting is looked for that was not given.
+DATABASE_VARIABLE: Final = "PERMIT_ACCOUNTS_DATABASE"
+CONFIG_VARIABLE: Final = "PERMIT_ACCOUNTS_CONFIG"
+KEYS_VARIABLE: Final = "PERMIT_ACCOUNTS_KEYS"
+ACTOR_VARIABLE: Final = "PERMIT_ACCOUNTS_ACTOR"
+
+
+class Call(NamedTuple):
+    """What every command that works on a city is given.
+
+    Args:
+        report: Where results and messages go.
+        database: Such as `sqlite:////srv/permits/accounts.db`; None where neither option nor variable says.
+        config: The path of the configuration file, where there is one.
+        create: Whether a database that is not there yet may be made.
+    """
+
+    report: Report
+    database: str | None
+    config: str | None
+    create: bool = False
+
+
+def answers_in_json(function: F) -> F:
+    """Give a command `--json`."""
+    return click.option(
+        "--json",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_note_json,
+        help="Print one JSON document.",
+    )(function)
+
+
+def works_on_a_city(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `--config`, `--database` and `--json`, and what came of them as its first argument."""
+
+    @functools.wraps(function)
+    def called(*, config: str | None, database: str | None, **rest: Any) -> Any:
+        report = click.get_current_context().ensure_object(Report)
+        call = Call(report, database, config, rest.pop("create", False))
+        return function(call, **rest)
+
+    decorated = answers_in_json(called)
+    decorated = click.option(
+        "--database",
+        envvar=DATABASE_VARIABLE,
+        metavar="URL",
+        help=f"Such as sqlite:////srv/permits/accounts.db. Variable: {DATABASE_VARIABLE}.",
+    )(decorated)
+    return click.option(
+        "--config",
+        envvar=CONFIG_VARIABLE,
+        type=click.Path(dir_okay=False),
+        metavar="FILE",
+        help=f"The city's settings, a TOML file. Variable: {CONFIG_VARIABLE}.",
+    )(decorated)
+
+
+def may_create(function: F) -> F:
+    """Give a command `--create`."""
+    return click.option("--create", is_flag=True, help="Make the database if it is not there yet.")(function)
+
+
+def of_type(function: F) -> F:
+    """Give a command `--type`."""
+    return click.option(
+        "--type",
+        "account_type",
+        metavar="TYPE",
+        help="The account type meant, such as public or contractor; any by default.",
+    )(function)
+
+
+def names_an_actor(function: F) -> F:
+    """Give a command `--actor`, which must be known."""
+    return click.option(
+        "--actor",
+        envvar=ACTOR_VARIABLE,
+        required=True,
+        metavar="ID",
+        help=f"Who does this; it stands in the history. Variable: {ACTOR_VARIABLE}.",
+    )(function)
+
+
+def takes_a_reason(function: F) -> F:
+    """Give a command `--reason`, asked for at a terminal where it was not given."""
+    return click.option(
+        "--reason",
+        callback=_asked_at_a_terminal("Reason"),
+        metavar="TEXT",
+        help="Why, in a sentence; it stands in the history. Asked for at a terminal.",
+    )(function)
+
+
+def says_how_checked(function: F) -> F:
+    """Give a command `--checked-how`, asked for at a terminal where it was not given."""
+    return click.option(
+        "--checked-how",
+        callback=_asked_at_a_terminal("How was the caller checked"),
+        metavar="TEXT",
+        help='How the caller was checked, such as "called back the number on the register".',
+    )(function)
+
+
+def _asked_at_a_terminal(question: str) -> Callable[[click.Context, click.Parameter, str | None], str]:
+    def ask(context: click.Context, parameter: click.Parameter, value: str | None) -> str:
+        if value is not None:
+            return value
+        if is_attended() and not context.resilient_parsing:
+            return str(click.prompt(question, err=True))
+        raise click.MissingParameter(ctx=context, param=parameter)
+
+    return ask
+
+
+def _note_json(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    context.ensure_object(Report).as_json = value
