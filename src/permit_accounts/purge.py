@@ -10,8 +10,8 @@ but what it purges from the audit log is gone; keep the clocks of servers in ste
 
 **Events** are removed once they are older than `Policy.audit_retention`. Once they are older than
 `Policy.audit_visitor_retention`, the visitor's address and browser are blanked. Both go from the oldest
-event on. Blanking need not look at the blanked years again: it begins 35 days before the limit and, as long as
-the events just before that still name visitors, 35 days earlier. So it catches up by itself after a pause.
+event on. Blanking does not look at years of blanked events again: it begins 35 days before the limit and, as
+long as the events just before that still name visitors, 35 days earlier. So it catches up after a pause.
 """
 
 from __future__ import annotations

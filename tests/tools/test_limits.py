@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -133,9 +134,8 @@ def test_a_damaged_record_keeps_the_limit(tmp_path: Path) -> None:
     """A row that cannot be read is neither no limit nor a closed door: another takes its place."""
     city = City(SQLiteStore(tmp_path / "city.db", create=True))
     assert limits.allow(city.s, "reset", "ann@example.org", HOURLY)
-    with sqlite3.connect(tmp_path / "city.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "city.db")) as connection, connection:
         connection.execute("UPDATE attempt_count SET pending = 'x'")
-    connection.close()
 
     assert [True, True, True, False] == [
         limits.allow(city.s, "reset", "ann@example.org", HOURLY) for _ in range(4)

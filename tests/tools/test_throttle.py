@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -214,7 +215,8 @@ def test_a_known_device_feels_nothing_of_strangers(city: City) -> None:
     """While the name waits, while its source waits, and while the password is closed."""
     ann = city.account()
     known = city.known(ann)
-    city.guess_on(ann, elsewhere(1), until=START + 90 * HOUR)
+    city.guess_on(ann, NOWHERE, until=START + 90 * HOUR)
+    city.wrong(ann, NOWHERE)
     for n in range(25):
         city.wrong(f"public:n{n}")
     assert city.reserve(ann, elsewhere(2)).refuses
@@ -476,7 +478,7 @@ def test_one_name_failing_often_is_no_spray(city: City) -> None:
     city.tick(hours=1)
     city.wrong(ann)
     assert [1] == [count.failures for count in city.counts("e")]
-    assert not city.reserve(ann).refuses
+    assert not city.reserve("public:else").refuses
 
 
 @pytest.mark.attack("THR-18", "LIC-12")
@@ -887,9 +889,8 @@ def test_a_record_that_cannot_be_read_keeps_the_limit(
     ann = city.account()
     visitor = city.known(ann) if layer == "b" else HERE
     city.wrong(ann, visitor)
-    with sqlite3.connect(tmp_path / "city.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "city.db")) as connection, connection:
         connection.execute("UPDATE attempt_count SET pending = 'x' WHERE id LIKE ?", (f"{layer}:%",))
-    connection.close()
 
     made = city.wrong(ann, visitor, times=11)
 

@@ -95,7 +95,7 @@ def account_lines(account: Account) -> list[str]:
                 ("temporary password until", moment(account.temporary_until)),
                 ("closed for unknown devices", moment(account.untrusted_closed_at)),
                 ("since", moment(account.created_at)),
-                *((text(f"field.{name}"), value) for name, value in account.profile.items()),
+                *((text(f"field.{name}", otherwise=name), value) for name, value in account.profile.items()),
             )
         ),
     ]

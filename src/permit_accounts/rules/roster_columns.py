@@ -112,6 +112,8 @@ def layout_of(line: str, columns: RosterColumns, *, needed: Sequence[str] = ()) 
     # Most facts first, then most cells; max() keeps the first of equals, so the comma.
     layout = max(layouts, key=lambda tried: (len(tried.places), len(tried.header)))
 
+    if not layout.header:
+        return HeaderFault(fault=RosterFault.QUOTE, params={})
     spellings = [_spelling(cell) for cell in layout.header]
     twice = [layout.column(name) for name in layout.places if spellings.count(wanted[name]) > 1]
     if twice:
@@ -130,7 +132,7 @@ def _layout(line: str, delimiter: str, wanted: Mapping[str, str]) -> Layout:
     except csv.Error:
         cells = []
     header = tuple(_cut(cell) for cell in cells)
-    spellings = [_spelling(cell) for cell in cells]
+    spellings = [_spelling(cell) for cell in header]
     places = {name: spellings.index(text) for name, text in wanted.items() if text in spellings}
     return Layout(delimiter=delimiter, header=header, places=places)
 

@@ -220,7 +220,8 @@ def _html(paragraphs: Iterable[Sequence[str]], addresses: Sequence[str], languag
     return (
         f'<!DOCTYPE html>\n<html lang="{html.escape(language)}">\n'
         '<head><meta charset="utf-8"></head>\n'
-        f'<body style="font-family: sans-serif; max-width: 40em; overflow-wrap: anywhere">\n{rows}\n</body>\n</html>\n'
+        '<body style="font-family: sans-serif; max-width: 40em; overflow-wrap: anywhere">\n'
+        f"{rows}\n</body>\n</html>\n"
     )
 
 

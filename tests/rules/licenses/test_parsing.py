@@ -154,7 +154,7 @@ def test_a_letter_that_belongs_to_the_number_is_kept() -> None:
         ("1012 345", Code.LICENSE_SEVERAL),
         ("B 2 1012345", Code.LICENSE_SEVERAL),
         ("C-1,012,345", Code.LICENSE_SEVERAL),
-        ("A-10 123", Code.LICENSE_SEVERAL),
+        ("A-10 123", Code.LICENSE),
         ("C-101012345", Code.LICENSE),
         ("B-21012345", Code.LICENSE),
         ("1012345C10", Code.LICENSE),
@@ -446,8 +446,8 @@ _AUTHORITIES = st.lists(st.sampled_from(list(FORMATS)), min_size=1, max_size=3, 
 def test_what_is_accepted_reads_back_as_itself(typed: str, authorities: list[str]) -> None:
     """One key for each accepted text; it matches its board's pattern, or is marked as unrecognized."""
     read = parse_license(typed, authorities)
-    assume(isinstance(read, LicenseId))
-    assert isinstance(read, LicenseId)
+    if isinstance(read, Problem):
+        return
     assert read == parse_license(str(read), authorities)
     assert read == parse_license(read.number, [read.authority])
     row = FORMATS[read.authority]

@@ -49,7 +49,8 @@ class WorkersCompRule:
         """Whether a licensee without employees needs a certificate."""
         if self.joint_ventures_let_off and _letters(business_type) == "jointventure":
             return False
-        return self.everyone or not self.classes.isdisjoint(map(normalized_class, classes))
+        codes = map(normalized_class, classes)
+        return self.everyone or any(isinstance(code, str) and code in self.classes for code in codes)
 
 
 #: Oldest first.
