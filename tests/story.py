@@ -28,11 +28,11 @@ THIRD_PASSWORD = "slow rain on tin roofs"
 ANSWER = "the marching band"
 
 
-def newest_link(world: World, address: str) -> str:
-    """The first link of the newest mail to an address that has one."""
+def newest_link(world: World, address: str, path: str = "/") -> str:
+    """The first link of the newest mail to an address that leads to this path."""
     for message in reversed(world.mails_to(address)):
         tokens = links_in(message)
-        if tokens:
+        if tokens and path in message.text:
             return tokens[0]
     raise AssertionError(f"no mail with a link to {address}")
 

@@ -43,7 +43,7 @@ class Planter:
 
 def run(tests: tuple[str, ...], *plugins: object) -> pytest.ExitCode:
     """How these tests come out, in this process and without a word."""
-    silent = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:terminal", "-n", "0", "--rootdir", str(ROOT)]
+    silent = ["-q", "-x", "-p", "no:cacheprovider", "-n", "0", "--rootdir", str(ROOT)]
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         return pytest.ExitCode(
             pytest.main([*silent, *(str(ROOT / test) for test in tests)], plugins=list(plugins))

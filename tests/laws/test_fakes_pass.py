@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
+from pathlib import Path
 from typing import Protocol
 
 from permit_accounts import ports, testing
@@ -29,3 +31,16 @@ def test_every_port_has_a_contract() -> None:
         if not any(method.startswith("test_") for method in dir(contract))
     ]
     assert [] == empty
+
+
+def test_every_contract_is_kept_by_somebody() -> None:
+    """A contract that nobody is held to proves nothing: some test subclasses each."""
+    texts = (path.read_text(encoding="utf-8") for path in Path(__file__).parents[1].rglob("test_*.py"))
+    held = {
+        ast.unparse(parent).rpartition(".")[2]
+        for text in texts
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.ClassDef)
+        for parent in node.bases
+    }
+    assert {f"{name}Contract" for name in PORTS} <= held

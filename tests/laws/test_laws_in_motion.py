@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 import attrs
 import pytest
-import story
 
+import story
 from permit_accounts.model.records import ASKED_BY, OutboxEmail
 from permit_accounts.ports import Change, Every, Store
 from permit_accounts.stores.memory import MemoryStore
@@ -75,7 +75,7 @@ def test_the_spy_finds_a_flow_that_commits_twice(spied: tuple[World, SpyStore]) 
     """The test above can fail: a commit repeated from one frame is counted twice."""
     _, spy = spied
     twice = {"__name__": "permit_accounts.flows.planted"}
-    exec("def planted(store):\n    store.commit()\n    store.commit()\n", twice)  # noqa: S102
+    exec("def planted(store):\n    store.commit()\n    store.commit()\n", twice)
 
     twice["planted"](spy)  # type: ignore[operator]
 

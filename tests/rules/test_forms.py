@@ -72,7 +72,7 @@ def test_a_right_form_has_texts_and_secrets() -> None:
 
 
 @pytest.mark.attack("API-04", "PWD-06")
-@pytest.mark.parametrize("value", WRONG_TYPES, ids=repr)
+@pytest.mark.parametrize("value", WRONG_TYPES, ids=lambda value: type(value).__name__)
 @pytest.mark.parametrize("field", [each.name for each in FIELDS])
 def test_what_is_no_text_is_refused_by_name(field: str, value: object) -> None:
     """Nothing is turned into a text, and no list into its first element."""

@@ -84,7 +84,7 @@ def test_unmapped_column_may_stand_there_twice() -> None:
 
 def test_header_with_broken_quotes_is_refused() -> None:
     """Its columns cannot be told."""
-    assert RosterFault.QUOTE == faulty('license,"email').fault
+    assert RosterFault.QUOTE == faulty('"license,email').fault
 
 
 def test_report_of_garbage_is_bounded() -> None:

@@ -1,4 +1,4 @@
-"""Services with a clock of their own, an account, and attempts told in one line: for tests of what is counted."""
+"""Services with a clock of their own, and attempts told in one line: for tests of what is counted."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 import attrs
 
 from permit_accounts.model.codes import Standing
-from permit_accounts.model.errors import Unavailable
+from permit_accounts.model.errors import Conflict, Unavailable
 from permit_accounts.model.people import Visitor
 from permit_accounts.model.records import Account, AttemptCount
-from permit_accounts.ports import Change, Every, Store
+from permit_accounts.ports import Change, Every, Replace, Store
 from permit_accounts.rules.policy import Policy
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.testing.hasher import CheapHasher
@@ -98,7 +98,7 @@ class City:
         return self.attempt(who, Verdict.RIGHT, visitor)
 
     def guess_on(self, who: Account | str, visitor: Visitor = HERE, *, until: datetime) -> int:
-        """Somebody who never stops guessing, each time as soon as the wait is over; how often it was checked."""
+        """How often somebody is checked who never stops, each time as soon as the wait is over."""
         checked = 0
         while self.now < until:
             reservation = self.attempt(who, Verdict.WRONG, visitor)
@@ -139,3 +139,20 @@ class DownStore:
         if self.commits_left is not None:
             self.commits_left -= 1
         self.inner.commit(*changes)
+
+
+class OvertakenStore(MemoryStore):
+    """A store in which somebody else is faster: so many times, at counts whose id begins so."""
+
+    def __init__(self, times: int = 0, only: str = "") -> None:
+        super().__init__()
+        self.times = times
+        self.only = only
+
+    def commit(self, *changes: Change) -> None:
+        """As any store, once nobody is faster."""
+        records = [change.old if isinstance(change, Replace) else change.record for change in changes]
+        if self.times and any(record.id.startswith(self.only) for record in records):
+            self.times -= 1
+            raise Conflict("somebody was faster")
+        super().commit(*changes)

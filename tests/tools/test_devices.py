@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import attrs
 import pytest
-from tools.counted_city import START, City
 
 from permit_accounts.model.people import Visitor
 from permit_accounts.tools import devices
 from permit_accounts.tools.keyring import SESSION
+from tools.counted_city import START, City
 
 
 @pytest.fixture

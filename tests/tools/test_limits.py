@@ -10,27 +10,20 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tools.counted_city import START, City, DownStore
 
 from permit_accounts.model.codes import Code
-from permit_accounts.model.errors import Conflict, TryAgainLater, Unavailable
-from permit_accounts.model.outcomes import Problem, Refused, SignedOut, refused
-from permit_accounts.ports import Change, Remove
+from permit_accounts.model.errors import TryAgainLater, Unavailable
+from permit_accounts.model.outcomes import AnswerChecked, Problem, Refused, SignedOut, refused
+from permit_accounts.ports import Remove
 from permit_accounts.rules.policy import Limit
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.stores.sqlite import SQLiteStore
 from permit_accounts.tools import limits
+from tools.counted_city import START, City, DownStore, OvertakenStore
 
 HOURLY = Limit(count=3, within=timedelta(hours=1))
 DAILY = Limit(count=4, within=timedelta(days=1))
 WRONG = refused(Code.ANSWER_WRONG, "answer")
-
-
-class BusyStore(MemoryStore):
-    """A store in which somebody else is always faster."""
-
-    def commit(self, *changes: Change) -> None:
-        raise Conflict("somebody was faster")
 
 
 def test_over_the_limit_nothing_changes() -> None:
@@ -122,7 +115,7 @@ def test_without_the_durable_store_nothing_is_allowed() -> None:
 
 def test_who_is_always_overtaken_is_sent_away() -> None:
     """Nothing is allowed uncounted, and nothing goes on for ever."""
-    city = City(BusyStore())
+    city = City(OvertakenStore(10**9))
 
     with pytest.raises(TryAgainLater):
         limits.allow(city.s, "reset", "ann@example.org", HOURLY)
@@ -142,7 +135,7 @@ def test_a_damaged_record_keeps_the_limit(tmp_path: Path) -> None:
     ]
 
 
-# -------------------------------------------------------------------------------------------- security answers
+# ------------------------------------------------------------------------------------------- security answers
 
 
 def told(city: City, outcome: object, *, account: str | None = "00ann") -> list[bool]:
@@ -169,12 +162,37 @@ def test_the_eleventh_wrong_answer_of_a_day_is_not_checked() -> None:
     assert [True] == told(city, WRONG)
 
 
-@pytest.mark.parametrize("outcome", [SignedOut(), refused(Code.PASSWORD_SHORT, "password")])
+@pytest.mark.parametrize(
+    "outcome", [SignedOut(), refused(Code.PASSWORD_SHORT, "password"), AnswerChecked(matches=True)]
+)
 def test_what_was_not_wrong_is_taken_back(outcome: object) -> None:
     """A right answer, and a form with another problem, use up no try and leave no record."""
     city = City()
 
     assert [[True]] * 30 == [told(city, outcome) for _ in range(30)]
+    assert [] == city.counts()
+
+
+def test_answers_told_to_staff_are_tries_too() -> None:
+    """One budget, whether the answer came by the page or by telephone."""
+    city = City()
+    for _ in range(5):
+        told(city, WRONG)
+        told(city, AnswerChecked(matches=False))
+
+    assert [False] == told(city, WRONG)
+
+
+def test_taking_back_is_told_again_after_a_lost_race() -> None:
+    """A right answer leaves nothing, although somebody else was faster for a while."""
+    store = OvertakenStore()
+    city = City(store)
+
+    def flow(left: bool) -> object:
+        store.times = 5
+        return SignedOut()
+
+    limits.answering(city.s, city.account(), flow)
     assert [] == city.counts()
 
 

@@ -10,19 +10,19 @@ from pathlib import Path
 
 import attrs
 import pytest
-from tools.counted_city import HERE, START, City, DownStore
 
 from permit_accounts.model.codes import Code
-from permit_accounts.model.errors import Conflict, TryAgainLater, Unavailable
+from permit_accounts.model.errors import TryAgainLater, Unavailable
 from permit_accounts.model.outcomes import Problem, Refused
 from permit_accounts.model.people import Visitor
 from permit_accounts.model.records import AttemptCount
-from permit_accounts.ports import Add, Change, Remove, Replace, UpTo
+from permit_accounts.ports import Add, Remove, Replace, UpTo
 from permit_accounts.rules.policy import Limit
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.stores.sqlite import SQLiteStore
 from permit_accounts.tools import attempts, throttle
 from permit_accounts.tools.throttle import Verdict
+from tools.counted_city import HERE, START, City, DownStore, OvertakenStore
 
 NOWHERE = Visitor()
 SECOND = timedelta(seconds=1)
@@ -73,7 +73,7 @@ def test_a_day_of_guessing_at_one_name(city: City) -> None:
 
 @pytest.mark.attack("ENUM-11")
 def test_a_name_that_nobody_has_waits_alike(city: City) -> None:
-    """Every answer of the throttle is the same, level by level, and so is its shape of a temporary password."""
+    """Every answer of the throttle is the same, level by level, for temporary passwords too."""
     told = []
     for who in (city.account(), "public:nobody"):
         city.now = START
@@ -552,7 +552,7 @@ def test_behind_a_link_a_closed_account_is_open(city: City) -> None:
     assert not throttle.reserve(city.s, throttle.keys_for_token(closed, HERE)).temporary_only
 
 
-# ------------------------------------------------------------------------------------------ attempts under way
+# ----------------------------------------------------------------------------------------- attempts under way
 
 
 def test_no_more_than_the_free_ones_are_under_way(city: City) -> None:
@@ -710,35 +710,13 @@ def test_two_stores_share_the_counts(city: City) -> None:
 
 
 def test_two_stores_hold_the_cap(city: City) -> None:
-    """The hard count's own commit says which attempt it is, and that a chosen password is compared no more."""
+    """The hard count's own commit says which attempt it is, and closes the password beyond the cap."""
     city = City(scratch=MemoryStore())
     city.store.commit(Add(_hard_count(city, 99)))
 
     assert [(100, False), (101, True)] == [
         (made.hard_count, made.temporary_only) for made in city.wrong(city.account(), NOWHERE, times=2)
     ]
-
-
-class OvertakenStore(MemoryStore):
-    """A store in which somebody else is faster, so many times."""
-
-    def __init__(self, times: int, only: str = "") -> None:
-        super().__init__()
-        self.times = times
-        self.only = only
-
-    def commit(self, *changes: Change) -> None:
-        ids = [_record(change).id for change in changes]
-        if self.times and any(record_id.startswith(self.only) for record_id in ids):
-            self.times -= 1
-            raise Conflict("somebody was faster")
-        super().commit(*changes)
-
-
-def _record(change: Change) -> AttemptCount:
-    record = change.old if isinstance(change, Replace) else change.record
-    assert isinstance(record, AttemptCount)
-    return record
 
 
 def test_a_lost_race_at_a_name_is_told_again() -> None:
@@ -764,23 +742,23 @@ def test_whoever_always_loses_is_sent_away_unchecked() -> None:
 
 def test_the_loser_at_a_source_goes_on() -> None:
     """One busy address must not slow itself down: the attempt is counted at its name, and later if wrong."""
-    city = City(OvertakenStore(10**9, only="d"))
+    store = OvertakenStore(10**9, only="d")
+    city = City(store)
     made = city.reserve(city.account())
 
     assert made.waiting is None
     assert ["a", "c"] == [count.id[0] for count in city.counts()]
-    assert isinstance(city.store, OvertakenStore)
-    city.store.times = 0
+    store.times = 0
     throttle.settle(city.s, made, Verdict.WRONG)
     assert [1] == [count.failures for count in city.counts("d")]
 
 
 def test_a_settlement_that_loses_a_race_is_told_again() -> None:
     """Nothing of a right attempt stays counted."""
-    city = City(OvertakenStore(0))
+    store = OvertakenStore()
+    city = City(store)
     made = city.reserve(city.account())
-    assert isinstance(city.store, OvertakenStore)
-    city.store.times = 20
+    store.times = 20
 
     throttle.settle(city.s, made, Verdict.RIGHT)
 
@@ -789,10 +767,10 @@ def test_a_settlement_that_loses_a_race_is_told_again() -> None:
 
 def test_a_settlement_that_never_wins_gives_up(caplog: pytest.LogCaptureFixture) -> None:
     """It raises nothing, since the flow is over; the attempt will count as a failure."""
-    city = City(OvertakenStore(0))
+    store = OvertakenStore()
+    city = City(store)
     made = city.reserve(city.account())
-    assert isinstance(city.store, OvertakenStore)
-    city.store.times = 10**9
+    store.times = 10**9
 
     throttle.settle(city.s, made, Verdict.RIGHT)
 

@@ -13,7 +13,6 @@ from typing import Any
 
 import attrs
 import pytest
-from tools.counted_city import HERE, City
 
 from permit_accounts.model.people import Visitor
 from permit_accounts.ports import Store
@@ -22,6 +21,7 @@ from permit_accounts.stores.sqlite import SQLiteStore
 from permit_accounts.tools import throttle
 from permit_accounts.tools.keyring import Keyring
 from permit_accounts.tools.throttle import Reservation, Verdict
+from tools.counted_city import HERE, City
 
 NOWHERE = Visitor()
 

@@ -33,6 +33,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import timedelta
 from typing import Final, Literal, TypeAlias, TypeVar
 
@@ -51,15 +52,15 @@ Synchronous: TypeAlias = Literal["FULL", "NORMAL"]
 
 _Batch: TypeAlias = tuple[str, list[Row]]
 
-_PRAGMAS: Final = """
-PRAGMA trusted_schema = OFF;
-PRAGMA cell_size_check = ON;
-PRAGMA secure_delete = ON;
-PRAGMA temp_store = MEMORY;
-PRAGMA fullfsync = ON;
-PRAGMA journal_size_limit = 67108864;
-PRAGMA wal_autocheckpoint = 4000;
-"""
+_PRAGMAS: Final = (
+    "trusted_schema = OFF",
+    "cell_size_check = ON",
+    "secure_delete = ON",
+    "temp_store = MEMORY",
+    "fullfsync = ON",
+    "journal_size_limit = 67108864",
+    "wal_autocheckpoint = 4000",
+)
 
 
 class SQLiteStore:
@@ -94,15 +95,12 @@ class SQLiteStore:
         self.path: Final = sqlite_file.prepare(path, create=create)
         self._synchronous: Final = synchronous
         self._seconds: Final = lock_timeout.total_seconds()
-        self._questions: Final[dict[tuple[object, ...], str]] = {}
-        self._connections: Final = Connections(self._connect)
-        connection = self._connections.take()
         try:
-            sqlite_file.set_up(connection, self.path, create=create)
-        except BaseException:
-            self._connections.drop(connection)
-            raise
-        self._connections.give(connection)
+            with closing(self._connect()) as connection:
+                sqlite_file.set_up(connection, self.path, create=create)
+        except sqlite3.Error as error:
+            raise sqlite_file.refusal(self.path, error) from error
+        self._connections: Final = Connections(self._connect)
 
     def select(
         self,
@@ -142,24 +140,31 @@ class SQLiteStore:
         self._connections.close_idle()
 
     def _connect(self) -> sqlite3.Connection:
+        # mode=rw: a file that was taken away while the program runs is not made anew, empty.
+        connection = sqlite3.connect(
+            f"{self.path.as_uri()}?mode=rw",
+            uri=True,
+            timeout=self._seconds,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=256,
+        )
         try:
-            # mode=rw: a file that was taken away while the program runs is not made anew, empty.
-            connection = sqlite3.connect(
-                f"{self.path.as_uri()}?mode=rw",
-                uri=True,
-                timeout=self._seconds,
-                isolation_level=None,
-                check_same_thread=False,
-                cached_statements=256,
-            )
-            connection.executescript(_PRAGMAS)
-            connection.execute(f"PRAGMA synchronous = {self._synchronous}")
-        except sqlite3.Error as error:
-            raise Unavailable(f"{self.path} cannot be opened") from error
+            for pragma in (*_PRAGMAS, f"synchronous = {self._synchronous}"):
+                connection.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection
 
+    def _take(self) -> sqlite3.Connection:
+        try:
+            return self._connections.take()
+        except sqlite3.Error as error:
+            raise _fault(error) from error
+
     def _rows(self, sql: str, parameters: Sequence[Value]) -> Sequence[Row]:
-        connection = self._connections.take()
+        connection = self._take()
         try:
             return connection.execute(sql, parameters).fetchall()
         except UnicodeEncodeError:
@@ -174,7 +179,7 @@ class SQLiteStore:
             self._connections.give(connection)
 
     def _write(self, batches: list[_Batch]) -> None:
-        connection = self._connections.take()
+        connection = self._take()
         try:
             connection.execute("BEGIN IMMEDIATE")
             for sql, rows in batches:

@@ -11,6 +11,7 @@ import os
 import sqlite3
 import stat
 from pathlib import Path
+from threading import Event
 from typing import Final
 
 from permit_accounts.model.errors import ConfigurationError, Unavailable
@@ -24,6 +25,9 @@ SCHEMA_VERSION: Final = 1
 
 _OLDEST_SQLITE: Final = (3, 37, 0)  # STRICT tables
 _OTHERS: Final = stat.S_IROTH | stat.S_IWOTH | stat.S_IXOTH
+
+_PATIENCE: Final = 500  # times 10 ms
+_TICK: Final = Event()  # never set: waiting for it passes the time
 
 _log: Final = logging.getLogger("permit_accounts.stores")
 
@@ -62,20 +66,22 @@ def set_up(connection: sqlite3.Connection, file: Path, *, create: bool) -> None:
     """Make sure that the file holds this release's tables; make them where it is empty and may be filled.
 
     Raises:
-        ConfigurationError: It is no database, damaged, another program's or a newer release's.
-        Unavailable: Somebody holds it locked.
+        ConfigurationError: It is empty, another program's or a newer release's, or was altered.
+        sqlite3.Error: It is no database, damaged, or locked; see `refusal`.
     """
-    try:
-        if _marks(connection) == (0, 0, 0) and create:
-            _fill(connection)
-        _check(connection, file)
-    except sqlite3.Error as error:
-        if (getattr(error, "sqlite_errorcode", 0) & 0xFF) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            raise Unavailable(f"{file} is locked by another process") from error
-        raise ConfigurationError(
-            f"{file} cannot be opened as a database of accounts ({error}): "
-            "if it is the right file it is damaged, and a backup has to be put in its place"
-        ) from error
+    if _marks(connection) == (0, 0, 0) and create:
+        _fill(connection)
+    _check(connection, file)
+
+
+def refusal(file: Path, error: sqlite3.Error) -> ConfigurationError | Unavailable:
+    """What it means that SQLite failed to open the file."""
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return Unavailable(f"{file} is locked by another process")
+    return ConfigurationError(
+        f"{file} cannot be opened as a database of accounts ({error}): "
+        "if it is the right file it is damaged, and a backup has to be put in its place"
+    )
 
 
 def _absolute(path: str | os.PathLike[str]) -> Path:
@@ -130,7 +136,6 @@ def _marks(connection: sqlite3.Connection) -> tuple[int, int, int]:
 
 def _fill(connection: sqlite3.Connection) -> None:
     """All tables or none; whoever comes second finds them made."""
-    connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("BEGIN IMMEDIATE")
     try:
         if _marks(connection) == (0, 0, 0):
@@ -142,6 +147,22 @@ def _fill(connection: sqlite3.Connection) -> None:
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> str:
+    """The journal mode, once it has been asked to be WAL; that mark stays in the file.
+
+    SQLite does not wait for others here, whatever its time-out, so where several processes open a new file
+    in the same moment this asks again.
+    """
+    for _ in range(_PATIENCE):
+        try:
+            return str(connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+        _TICK.wait(0.01)
+    return str(connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
 
 
 def _check(connection: sqlite3.Connection, file: Path) -> None:
@@ -158,5 +179,5 @@ def _check(connection: sqlite3.Connection, file: Path) -> None:
     held = {row[0] for row in connection.execute("SELECT sql FROM sqlite_schema")}
     if not held.issuperset(schema()):
         raise ConfigurationError(f"{file} lacks tables or indexes, or they were altered: restore a backup")
-    if connection.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+    if _write_ahead(connection) != "wal":
         raise ConfigurationError(f"{file} lies where SQLite's WAL does not work: use a local disk")

@@ -70,9 +70,9 @@ def answering(s: Services, account: Account | None, flow: Callable[[bool], T]) -
     """
     if account is None:
         return flow(True)
-    record_id = count_id(s, Layer.ANSWER, account.id)
-    made_at = _noted(s, s.store, record_id, (Limit(count=s.policy.answer_tries_per_day, within=_DAY),))
-    if made_at is None:
+    daily = Limit(count=s.policy.answer_tries_per_day, within=_DAY)
+    noted = _noted(s, s.store, count_id(s, Layer.ANSWER, account.id), (daily,))
+    if noted is None:
         return flow(False)
     wrong = False
     try:
@@ -80,7 +80,7 @@ def answering(s: Services, account: Account | None, flow: Callable[[bool], T]) -
         wrong = _says_wrong(outcome)
     finally:
         if not wrong:
-            _take_back(s, record_id, made_at)
+            _take_back(s, *noted)
     return outcome
 
 
@@ -91,8 +91,10 @@ def _says_wrong(outcome: object) -> bool:
     return isinstance(outcome, Refused) and Code.ANSWER_WRONG in outcome.codes
 
 
-def _noted(s: Services, store: Store, record_id: str, limits: Sequence[Limit]) -> datetime | None:
-    """The moment at which one more was noted, or None over a limit."""
+def _noted(
+    s: Services, store: Store, record_id: str, limits: Sequence[Limit]
+) -> tuple[str, datetime] | None:
+    """Under which id and at which moment one more was noted, or None over a limit."""
     races = Races(s)
     while True:
         now = s.now()
@@ -106,7 +108,7 @@ def _noted(s: Services, store: Store, record_id: str, limits: Sequence[Limit]) -
             if races.lost() == MOST_IN_VAIN and stored is None:
                 record_id = f"{record_id}~"  # a damaged record has this id and cannot be read
         else:
-            return now
+            return record_id, now
 
 
 def _take_back(s: Services, record_id: str, made_at: datetime) -> None:

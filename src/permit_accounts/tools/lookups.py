@@ -52,6 +52,11 @@ def account(s: Services, account_id: str) -> Account | None:
     return _one(s.store, Account, account_id)
 
 
+def all_accounts(s: Services) -> Iterator[Account]:
+    """Every account, the oldest first."""
+    return _all(s.store, Account, Every())
+
+
 def accounts_with_email(s: Services, email_key: str, limit: int = MAILBOX_LIMIT) -> Sequence[Account]:
     """The accounts that have this mailbox on file."""
     return s.store.select(Account, Is("email_key", email_key), limit=limit)
@@ -165,6 +170,12 @@ def events_for_desk(
 def events_from(s: Services, *, limit: int, after: AuditEvent | None = None) -> Sequence[AuditEvent]:
     """A page of everything that happened, oldest first."""
     return s.store.select(AuditEvent, Every(), limit=limit, after=after)
+
+
+def newest_event(s: Services) -> AuditEvent | None:
+    """What happened last, if anything did."""
+    found = s.store.select(AuditEvent, Every(), limit=1, newest_first=True)
+    return found[0] if found else None
 
 
 def events_before(s: Services, event: AuditEvent, *, limit: int) -> Sequence[AuditEvent]:

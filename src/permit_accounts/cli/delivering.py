@@ -1,0 +1,122 @@
+"""Sending what waits, one e-mail after the other, until there is none or somebody says stop."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import attrs
+
+from permit_accounts.cli.city import City, open_city_with_mail
+from permit_accounts.cli.endings import Ending
+from permit_accounts.cli.options import Call
+from permit_accounts.cli.progress import Advance, bar
+from permit_accounts.cli.shown import document, moment
+from permit_accounts.model.errors import PermitAccountsError
+from permit_accounts.outbox import Delivered
+from permit_accounts.tools import lookups
+
+#: Between two looks at an empty outbox, so many naps of so many seconds.
+_NAPS: Final = 10
+_NAP: Final = 0.2
+_COUNTED_AT_MOST: Final = 1000
+
+
+class _Stop:
+    """Whether somebody said stop, and how."""
+
+    def __init__(self) -> None:
+        self.said = False
+        self.by_keyboard = False
+
+    def hear(self, number: int, frame: Any) -> None:
+        """Let the present e-mail be finished; the next Ctrl-C interrupts at once."""
+        self.by_keyboard = self.by_keyboard or number == signal.SIGINT
+        self.said = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def deliver(call: Call, *, watch: bool) -> Ending:
+    """Send what is due, once or again and again."""
+    city = open_city_with_mail(call)
+    with _stoppable() as stop:
+        done = _watched(call, city, stop) if watch else _once(city, stop)
+    left = len(lookups.emails_due(city.accounts.services, city.accounts.services.now(), limit=100))
+    call.report.lines(
+        f"sent {done.sent}, deferred {done.deferred}, dropped {done.dropped}, given up {done.failed}"
+    )
+    if left:
+        call.report.note("More is due: it is under way elsewhere, or as many were sent as a minute may see.")
+    call.report.document({"delivered": document(done), "stopped": stop.said, "more": bool(left)})
+    if stop.by_keyboard:
+        return Ending.INTERRUPTED
+    return Ending.REFUSED if done.failed else Ending.DONE
+
+
+def _once(city: City, stop: _Stop) -> Delivered:
+    """Until nothing is due any more. One at a time, so that stop means now."""
+    s = city.accounts.services
+    waiting = len(lookups.emails_due(s, s.now(), limit=_COUNTED_AT_MOST))
+    done = Delivered()
+    with bar() as advance:
+        while not stop.said:
+            one = city.accounts.outbox.deliver(limit=1)
+            if one == Delivered():
+                break
+            done = _sum(done, one)
+            _advance(advance, done, waiting)
+    return done
+
+
+def _watched(call: Call, city: City, stop: _Stop) -> Delivered:
+    """Until somebody says stop, through whatever the store or the mail server does."""
+    call.report.note(f"Sending e-mail for {city.policy.city}; Ctrl-C ends it.")
+    done, since = Delivered(), Delivered()
+    while not stop.said:
+        one = _attempt(call, city)
+        if one != Delivered():
+            since = _sum(since, one)
+            continue
+        if since != Delivered():
+            now = moment(city.accounts.services.now())
+            call.report.note(f"{now}  sent {since.sent}, deferred {since.deferred}, given up {since.failed}")
+            done, since = _sum(done, since), Delivered()
+        _rest(city, stop)
+    return _sum(done, since)
+
+
+def _rest(city: City, stop: _Stop) -> None:
+    for _ in range(_NAPS):
+        if not stop.said:
+            city.accounts.services.pause(_NAP)
+
+
+def _attempt(call: Call, city: City) -> Delivered:
+    try:
+        return city.accounts.outbox.deliver(limit=1)
+    except PermitAccountsError as error:
+        call.report.note(f"{moment(city.accounts.services.now())}  tried again later: {type(error).__name__}")
+        return Delivered()
+
+
+def _sum(one: Delivered, other: Delivered) -> Delivered:
+    return Delivered(*(a + b for a, b in zip(attrs.astuple(one), attrs.astuple(other), strict=True)))
+
+
+def _advance(advance: Advance, done: Delivered, waiting: int) -> None:
+    finished = sum(attrs.astuple(done))
+    advance("sending", finished, max(waiting, finished))
+
+
+@contextmanager
+def _stoppable() -> Iterator[_Stop]:
+    """Hear Ctrl-C and SIGTERM while e-mail is sent; as it was before afterwards."""
+    stop = _Stop()
+    before = {number: signal.signal(number, stop.hear) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,86 @@
+"""What is kept looked over: e-mail that does not leave, hashes whose pepper is gone, a clock that was wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
+
+from permit_accounts.cli.doctor.findings import Finding, error, note, ok, warning
+from permit_accounts.cli.shown import moment
+from permit_accounts.model.records import Account
+from permit_accounts.tools import lookups
+from permit_accounts.tools.encoded_hash import from_text
+from permit_accounts.tools.services import Services
+
+#: Delivery looks every two seconds; a mail that waits so long is not being sent by anybody.
+_LATE: Final = timedelta(minutes=10)
+#: Machines of one city differ by seconds.
+_AHEAD: Final = timedelta(minutes=2)
+_COUNTED: Final = 1000
+
+
+def of_the_outbox(s: Services) -> Iterator[Finding]:
+    """Whether e-mail leaves."""
+    now = s.now()
+    due = lookups.emails_due(s, now, limit=1)
+    oldest = due[0].due_at if due else None
+    if oldest is not None and now - oldest > _LATE:
+        yield error(
+            "outbox",
+            f"e-mail waits since {moment(oldest)}: nobody sends it. Run `permit-accounts outbox deliver --watch` "
+            "beside the portal, or call accounts.outbox.start() in it.",
+        )
+    else:
+        yield ok("outbox", "e-mail is sent" if due else "no e-mail waits")
+    failed = len(lookups.emails_failed(s, limit=_COUNTED))
+    if failed:
+        many = "or more " if failed == _COUNTED else ""
+        yield warning("failed-email", f"{failed} {many}e-mails were given up; `staff inbox` says why.")
+
+
+def of_the_hashes(s: Services) -> Iterator[Finding]:
+    """Whether every hash can still be checked with the peppers of the key ring. # Cost: reads every account."""
+    known = set(s.keyring.pepper_ids)
+    missing: dict[str, int] = {}
+    unreadable = accounts = 0
+    for account in lookups.all_accounts(s):
+        accounts += 1
+        peppers, wrong = _peppers(account)
+        unreadable += wrong
+        for pepper in peppers - known:
+            missing[pepper] = missing.get(pepper, 0) + 1
+    for pepper, count in sorted(missing.items()):
+        yield error(
+            "pepper",
+            f"{count} accounts have hashes with the pepper {pepper!r}, which is not in the key ring: nobody of "
+            "them can sign in. Put that key back; a pepper may go once no hash names it.",
+        )
+    if unreadable:
+        yield error("hashes", f"{unreadable} accounts have a hash that cannot be read: restore them from a backup.")
+    if not missing and not unreadable:
+        yield ok("hashes", f"all hashes of {accounts} accounts can be checked")
+
+
+def of_the_clock(s: Services) -> Iterator[Finding]:
+    """Whether the history ends before now."""
+    newest = lookups.newest_event(s)
+    now = s.now()
+    if newest is not None and newest.at - now > _AHEAD:
+        yield error(
+            "clock",
+            f"the last event is of {moment(newest.at)}, which is in the future: this clock is behind, or another "
+            "was ahead. Sessions and links are judged by it.",
+        )
+    elif newest is None:
+        yield note("clock", "nothing has happened yet")
+    else:
+        yield ok("clock", f"last event {moment(newest.at)}")
+
+
+def _peppers(account: Account) -> tuple[set[str], int]:
+    """The peppers that an account's hashes name, and 1 where one of them is no hash."""
+    encoded = [account.password_hash, account.temporary_hash, account.answer_hash]
+    hashes = [from_text(text) for text in encoded if text is not None]
+    named = {stored.pepper_id for stored in hashes if stored is not None and stored.pepper_id is not None}
+    return named, int(None in hashes)

@@ -1,0 +1,71 @@
+"""One examination from top to bottom; what cannot be opened ends it, for the rest hangs on that."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+import click
+
+from permit_accounts.cli.city import City, database_url, keys, open_city, settings
+from permit_accounts.cli.doctor import files, machine, records
+from permit_accounts.cli.doctor import settings as decisions
+from permit_accounts.cli.doctor.findings import Finding, Level, error, ok
+from permit_accounts.cli.endings import Ending
+from permit_accounts.cli.options import Call
+from permit_accounts.cli.shown import document
+from permit_accounts.model.errors import ConfigurationError, PermitAccountsError
+
+_COLORS: Final = {Level.OK: "green", Level.NOTE: "blue", Level.WARNING: "yellow", Level.ERROR: "red"}
+
+
+def examine(call: Call, *, smtp: bool) -> Ending:
+    """Look at everything and tell it, the worst words in the exit code."""
+    findings: list[Finding] = []
+    for finding in _findings(call, smtp=smtp):
+        findings.append(finding)
+        level = click.style(f"{finding.level:<8}", fg=_COLORS[finding.level])
+        if not call.report.as_json:
+            click.echo(f"{level} {finding.topic:<18} ", nl=False)
+        call.report.lines(finding.words)
+    counts = Counter(finding.level for finding in findings)
+    call.report.lines("", ", ".join(f"{counts[level]} {level}" for level in Level))
+    call.report.document({"findings": document(findings)})
+    return Ending.REFUSED if counts[Level.ERROR] else Ending.DONE
+
+
+def _findings(call: Call, *, smtp: bool) -> Iterator[Finding]:
+    try:
+        file = settings(call)
+    except ConfigurationError as wrong:
+        yield error("configuration", str(wrong))
+        return
+    yield ok("configuration", call.config or "no file: the defaults")
+    yield from decisions.of_the_city(file.policy)
+    yield from decisions.of_the_policy(file.policy)
+    yield from decisions.of_the_mail_server(file.mail_server)
+    if smtp and file.mail_server is not None:
+        yield from machine.of_the_connection(file.mail_server)
+    yield from machine.of_the_blocklist()
+    try:
+        yield from decisions.of_the_keys(keys())
+    except ConfigurationError as wrong:
+        yield error("keys", str(wrong))
+        return
+    try:
+        city = open_city(call)
+    except PermitAccountsError as wrong:
+        yield error("database", str(wrong))
+        return
+    yield ok("database", f"{database_url(call, file)} has this release's tables")
+    yield from _of_the_city_at_work(city)
+
+
+def _of_the_city_at_work(city: City) -> Iterator[Finding]:
+    s = city.accounts.services
+    yield from files.of_the_file(city.database)
+    yield from machine.of_hashing(s)
+    yield from records.of_the_hashes(s)
+    yield from records.of_the_outbox(s)
+    yield from records.of_the_clock(s)

@@ -1,0 +1,26 @@
+"""The roster as a CSV file for whoever works at this terminal."""
+
+from __future__ import annotations
+
+import sys
+
+from permit_accounts.cli.city import open_city
+from permit_accounts.cli.endings import Ending
+from permit_accounts.cli.new_files import new_file
+from permit_accounts.cli.options import Call
+from permit_accounts.roster import export_roster
+
+
+def export_file(call: Call, *, file: str, overwrite: bool) -> Ending:
+    """Write it, and say how many licenses are in it."""
+    services = open_city(call).accounts.services
+    if file == "-":
+        count = export_roster(services, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+        call.report.note(f"{count} licenses")
+        return Ending.DONE
+    with new_file(file, overwrite=overwrite) as target:
+        count = export_roster(services, target)
+    call.report.lines(f"{count} licenses in {file}")
+    call.report.document({"licenses": count, "file": file})
+    return Ending.DONE

@@ -1,0 +1,585 @@
+"""Forgot password: the mailed link, what it is good for, and everything that it must not be good for."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from interleaving import Interleaved
+from permit_accounts import (
+    CONTRACTOR,
+    PUBLIC,
+    CheckYourEmail,
+    Code,
+    EventName,
+    PasswordReset,
+    Refused,
+    ResetForm,
+    SetupForm,
+    SetupRequired,
+    SignedIn,
+)
+from permit_accounts.model.codes import Purpose, Reason
+from permit_accounts.model.records import Account, AuditEvent, OneTimeToken, OutboxEmail
+from permit_accounts.ports import Every, Is, Store
+from permit_accounts.stores.memory import MemoryStore
+from permit_accounts.stores.sqlite import SQLiteStore
+from permit_accounts.testing.invariants import violations
+from permit_accounts.testing.world import (
+    PASSWORD,
+    World,
+    contractor_form,
+    links_in,
+    public_form,
+    setup_form,
+    strict_policy,
+)
+from story import ANSWER, AT_HOME, NEW_PASSWORD, newest_link, signed_in
+
+
+def world_with_ann(store: Store | None = None) -> World:
+    """A city in which Ann has registered and confirmed her mailbox."""
+    world = World(store=store)
+    register_and_confirm(world, "ann")
+    return world
+
+
+def register_and_confirm(world: World, name: str, **fields: object) -> SignedIn:
+    made = signed_in(world.accounts.register(PUBLIC, public_form(name, **fields)))
+    address = str(fields.get("email", f"{name}@mail.example.org"))
+    for message in world.mails_to(address):
+        if "/confirm-email" in message.text:
+            world.accounts.confirm_email(links_in(message)[0], session_token=made.session_token)
+    return made
+
+
+def reset_link(world: World, asked: str = "ann", address: str = "ann@mail.example.org") -> str:
+    """The link of the mail that is sent when somebody asks for a new password."""
+    before = len(world.mails_to(address))
+    assert world.accounts.request_password_reset(asked) == CheckYourEmail()
+    return links_in(world.mails_to(address)[before])[0]
+
+
+def events(world: World, name: EventName) -> list[AuditEvent]:
+    return [e for e in world.store.select(AuditEvent, Every(), limit=1000) if e.name is name]
+
+
+def the_account(world: World, name: str = "ann") -> Account:
+    signed = [a for a in world.store.select(Account, Every(), limit=100) if a.username == name]
+    return signed[0]
+
+
+# ------------------------------------------------------------------------------------------ what it is for
+
+
+@pytest.mark.parametrize("asked", ["ann", "ANN", " ann ", "ann@mail.example.org", "Ann@Mail.example.org"])
+def test_a_public_user_asks_by_username_or_address(asked: str) -> None:
+    """The guides: Forgot Password mails a link; who forgot the name asks by the address."""
+    world = world_with_ann()
+    link = reset_link(world, asked)
+
+    form = world.accounts.open_reset(link)
+    done = world.accounts.reset_password(link, NEW_PASSWORD, ANSWER)
+
+    assert isinstance(form, ResetForm)
+    assert ("ann", "first-concert") == (form.username, form.question_id)
+    assert isinstance(done, PasswordReset)
+    assert isinstance(world.accounts.sign_in(PUBLIC, "ann", NEW_PASSWORD), SignedIn)
+    assert isinstance(world.accounts.sign_in(PUBLIC, "ann", PASSWORD), Refused)
+
+
+@pytest.mark.parametrize("asked", ["1154002", "CSLB #1154002", "Lic. No. 01154002"])
+def test_a_contractor_asks_by_license_number(asked: str) -> None:
+    """The guides: a contractor resets the password using the license; the link goes to the address on file."""
+    world = World()
+    world.accounts.register(CONTRACTOR, contractor_form("1154002"))
+
+    link = reset_link(world, asked, "office1154002@contractor.example.org")
+
+    assert isinstance(world.accounts.reset_password(link, NEW_PASSWORD), PasswordReset)
+
+
+def test_one_mail_for_a_mailbox_of_several_accounts() -> None:
+    """A mailbox shared by two accounts gets one mail with a link for each, naming username and type."""
+    world = World()
+    world.accounts.register(PUBLIC, public_form("ann", email="shared@mail.example.org"))
+    world.accounts.register(CONTRACTOR, contractor_form("1154002", email="shared@mail.example.org"))
+    world.deliver()
+
+    world.accounts.request_password_reset("shared@mail.example.org")
+    (mail,) = world.deliver()
+
+    links = links_in(mail)
+    shown = [world.accounts.open_reset(link) for link in links]
+    assert {"ann", "1154002"} == {form.username for form in shown if isinstance(form, ResetForm)}
+    assert isinstance(world.accounts.reset_password(links[0], NEW_PASSWORD), PasswordReset)
+    assert isinstance(world.accounts.open_reset(links[1]), ResetForm)
+
+
+@pytest.mark.attack("TOK-25")
+def test_who_never_finished_set_up_gets_a_set_up_link_with_all_its_duties() -> None:
+    """An expired temporary password is no way around set-up: the mail leads to set-up, never to a reset."""
+    world = World()
+    world.add_to_roster("1012345", email="office@contractor.example.org")
+    world.desk().issue_temporary_password("1012345", reason="first sign-in", checked_how="called back")
+    world.tick(hours=73)
+
+    link = reset_link(world, "1012345", "office@contractor.example.org")
+
+    form = world.accounts.open_setup(link)
+    assert isinstance(form, SetupForm)
+    assert {"password", "question", "answer"} <= set(form.asks)
+    assert isinstance(world.accounts.open_reset(link), Refused)
+    assert isinstance(world.accounts.reset_password(link, NEW_PASSWORD), Refused)
+    only_password = world.accounts.finish_setup(link, {"password": NEW_PASSWORD})
+    assert isinstance(only_password, Refused)
+    assert {"question", "answer"} <= {problem.field for problem in only_password.problems}
+    finished = signed_in(world.accounts.finish_setup(link, setup_form(form.asks)))
+    assert finished.account.email_confirmed_at == world.now()
+
+
+def test_a_roster_number_without_account_gets_its_account_with_the_first_mail() -> None:
+    """The import makes no account; the first set-up mail does, in one commit with its name and claim."""
+    world = World()
+    world.add_to_roster("1012345", email="office@contractor.example.org")
+
+    link = reset_link(world, "1012345", "office@contractor.example.org")
+    form = world.accounts.open_setup(link)
+    done = world.accounts.finish_setup(link, setup_form(form.asks))  # type: ignore[union-attr]
+
+    assert "us-ca-cslb:1012345" == str(world.accounts.verified_licenses(signed_in(done).account)[0])
+    assert () == violations(world.store)
+
+
+def test_the_address_of_an_account_in_set_up_is_read_afresh() -> None:
+    """Staff correct the license's contact; the next set-up mail goes there, and the account has it."""
+    world = World()
+    world.add_to_roster("1012345", email="old@contractor.example.org")
+    reset_link(world, "1012345", "old@contractor.example.org")
+    world.desk().correct_license("1012345", email="right@contractor.example.org", reason="moved")
+
+    reset_link(world, "1012345", "right@contractor.example.org")
+
+    assert "right@contractor.example.org" == the_account(world, "1012345").email
+
+
+@pytest.mark.parametrize("by_mail", [True, False])
+def test_without_address_or_by_policy_nothing_is_sent_and_no_account_made(by_mail: bool) -> None:
+    """Nobody to write to, or set-up by mail turned off: the same answer, no mail, no account."""
+    world = World(strict_policy(setup_by_mail=False) if not by_mail else None)
+    world.add_to_roster("1012345", email=None if by_mail else "office@contractor.example.org")
+
+    assert CheckYourEmail() == world.accounts.request_password_reset("1012345")
+    assert [] == world.deliver()
+    assert () == world.store.select(Account, Every(), limit=1)
+
+
+def test_no_answer_is_asked_before_the_mailbox_was_ever_confirmed() -> None:
+    """Who registered may not own the mailbox: the reset confirms it and erases question and answer."""
+    world = World()
+    world.accounts.register(PUBLIC, public_form("ann"))
+
+    link = reset_link(world)
+    form = world.accounts.open_reset(link)
+    done = world.accounts.reset_password(link, NEW_PASSWORD)
+
+    assert isinstance(form, ResetForm)
+    assert form.question_id is None
+    assert isinstance(done, PasswordReset)
+    assert (None, None) == (done.account.question_id, done.account.answer_hash)
+    again = world.accounts.sign_in(PUBLIC, "ann", NEW_PASSWORD)
+    assert isinstance(again, SetupRequired)
+    assert ("question", "answer") == again.asks
+
+
+# -------------------------------------------------------------------------------------------- one-time links
+
+
+@pytest.mark.attack("TOK-02", "STO-08")
+def test_the_second_of_two_resets_told_into_one_another_finds_a_dead_link() -> None:
+    """Both have read the live link; the one that commits first spends it, the other is told again."""
+    store = Interleaved(MemoryStore())
+    world = world_with_ann(store)  # type: ignore[arg-type]
+    link = reset_link(world)
+    first: list[object] = []
+    store.before_commit_of(
+        Account, lambda: first.append(world.accounts.reset_password(link, NEW_PASSWORD, ANSWER))
+    )
+
+    second = world.accounts.reset_password(link, "another one of these", ANSWER)
+
+    assert store.happened
+    assert isinstance(first[0], PasswordReset)
+    assert (Code.LINK_INVALID,) == second.codes  # type: ignore[union-attr]
+    assert isinstance(world.accounts.sign_in(PUBLIC, "ann", NEW_PASSWORD), SignedIn)
+
+
+@pytest.mark.attack("TOK-02", "STO-08")
+@pytest.mark.parametrize("kind", ["memory", "sqlite"])
+def test_sixteen_at_once_with_one_link(kind: str, tmp_path: Path) -> None:
+    """One wins, fifteen find a dead link; the winner's password is the one that is good."""
+    store: Store = MemoryStore() if kind == "memory" else SQLiteStore(tmp_path / "a.db", create=True)
+    world = world_with_ann(store)
+    link = reset_link(world)
+    passwords = [f"{NEW_PASSWORD} number {n}" for n in range(16)]
+    barrier = threading.Barrier(16)
+    outcomes: dict[str, object] = {}
+
+    def attack(password: str) -> None:
+        barrier.wait()
+        outcomes[password] = world.accounts.reset_password(link, password, ANSWER)
+
+    threads = [threading.Thread(target=attack, args=(password,)) for password in passwords]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    (winner,) = [p for p, outcome in outcomes.items() if isinstance(outcome, PasswordReset)]
+    refused = [outcome for p, outcome in outcomes.items() if p != winner]
+    assert {Code.LINK_INVALID, Code.WAIT} >= {code for r in refused for code in r.codes}  # type: ignore[attr-defined]
+    assert isinstance(world.accounts.sign_in(PUBLIC, "ann", winner), SignedIn)
+    assert 1 == len(events(world, EventName.PASSWORD_RESET))
+    assert 1 == len([m for m in world.deliver() if "password was reset" in m.subject])
+
+
+@pytest.mark.attack("TOK-04", "API-01")
+def test_the_account_comes_from_the_link_alone() -> None:
+    """A link for one account changes no other, whatever else is said beside it."""
+    world = world_with_ann()
+    register_and_confirm(world, "bob")
+    link = reset_link(world)
+
+    with pytest.raises(TypeError):
+        world.accounts.reset_password(link, NEW_PASSWORD, ANSWER, username="bob")  # type: ignore[call-arg]
+    world.accounts.reset_password(link, NEW_PASSWORD, ANSWER)
+
+    assert isinstance(world.accounts.sign_in(PUBLIC, "bob", NEW_PASSWORD), Refused)
+    assert isinstance(world.accounts.sign_in(PUBLIC, "bob", PASSWORD), SignedIn)
+    assert isinstance(world.accounts.sign_in(PUBLIC, "ann", NEW_PASSWORD), SignedIn)
+
+
+@pytest.mark.attack("TOK-05", "SQ-01")
+def test_without_the_mail_nothing_leads_to_a_new_password() -> None:
+    """Username and right answer alone, a session, a record's bare id or another purpose's token: refused."""
+    world = world_with_ann()
+    session = signed_in(world.accounts.sign_in(PUBLIC, "ann", PASSWORD))
+    world.accounts.request_password_reset("ann")
+    tokens = world.store.select(OneTimeToken, Is("account_id", session.account.id), limit=5)
+    (record,) = [token for token in tokens if token.purpose is Purpose.RESET_PASSWORD]
+    keyring = world.keys
+
+    for guess in (
+        "",
+        "ann",
+        record.id,
+        session.session_token,
+        session.device_token,
+        keyring.seal(record.id, Purpose.CONFIRM_EMAIL),
+        keyring.seal(session.session.id, Purpose.RESET_PASSWORD),
+    ):
+        outcome = world.accounts.reset_password(guess, NEW_PASSWORD, ANSWER)
+        assert isinstance(outcome, Refused)
+        assert {Code.LINK_INVALID, Code.WAIT} >= set(outcome.codes)
+    assert isinstance(world.accounts.sign_in(PUBLIC, "ann", PASSWORD), SignedIn)
+
+
+@pytest.mark.attack("TOK-07")
+def test_a_link_dies_after_an_hour() -> None:
+    """The expiry stands in the record: 60 minutes less a second works, 60 minutes do not."""
+    for minutes, works in ((59.98, True), (60, False), (60 * 24 * 365 * 3, False)):
+        world = world_with_ann()
+        link = reset_link(world)
+        world.tick(minutes=minutes)
+        outcome = world.accounts.reset_password(link, NEW_PASSWORD, ANSWER)
+        assert works == isinstance(outcome, PasswordReset)
+
+
+@pytest.mark.attack("TOK-08", "TOK-09")
+def test_a_link_dies_with_a_changed_password_or_address() -> None:
+    """What changes a credential ends every link that was out (ASVS 5.0, 6.4.1)."""
+    world = world_with_ann()
+    session = signed_in(world.accounts.sign_in(PUBLIC, "ann", PASSWORD))
+    by_password = reset_link(world)
+    session = signed_in(world.accounts.change_password(session.session_token, PASSWORD, NEW_PASSWORD))
+    by_address = reset_link(world)
+    world.accounts.change_email(session.session_token, "new@mail.example.org")
+    world.accounts.confirm_email(newest_link(world, "new@mail.example.org"))
+
+    for dead in (by_password, by_address):
+        assert (Code.LINK_INVALID,) == world.accounts.open_reset(dead).codes  # type: ignore[union-attr]
+        outcome = world.accounts.reset_password(dead, "another one of these", ANSWER)
+        assert isinstance(outcome, Refused)
+    assert isinstance(world.accounts.sign_in(PUBLIC, "ann", NEW_PASSWORD), SignedIn)
+
+
+@pytest.mark.attack("TOK-10")
+def test_only_the_newest_link_lives() -> None:
+    """A second request voids the first link at once, also where both were asked for at the same moment."""
+    world = world_with_ann()
+    first = reset_link(world)
+    second = reset_link(world)
+
+    assert isinstance(world.accounts.reset_password(first, NEW_PASSWORD, ANSWER), Refused)
+    assert isinstance(world.accounts.reset_password(second, NEW_PASSWORD, ANSWER), PasswordReset)
+
+
+@pytest.mark.attack("TOK-11")
+def test_a_flood_of_requests_neither_floods_the_mailbox_nor_kills_the_link() -> None:
+    """Three mails an hour and ten a day; over the limit nothing is sent and the newest link stays good."""
+    world = world_with_ann()
+    world.deliver()
+    mails = []
+    for _ in range(50):
+        assert CheckYourEmail() == world.accounts.request_password_reset("ann", visitor=AT_HOME)
+        mails += world.deliver()
+        world.tick(seconds=1)
+
+    assert 3 == len(mails)
+    assert isinstance(
+        world.accounts.reset_password(links_in(mails[-1])[0], NEW_PASSWORD, ANSWER), PasswordReset
+    )
+
+
+def test_at_most_ten_mails_a_day() -> None:
+    """However it was asked for, the mailbox has one count."""
+    world = world_with_ann()
+    world.deliver()
+    sent = 0
+    for hour in range(23):
+        for asked in ("ann", "ann@mail.example.org", "ANN"):
+            world.accounts.request_password_reset(asked)
+            sent += len(world.deliver())
+        world.tick(minutes=61 if hour < 22 else 0)
+    assert 10 == sent
+
+
+@pytest.mark.attack("TOK-12")
+def test_another_spelling_of_a_spent_link_is_as_dead() -> None:
+    """What is looked up is the id inside, never the text: no spelling of a spent link works."""
+    world = world_with_ann()
+    link = reset_link(world)
+    world.accounts.reset_password(link, NEW_PASSWORD, ANSWER)
+
+    for last in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_":
+        for spelling in (link[:-1] + last, link + "=", link.replace("-", "+"), link.replace("_", "/")):
+            assert isinstance(world.accounts.open_reset(spelling), Refused)
+
+
+@pytest.mark.attack("TOK-14", "TOK-15", "TOK-16", "API-04")
+@pytest.mark.parametrize(
+    "token",
+    [
+        "", " ", "null", "None", "undefined", None, 0, 0.0, False, True, [], {}, ["a"], {"$ne": None},
+        float("inf"), b"bytes", "." * 1_000_000, "a.b.c", "\x00", "\ud800", "é" * 50, "../../etc/passwd",
+        "1" * 1_000_000,
+    ],
+    ids=lambda token: repr(token)[:20],
+)  # fmt: skip
+def test_no_token_opens_nothing(token: object) -> None:
+    """Empty, foreign and oversized tokens die before any look-up, with the answer of a dead link."""
+    world = world_with_ann()
+    accounts = world.accounts
+    bad: str = token  # type: ignore[assignment]
+
+    assert (Code.LINK_INVALID,) == accounts.open_reset(bad).codes  # type: ignore[union-attr]
+    assert (Code.LINK_INVALID,) == accounts.reset_password(bad, NEW_PASSWORD, ANSWER).codes  # type: ignore[union-attr]
+    assert (Code.LINK_INVALID,) == accounts.confirm_email(bad).codes  # type: ignore[union-attr]
+    assert (Code.LINK_INVALID,) == accounts.cancel_email_change(bad).codes  # type: ignore[union-attr]
+    assert (Code.SETUP_EXPIRED,) == accounts.open_setup(bad).codes  # type: ignore[union-attr]
+    assert (Code.SETUP_EXPIRED,) == accounts.finish_setup(bad, {}).codes  # type: ignore[union-attr]
+    assert accounts.session(bad) is None
+
+
+@pytest.mark.attack("TOK-17")
+def test_a_link_with_any_byte_changed_is_dead() -> None:
+    """Flipped, cut, doubled, or with another account's id under its signature."""
+    world = world_with_ann()
+    register_and_confirm(world, "bob")
+    anns, bobs = reset_link(world), reset_link(world, "bob", "bob@mail.example.org")
+    (id_a, signature_a), (id_b, _) = anns.split("."), bobs.split(".")
+
+    flipped = [anns[:n] + ("A" if anns[n] != "A" else "B") + anns[n + 1 :] for n in range(len(id_a))]
+    for forged in (*flipped, id_a, id_a + ".", anns[:-1], anns + anns, f"{id_b}.{signature_a}"):
+        assert isinstance(world.accounts.open_reset(forged), Refused)
+    assert isinstance(world.accounts.open_reset(anns), ResetForm)
+
+
+@pytest.mark.attack("TOK-26", "THR-14", "SESS-13")
+def test_a_link_of_a_disabled_or_closed_account_is_dead_for_good() -> None:
+    """Disabling and closing end links and sessions; enabling and reopening do not revive them."""
+    world = world_with_ann()
+    session = signed_in(world.accounts.sign_in(PUBLIC, "ann", PASSWORD, remember=True))
+    link = reset_link(world)
+    world.desk().disable("ann", "public", reason="reported stolen")
+    assert isinstance(world.accounts.reset_password(link, NEW_PASSWORD, ANSWER), Refused)
+    world.accounts.request_password_reset("ann")
+    world.desk().enable("ann", "public", reason="cleared up")
+
+    assert isinstance(world.accounts.reset_password(link, NEW_PASSWORD, ANSWER), Refused)
+    assert world.accounts.session(session.session_token) is None
+    assert not [m for m in world.deliver() if "/reset-password" in m.text]
+
+
+@pytest.mark.attack("TOK-27")
+def test_a_refused_password_does_not_burn_the_link() -> None:
+    """A person mends the form and goes on with the same link."""
+    world = world_with_ann()
+    link = reset_link(world)
+
+    first = world.accounts.reset_password(link, "short", ANSWER)
+    second = world.accounts.reset_password(link, NEW_PASSWORD, ANSWER)
+
+    assert (Code.PASSWORD_SHORT,) == first.codes  # type: ignore[union-attr]
+    assert isinstance(second, PasswordReset)
+
+
+@pytest.mark.attack("TOK-28")
+def test_a_link_opened_in_somebody_elses_browser_touches_only_its_own_account() -> None:
+    """Bob's browser opens Ann's links: her mailbox is confirmed and her password set, his session is his."""
+    world = World()
+    bob = register_and_confirm(world, "bob")
+    world.accounts.register(PUBLIC, public_form("ann"))
+    confirm = newest_link(world, "ann@mail.example.org")
+
+    asked = world.accounts.confirm_email(confirm, session_token=bob.session_token)
+    world.accounts.reset_password(reset_link(world), NEW_PASSWORD)
+
+    assert (Code.PASSWORD_AGAIN,) == asked.codes  # type: ignore[union-attr]
+    assert "bob" == world.accounts.session(bob.session_token).account.username  # type: ignore[union-attr]
+
+
+@pytest.mark.attack("SESS-01", "SESS-03", "TMP-10")
+def test_a_reset_ends_everything_and_opens_nothing() -> None:
+    """All sessions, remembered ones too, all links and trusted devices; the browser gets a new device token."""
+    world = world_with_ann()
+    visit = AT_HOME
+    one = signed_in(world.accounts.sign_in(PUBLIC, "ann", PASSWORD, remember=True, visitor=visit))
+    two = signed_in(world.accounts.sign_in(PUBLIC, "ann", PASSWORD))
+    link = reset_link(world)
+    world.tick(seconds=1)
+
+    done = world.accounts.reset_password(link, NEW_PASSWORD, ANSWER)
+
+    assert isinstance(done, PasswordReset)
+    assert not hasattr(done, "session_token")
+    assert world.accounts.session(one.session_token) is None
+    assert world.accounts.session(two.session_token) is None
+    assert done.account.devices_trusted_since == world.now()
+    assert any("password was reset" in m.subject for m in world.deliver())
+
+
+@pytest.mark.attack("LIC-10", "UNI-02")
+def test_the_link_goes_to_the_stored_address_only() -> None:
+    """The address typed is compared and then forgotten: the recipient is the stored one, byte for byte."""
+    world = World()
+    register_and_confirm(world, "ann", email="Ann.Sample@mail.example.org")
+    world.deliver()
+
+    for asked in ("ANN.SAMPLE@MAIL.EXAMPLE.ORG", "ann.sample@mail.example.org"):
+        world.accounts.request_password_reset(asked)
+        assert ["Ann.Sample@mail.example.org"] == [m.recipient for m in world.deliver()]
+    for asked in ("ann.sample@mail.example.org,evil@mail.example.org", "Ann <ann.sample@mail.example.org>"):
+        world.accounts.request_password_reset(asked)
+        assert [] == world.deliver()
+
+
+# ------------------------------------------------------------------------------------- the security question
+
+
+@pytest.mark.attack("SQ-02", "SQ-03", "SQ-09")
+def test_the_answer_is_compared_as_people_mean_it_and_never_empty() -> None:
+    """Case, spaces and the dot at the end do not count; nothing passes for an answer; the token comes first."""
+    world = world_with_ann()
+    link = reset_link(world)
+    before = len(world.hasher.calls)
+    assert isinstance(world.accounts.reset_password("no.link", NEW_PASSWORD, ANSWER), Refused)
+    assert before == len(world.hasher.calls)
+
+    for wrong in ("", " ", "\u200b", "\u3164", "-", ".", "the brass band"):
+        outcome = world.accounts.reset_password(link, NEW_PASSWORD, wrong)
+        assert (Code.ANSWER_WRONG,) == outcome.codes  # type: ignore[union-attr]
+        world.tick(minutes=1)
+    for not_text in (None, [], 0):
+        outcome = world.accounts.reset_password(link, NEW_PASSWORD, not_text)  # type: ignore[arg-type]
+        assert (Code.NOT_TEXT,) == outcome.codes  # type: ignore[union-attr]
+    right = world.accounts.reset_password(link, NEW_PASSWORD, "  THE   Marching BAND. ")
+    assert isinstance(right, PasswordReset)
+
+
+def test_wrong_answers_are_counted_per_account_across_links() -> None:
+    """The eleventh of a day is not checked, with a fresh link neither; sign-in stays open; a day later it is."""
+    world = world_with_ann()
+    link = reset_link(world)
+    codes = []
+    for n in range(11):
+        outcome = world.accounts.reset_password(link, NEW_PASSWORD, "wrong" if n < 10 else ANSWER)
+        codes += outcome.codes  # type: ignore[union-attr]
+        world.tick(minutes=2)
+    world.tick(minutes=61)
+    fresh = reset_link(world)
+
+    assert 10 == codes.count(Code.ANSWER_WRONG)
+    assert Code.ANSWER_TRIES in (*codes, *world.accounts.reset_password(fresh, NEW_PASSWORD, ANSWER).codes)  # type: ignore[union-attr]
+    assert isinstance(world.accounts.sign_in(PUBLIC, "ann", PASSWORD), SignedIn)
+    world.tick(hours=24)
+    later = reset_link(world)
+    assert isinstance(world.accounts.reset_password(later, NEW_PASSWORD, ANSWER), PasswordReset)
+
+
+def test_the_new_password_must_not_be_the_answer() -> None:
+    """Compared through the answer's hash, since the answer itself is nowhere (OWASP-SQ-6)."""
+    world = World()
+    register_and_confirm(world, "ann", answer="an answer long enough to be one")
+    link = reset_link(world)
+
+    outcome = world.accounts.reset_password(
+        link, "An answer long enough to be one", "an answer long enough to be one"
+    )
+
+    assert Code.PASSWORD_PERSONAL in outcome.codes  # type: ignore[union-attr]
+
+
+# ------------------------------------------------------------------------------------------- usernames by mail
+
+
+def test_usernames_are_mailed_to_the_mailbox_and_nowhere_else() -> None:
+    """One mail lists the names of a mailbox's accounts; an unknown mailbox gets the same answer."""
+    world = world_with_ann()
+    world.accounts.register(PUBLIC, public_form("ann-2", email="ann@mail.example.org"))
+    world.deliver()
+
+    known = world.accounts.remind_usernames("ANN@mail.example.org", visitor=AT_HOME)
+    unknown = world.accounts.remind_usernames("nobody@mail.example.org", visitor=AT_HOME)
+    odd = world.accounts.remind_usernames("no address at all", visitor=AT_HOME)
+    (mail,) = world.deliver()
+
+    assert known == unknown == odd == CheckYourEmail()
+    assert "ann (" in mail.text
+    assert "ann-2 (" in mail.text
+    assert (Code.NOT_TEXT,) == world.accounts.remind_usernames(None).codes  # type: ignore[arg-type, union-attr]
+
+
+def test_three_reminders_an_hour() -> None:
+    """Over the limit the answer is the same; the mail is just not sent (OWASP-FP-3)."""
+    world = world_with_ann()
+    world.deliver()
+
+    answers = [world.accounts.remind_usernames("ann@mail.example.org") for _ in range(5)]
+
+    assert [CheckYourEmail()] * 5 == answers
+    assert 3 == len(world.deliver())
+
+
+def test_what_was_asked_by_is_kept_as_an_hmac_only() -> None:
+    """People type passwords into the wrong field: no event holds what was typed."""
+    world = World()
+
+    world.accounts.request_password_reset("my secret password 42")
+
+    (event,) = events(world, EventName.RESET_REQUESTED)
+    assert Reason.NO_ADDRESS is event.cause
+    assert "my secret" not in repr(event)
+    assert () == world.store.select(OutboxEmail, Every(), limit=1)
