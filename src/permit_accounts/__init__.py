@@ -4,6 +4,8 @@ Everything an application calls is here; what is optional (`stores`, `email_back
 is a module of its own. `docs/reference/api.md` lists each method with the union that it returns.
 """
 
+import logging
+
 from permit_accounts.accounts import Accounts
 from permit_accounts.model.codes import (
     Code,
@@ -147,3 +149,6 @@ __all__ = [
     "registration_problems",
     "workers_comp_required",
 ]
+
+# A library speaks to whoever listens, and to nobody else.
+logging.getLogger("permit_accounts").addHandler(logging.NullHandler())

@@ -22,8 +22,8 @@ class MemoryRegister:
         malformed = [key for key in answers if not all(key.partition(":"))]
         if malformed:
             raise ConfigurationError(
-                f"MemoryRegister has {malformed[0]!r}: a key is an authority id, a colon and a number, "
-                "such as 'us-ca-cslb:1012345'"
+                f"MemoryRegister has {malformed[0]!r}: a key is a license id: authority, colon and "
+                "number, such as 'us-ca-cslb:1012345'"
             )
         self._answers = dict(answers)
 

@@ -89,6 +89,7 @@ def _absolute(path: str | os.PathLike[str]) -> Path:
         text = os.fspath(path)
         if not isinstance(text, str) or not text or text.startswith((":", "file:")) or "\0" in text:
             raise ValueError("not the path of a file")
+        os.fsencode(text)
         # Absolute from the start: a program that changes its folder must not change its database.
         return Path(os.path.abspath(text))
     except (TypeError, ValueError) as error:
@@ -104,7 +105,7 @@ def _make(file: Path, *, create: bool) -> None:
         raise ConfigurationError(
             f"there is no file {file}: mend the path, or pass create=True if it is to be made now"
         )
-    if os.path.lexists(f"{file}-wal"):
+    if os.path.lexists(f"{file}-wal") and not os.path.lexists(file):  # in this order: others may be making it
         raise ConfigurationError(
             f"{file}-wal lies there without {file}, so a database was moved or lost: "
             "put it back, or remove the files left over"

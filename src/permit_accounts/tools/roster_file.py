@@ -16,6 +16,7 @@ from typing import BinaryIO, Final, Literal, TypeAlias
 
 import attrs
 
+from permit_accounts.model.errors import ConfigurationError
 from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.records import License
 from permit_accounts.model.roster import RosterFault
@@ -49,8 +50,13 @@ class Reading:
     columns: RosterColumns
     authority: str
     wanted: Wanted
-    encoding: Encoding | None
+    encoding: Encoding | None = attrs.field()
     as_of: datetime
+
+    @encoding.validator
+    def _is_known(self, attribute: object, value: object) -> None:
+        if value is not None and value not in _CODECS:
+            raise ConfigurationError(f"encoding={value!r} must be one of {', '.join(map(repr, _CODECS))}")
 
 
 class RosterFile:

@@ -212,7 +212,8 @@ def test_full_width_digits_and_letters_are_read_as_ascii() -> None:
 @pytest.mark.attack("LIC-08")
 def test_letters_of_another_script_are_refused() -> None:
     """Cyrillic АЕС123 looks like AEC123 and is not; the problem names the first strange character."""
-    assert Problem(Code.LICENSE_SCRIPT, params={"found": "А"}) == problem_of("АЕС123", ("us-ca-larkspur-aec",))
+    wanted = Problem(Code.LICENSE_SCRIPT, params={"found": "А"})
+    assert wanted == problem_of("АЕС123", ("us-ca-larkspur-aec",))
 
 
 @pytest.mark.attack("LIC-08")
@@ -249,7 +250,8 @@ def test_a_look_alike_is_pointed_at_and_never_repaired(
     "typed",
     [
         *("TECL\u201135435", "TECL\u201335435", "TECL\u221235435", "tecl\u00a035435", "TECL\u300035435"),
-        *("TE\u00adCL35435", "TECL\u200b35435", "\ufeffTECL35435", "\u202dTECL35435\u202c", " tecl35435\u2003"),
+        *("TE\u00adCL35435", "TECL\u200b35435", "\ufeffTECL35435", "\u202dTECL35435\u202c"),
+        " tecl35435\u2003",
     ],
 )
 def test_dashes_blanks_case_and_invisible_characters_follow_the_written_rule(typed: str) -> None:
@@ -418,7 +420,7 @@ def test_how_it_was_entered_is_kept() -> None:
     ],
 )
 def test_hostile_text_is_answered_at_once(hostile: str) -> None:
-    """Length is looked at first, and no pattern backtracks: 5 ms for one board, and for every board at once."""
+    """Length is looked at first and no pattern backtracks: 5 ms for one board, 50 for all 33 at once."""
     best = min(_seconds(hostile, CSLB) for _ in range(3))
     assert best < 0.005
     assert min(_seconds(hostile, tuple(FORMATS)) for _ in range(5)) < 0.05
@@ -432,9 +434,9 @@ def _seconds(text: str, authorities: tuple[str, ...]) -> float:
 
 _PIECES = st.sampled_from([
     *(" ", "  ", "-", "#", ".", ",", "/", "(", ")", "'", '"', "=", "*", ":", "&", "+", ";", "|", "\t", "\n"),
-    *("0", "00", "1", "12", "345", "1012345", "002386", "630961", "104", ".0", "E+06", "5501", "2705", "A", "B"),
-    *("CSLB", "ROC", "CCB", "NC", "HIC", "HIC.", "Lic", "No", "CA", "CT", "LA", "C-10", "B-2", "D-49", "CLASS"),
-    *("CLG", "M", "CS-", "QA", "34EB", "13VH", "-DCA", "GC", "TACLA", "TECL", "E", "H", "O", "l"),
+    *("0", "00", "1", "12", "345", "1012345", "002386", "630961", "104", ".0", "E+06", "5501", "2705"),
+    *("CSLB", "ROC", "CCB", "NC", "HIC", "HIC.", "Lic", "No", "CA", "CT", "LA", "C-10", "B-2", "D-49"),
+    *("A", "B", "CLASS", "CLG", "M", "CS-", "QA", "34EB", "13VH", "-DCA", "GC", "TACLA", "TECL", "E", "O", "l"),
     *("us-nc-nclbgc:", "us-ca-cslb:", "１", "Ｃ", "\u2011", "\u200b", "\u00a0", "°", "Nº", "А", "١", "²"),
 ])  # fmt: skip
 _TYPED = st.lists(_PIECES, max_size=8).map("".join) | st.text(max_size=12)
@@ -490,7 +492,9 @@ def test_a_number_among_labels_and_classes_is_that_number_or_refused(
 
 
 @pytest.mark.attack("LIC-06")
-@given(st.integers(1, 9_999_999), st.integers(1, 9_999_999), st.sampled_from([" ", "-", ", ", "/", " & ", "; "]))
+@given(
+    st.integers(1, 9_999_999), st.integers(1, 9_999_999), st.sampled_from([" ", "-", ", ", "/", " & ", "; "])
+)
 def test_two_numbers_are_never_a_third(one: int, other: int, apart: str) -> None:
     """But for digits grouped by three, which is how one number is written."""
     assume(not (len(str(one)) <= 3 and len(str(other)) == 3) and not (one < 10 and other < 10))

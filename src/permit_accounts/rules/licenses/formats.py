@@ -33,6 +33,6 @@ def formats_of(authorities: Iterable[str]) -> tuple[Format, ...]:
     unknown = [authority for authority in wanted if authority not in FORMATS]
     if unknown:
         raise ConfigurationError(
-            f"no license format has the id {unknown[0]!r}; the ids, such as 'us-ca-cslb', are those of FORMATS"
+            f"no license format has the id {unknown[0]!r}; the ids, such as 'us-ca-cslb', are in FORMATS"
         )
     return tuple(FORMATS[authority] for authority in wanted)
