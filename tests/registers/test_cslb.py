@@ -178,11 +178,10 @@ def test_clear_is_active_only_with_the_right_days(cells: dict[str, str], status:
 
 def test_a_license_expires_while_the_file_lies_there(path: Path) -> None:
     """The standing is that of the day asked, by an old file too; its moment is told beside it."""
-    found = [
-        (answer.status.status, answer.status.as_of)
-        for day in (date(2027, 1, 31), date(2027, 2, 1))
-        if (answer := CslbRegister(path, today=lambda day=day: day).lookup("us-ca-cslb", "101"))
-    ]
+    days = iter([date(2027, 1, 31), date(2027, 2, 1)])
+    register = CslbRegister(path, today=lambda: next(days))
+    answers = [register.lookup("us-ca-cslb", "101"), register.lookup("us-ca-cslb", "101")]
+    found = [(answer.status.status, answer.status.as_of) for answer in answers if answer]
     assert [(LicenseStatus.ACTIVE, AS_OF), (LicenseStatus.EXPIRED, AS_OF)] == found
 
 

@@ -21,7 +21,7 @@ from permit_accounts.rules.policy import Limit
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.stores.sqlite import SQLiteStore
 from permit_accounts.tools import attempts, throttle
-from permit_accounts.tools.throttle import Verdict
+from permit_accounts.tools.throttle import Reservation, Verdict
 from tools.counted_city import HERE, START, City, DownStore, OvertakenStore
 
 NOWHERE = Visitor()
@@ -393,6 +393,22 @@ def test_while_the_password_is_closed_it_goes_around(city: City) -> None:
     assert [1] == [count.failures for count in city.counts("a")]
 
 
+@pytest.mark.attack("ENUM-12")
+def test_a_closed_password_looks_like_any_other(city: City) -> None:
+    """Closed, open or nobody's: each attempt is let through or made to wait at the same moments."""
+    told = []
+    for who in (city.account("00a").closed_for_untrusted(START), city.account("00b"), "public:nobody"):
+        city.now = START
+        answers = []
+        for n in range(40):
+            made = city.attempt(who, Verdict.WRONG, elsewhere(n))
+            answers.append((made.waiting, made.first_of_level, made.refuses))
+            city.tick(seconds=20)
+        told.append(answers)
+
+    assert told[0] == told[1] == told[2]
+
+
 def test_its_source_can_make_it_wait(city: City) -> None:
     """The one limit that it has beside the queue of hashes."""
     ann = city.account()
@@ -414,6 +430,17 @@ def test_on_a_known_device_it_goes_around_too(city: City) -> None:
     assert (True, None, True) == (made.trusted, made.waiting, made.temporary_only)
     assert [10] == [count.failures for count in city.counts("b")]
     assert [1] == [count.failures for count in city.counts("d")]
+
+
+def test_on_a_known_device_its_source_counts_when_it_goes_around(city: City) -> None:
+    """Around its own count there is still the source's, full or waiting."""
+    ann = city.account()
+    known = city.known(ann)
+    city.wrong(ann, known, times=10)
+    for n in range(20):
+        city.wrong(f"public:n{n // 3}")
+
+    assert city.reserve(ann, known, temporary_shape=True).refuses
 
 
 def test_a_right_one_takes_itself_back(city: City) -> None:
@@ -751,6 +778,28 @@ def test_the_loser_at_a_source_goes_on() -> None:
     store.times = 0
     throttle.settle(city.s, made, Verdict.WRONG)
     assert [1] == [count.failures for count in city.counts("d")]
+
+
+def test_who_lost_at_a_source_and_then_waited_is_counted_there() -> None:
+    """What was true before a wait is not taken for true after it."""
+    store = OvertakenStore()
+    pauses: list[float] = []
+    others: list[Reservation] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 1:  # the race is lost, and now the source is full
+            others.extend(city.reserve(f"public:n{n}") for n in range(20))
+        elif len(pauses) == 2:
+            for other in others:
+                throttle.settle(city.s, other, Verdict.RIGHT)
+
+    city = City(store, pause=pause)
+    store.times = 1
+    city.reserve("public:last")
+
+    assert len(pauses) == 2
+    assert [1] == [len(count.pending) for count in city.counts("d")]
 
 
 def test_a_settlement_that_loses_a_race_is_told_again() -> None:

@@ -166,13 +166,9 @@ class SQLiteStore:
     def _rows(self, sql: str, parameters: Sequence[Value]) -> Sequence[Row]:
         connection = self._take()
         try:
-            return connection.execute(sql, parameters).fetchall()
+            return _fetched(connection, sql, parameters)
         except UnicodeEncodeError:
             return ()  # half a surrogate pair: no record can hold it
-        except sqlite3.OperationalError as error:
-            if not str(error).startswith("Could not decode"):
-                raise _fault(error) from error
-            return _undecoded(connection, sql, parameters)
         except sqlite3.Error as error:
             raise _fault(error) from error
         finally:
@@ -201,6 +197,20 @@ class SQLiteStore:
             self._connections.drop(connection)
         else:
             self._connections.give(connection)
+
+
+def _fetched(connection: sqlite3.Connection, sql: str, parameters: Sequence[Value]) -> Sequence[Row]:
+    try:
+        return connection.execute(sql, parameters).fetchall()
+    except sqlite3.OperationalError as error:
+        if not str(error).startswith("Could not decode"):
+            raise
+    # Some rows hold bytes that are no text. They are left as bytes, which no field reads.
+    connection.text_factory = _text_or_bytes
+    try:
+        return connection.execute(sql, parameters).fetchall()
+    finally:
+        connection.text_factory = str
 
 
 def _batches(changes: Sequence[Change]) -> list[_Batch]:
@@ -244,17 +254,6 @@ def _refusal(error: Exception) -> Conflict | Unavailable:
 
 def _fault(error: Exception) -> Unavailable:
     return Unavailable(f"the database could not be used: {getattr(error, 'sqlite_errorname', error)}")
-
-
-def _undecoded(connection: sqlite3.Connection, sql: str, parameters: Sequence[Value]) -> Sequence[Row]:
-    """The same rows where some hold bytes that are no text: those are left as bytes, which no field reads."""
-    connection.text_factory = _text_or_bytes
-    try:
-        return connection.execute(sql, parameters).fetchall()
-    except sqlite3.Error as error:
-        raise _fault(error) from error
-    finally:
-        connection.text_factory = str
 
 
 def _text_or_bytes(raw: bytes) -> str | bytes:

@@ -17,7 +17,6 @@ from permit_accounts.model.outcomes import Problem
 from permit_accounts.rules.licenses import FORMATS, Confidence, Format, parse_license
 
 EXAMPLES = Path(__file__).with_name("license_examples.csv")
-BY_ID = {"argvalues": list(FORMATS.values()), "ids": list(FORMATS)}
 
 
 def examples(is_: str) -> list[tuple[str, str, str]]:
@@ -74,7 +73,7 @@ def test_a_row_counts_as_the_lowest_level_that_it_names() -> None:
     } == lowest[Confidence.LOW]  # fmt: skip
 
 
-@pytest.mark.parametrize("row", **BY_ID)
+@pytest.mark.parametrize("row", FORMATS.values(), ids=FORMATS.keys())
 def test_a_row_is_complete(row: Format) -> None:
     """Ids are stable slugs that begin with country and state; every row says what it is and how it knows."""
     assert re.fullmatch(r"us-[a-z]{2}(?:-[a-z0-9]+)+", row.id, re.ASCII)

@@ -1,8 +1,12 @@
-"""The reference pages print their tables from the data; `python …/test_reference_pages.py` writes them anew."""
+"""The reference pages print their tables from the data.
+
+`python tests/rules/licenses/test_reference_pages.py` writes them anew.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -43,8 +47,8 @@ def _rule(rule: WorkersCompRule) -> tuple[str, ...]:
     )
 
 
-def _table(head: tuple[str, ...], rows: object) -> str:
-    lines = [head, ("---",) * len(head), *rows]  # type: ignore[misc]
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
     return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
 
 

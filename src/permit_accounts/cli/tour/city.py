@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
@@ -18,13 +18,13 @@ from permit_accounts.cli.tour.telling import NotAsTheGuideSays, expect, there
 from permit_accounts.email_backends.smtp import SMTPBackend
 from permit_accounts.model.codes import EventName
 from permit_accounts.model.records import Account, AuditEvent, Identifier, LicenseLink, Session
+from permit_accounts.model.secret import Secret
 from permit_accounts.rules.policy import Argon2Cost, Policy
 from permit_accounts.staff import StaffDesk
 from permit_accounts.stores.sqlite import SQLiteStore
 from permit_accounts.tools import lookups
 from permit_accounts.tools.keyring import SESSION, Keyring
 from permit_accounts.tools.services import Services
-from permit_accounts.model.secret import Secret
 
 STAFF: Final = "counter-1"
 #: Permits issued after this day have their contractor on the roster, as the contractor guide says.
@@ -155,15 +155,13 @@ def tour_city(folder: Path, *, argon2: Argon2Cost) -> Iterator[TourCity]:
         argon2=argon2,
     )
     database = folder / "accounts.db"
-    with LoopbackSMTP() as mail:
-        accounts = Accounts.open(
-            f"sqlite:///{database}",
-            keys=keyring,
-            policy=policy,
-            email=SMTPBackend(mail.host, mail.port, security="none"),
-            create=True,
-        )
-        reader = SQLiteStore(database)
+    with (
+        LoopbackSMTP() as mail,
+        closing(SQLiteStore(database, create=True)) as store,
+        closing(SQLiteStore(database)) as reader,
+    ):
+        backend = SMTPBackend(mail.host, mail.port, security="none")
+        accounts = Accounts.open(store, keys=keyring, policy=policy, email=backend)
         file = attrs.evolve(accounts.services, store=reader, scratch=reader)
         yield TourCity(accounts=accounts, folder=folder, mail=mail, file=file)
 

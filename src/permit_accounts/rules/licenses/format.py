@@ -102,19 +102,12 @@ class Format:
     begins_with_letters: bool = False
     steps: tuple[Step, ...]
     source: str
-    _leading: re.Pattern[str] = attrs.field(init=False, repr=False)
-    _trailing: re.Pattern[str] = attrs.field(init=False, repr=False)
-
-    @_leading.default
-    def _leading_default(self) -> re.Pattern[str]:
-        words = word_pattern(GENERIC_WORDS + self.labels + self.ornaments)
-        apart = "(?=[ #:.()=])" if self.begins_with_letters else "(?![A-Z])"
-        return re.compile(rf"[ #:.(]*(?:{words}){apart}[ #:.,)=_/-]*", re.ASCII)
-
-    @_trailing.default
-    def _trailing_default(self) -> re.Pattern[str]:
-        words = word_pattern(self.labels) or "(?!)"
-        return re.compile(rf"(?<=[0-9])[ ,/(]+(?:{words})\)?\Z", re.ASCII)
+    _leading: re.Pattern[str] = attrs.field(
+        init=False, repr=False, default=attrs.Factory(lambda row: row._words_before(), takes_self=True)
+    )
+    _trailing: re.Pattern[str] = attrs.field(
+        init=False, repr=False, default=attrs.Factory(lambda row: row._words_after(), takes_self=True)
+    )
 
     def unlabeled(self, text: str) -> str:
         """The text without the words around the number; another authority's labels stay where they are."""
@@ -131,3 +124,12 @@ class Format:
             repaired = repaired or (step.repairs and after != text)
             text = after
         return text, repaired
+
+    def _words_before(self) -> re.Pattern[str]:
+        words = word_pattern(GENERIC_WORDS + self.labels + self.ornaments)
+        apart = "(?=[ #:.()=])" if self.begins_with_letters else "(?![A-Z])"
+        return re.compile(rf"[ #:.(]*(?:{words}){apart}[ #:.,)=_/-]*", re.ASCII)
+
+    def _words_after(self) -> re.Pattern[str]:
+        words = word_pattern(self.labels) or "(?!)"
+        return re.compile(rf"(?<=[0-9])[ ,/(]+(?:{words})\)?\Z", re.ASCII)
