@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 import attrs
 
-from permit_accounts.model.codes import Code, EventName
+from permit_accounts.model.codes import Code, EventName, Reason
 from permit_accounts.model.errors import Conflict, PermitAccountsError, TryAgainLater
 from permit_accounts.model.outcomes import Problem, Refused, SignedIn, refused
 from permit_accounts.model.people import Visitor
@@ -98,7 +98,7 @@ class FrontDoor:
 
         def tell(s: Services, reservation: Reservation) -> T | Refused:
             if reservation.refuses or reservation.temporary_only:
-                return reservation.refusal()
+                return _waiting(s, account, visitor, reservation)
             return flow(s)
 
         return self.counted(keys, tell)
@@ -114,7 +114,7 @@ class FrontDoor:
             keys = attempts.keys_for(self.services, account=None, name=dead, visitor=visitor)
 
         def tell(s: Services, reservation: Reservation) -> T | Refused:
-            return reservation.refusal() if reservation.refuses else flow(s)
+            return _waiting(s, account, visitor, reservation) if reservation.refuses else flow(s)
 
         return self.counted(keys, tell)
 
@@ -127,12 +127,14 @@ class FrontDoor:
         """Let the oldest go where somebody has too many (ASVS 5.0, 7.1.2). Best effort, after the sign-in."""
         s = self.services
         try:
-            live = [
+            others = [
                 session
                 for session in lookups.sessions_of(s, signed_in.account.id)
-                if session.epoch == signed_in.account.epoch
+                if session.epoch == signed_in.account.epoch and session.id != signed_in.session.id
             ]
-            surplus = sorted(live, key=lambda session: session.seen_at)[: -s.policy.max_sessions]
+            # Never the one just opened, even where the clock was set back and it looks like the oldest.
+            too_many = max(0, len(others) + 1 - s.policy.max_sessions)
+            surplus = sorted(others, key=lambda session: session.seen_at)[:too_many]
             if surplus:
                 s.store.commit(
                     *(Remove(session) for session in surplus[:20]),
@@ -158,6 +160,18 @@ class FrontDoor:
             s.store.commit(audit.system_event(s, EventName.FAILURE_RATE_ALARM, at=now, for_desk=True))
         except PermitAccountsError as error:
             _log.warning("the alarm was not recorded: %s", type(error).__name__)
+
+
+def _waiting(
+    s: Services, account: Account | None, visitor: Visitor, reservation: Reservation
+) -> Refused:
+    """The answer to an attempt that waits behind a session or a link; one event per bucket and level."""
+    if reservation.first_of_level:
+        waiting = audit.event(
+            s, EventName.SIGN_IN_WAITING, at=s.now(), account=account, visitor=visitor, cause=Reason.WAITING
+        )
+        s.store.commit(waiting)
+    return reservation.refusal()
 
 
 def _verdict(outcome: object) -> Verdict:

@@ -192,6 +192,10 @@ class Hasher(Protocol):
         """Whether this hash is weaker than what is made today (never because it is stronger)."""
         ...
 
+    def readable(self, encoded: str) -> bool:
+        """Whether this hash can be checked here at all; the audit log tells staff of one that cannot."""
+        ...
+
 
 class Catalog(Protocol):
     """Words for people, by key and language."""

@@ -28,6 +28,7 @@ from permit_accounts.model.records import (
     Session,
 )
 from permit_accounts.ports import Add, Every, Is, Remove, Replace, Store, UpTo, Where
+from permit_accounts.stores.rows import layout_of, question_of
 from permit_accounts.stores.sqlite import SQLiteStore
 from permit_accounts.stores.sqlite_statements import STATEMENTS
 from permit_accounts.testing import StoreContract, race_threads
@@ -104,17 +105,22 @@ def test_no_question_reads_or_sorts_a_table(
     store: SQLiteStore, kind: type[Record], where: Where, newest_first: bool
 ) -> None:
     """Every page is a walk along an index, from the first row asked for; that is what holds at a million."""
-    relation = {Every: "", Is: "=", UpTo: "<="}[type(where)]
-    field = "id" if isinstance(where, Every) else where.field
+    field, relation, bound = question_of(kind, where)
     place = [None] * len(attrs.fields(kind))
+    steps = []
     for after in (None, place):
-        sql, given = STATEMENTS[kind].ask((field, relation, "x"), after, 10, newest_first)  # type: ignore[arg-type]
+        sql, given = STATEMENTS[kind].ask((field, relation, bound), after, 10, newest_first)
         with closing(sqlite3.connect(store.path)) as connection:
-            plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", given)]
-        (step,) = plan
-        needs = f"{STATEMENTS[kind]._layout.table}_by_{field}" if field != "id" else "PRIMARY KEY"
-        assert ("SCAN" in step) == (not relation and after is None)
-        assert needs in step or "SCAN" in step
+            steps += [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", given)]
+    table = layout_of(kind).table
+    if not relation:  # the table lies in the order of ids
+        assert [
+            f"SCAN {table}",
+            f"SEARCH {table} USING PRIMARY KEY (id{'<' if newest_first else '>'}?)",
+        ] == steps
+    else:
+        by = "PRIMARY KEY" if field == "id" else f"INDEX {table}_by_{field}"
+        assert [True, True] == [step.startswith(f"SEARCH {table} USING {by} ({field}") for step in steps]
 
 
 @pytest.mark.attack("STO-05", "STO-08")
@@ -349,7 +355,7 @@ def test_a_corrupt_row_is_left_out(
 ) -> None:
     """Never run, never guessed at: as if it were not there, with one line in the log that tells no more."""
     store.commit(*(Add(plain(kind, record_id)) for record_id in ("a", "b", "c", "d")))
-    table = STATEMENTS[kind]._layout.table
+    table = layout_of(kind).table
     _raw(store, f"UPDATE {table} SET {damage} WHERE id IN ('b', 'd')")
     assert () == store.select(kind, Is("id", "b"), limit=1)
     lines = [one.getMessage() for one in caplog.records]

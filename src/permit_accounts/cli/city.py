@@ -14,6 +14,7 @@ from permit_accounts.email_backends.console import ConsoleBackend
 from permit_accounts.model.codes import Permission
 from permit_accounts.model.errors import ConfigurationError
 from permit_accounts.model.people import StaffMember
+from permit_accounts.ports import EmailBackend
 from permit_accounts.rules.policy import Policy
 from permit_accounts.staff import StaffDesk
 from permit_accounts.tools.keyring import Keyring
@@ -60,12 +61,7 @@ def open_city(call: Call) -> City:
     Raises:
         ConfigurationError: Something is missing or does not fit; the message says what to do.
     """
-    file = settings(call)
-    url = database_url(call, file)
-    accounts = Accounts.open(
-        url, keys=keys(), policy=file.policy, email=ConsoleBackend(), create=call.create
-    )
-    return City(accounts=accounts, database=_path(url), mail_server=file.mail_server)
+    return _opened(call, settings(call), ConsoleBackend())
 
 
 def open_city_with_mail(call: Call) -> City:
@@ -80,9 +76,7 @@ def open_city_with_mail(call: Call) -> City:
             f"the mail server is not known: write a table [smtp] with a host into the file of --config "
             f"or {CONFIG_VARIABLE}"
         )
-    url = database_url(call, file)
-    accounts = Accounts.open(url, keys=keys(), policy=file.policy, email=file.mail_server.backend())
-    return City(accounts=accounts, database=_path(url), mail_server=file.mail_server)
+    return _opened(call, file, file.mail_server.backend())
 
 
 def settings(call: Call) -> CityFile:
@@ -107,6 +101,18 @@ def database_url(call: Call, file: CityFile) -> str:
 def keys() -> Keyring:
     """The city's keys out of the environment; they are never an argument, which everybody could read."""
     return Keyring.from_env(KEYS_VARIABLE)
+
+
+def _opened(call: Call, file: CityFile, email: EmailBackend) -> City:
+    url, ring = database_url(call, file), keys()
+    path = _path(url)
+    if url.startswith(_SQLITE) and not path.exists() and not call.create:
+        raise ConfigurationError(
+            f"there is no file {path}: mend the path. The portal makes it with Accounts.open(create=True), and "
+            "so does `permit-accounts roster import --create`"
+        )
+    accounts = Accounts.open(url, keys=ring, policy=file.policy, email=email, create=call.create)
+    return City(accounts=accounts, database=path, mail_server=file.mail_server)
 
 
 def _path(url: str) -> Path:

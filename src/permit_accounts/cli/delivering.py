@@ -47,12 +47,23 @@ def deliver(call: Call, *, watch: bool) -> Ending:
     call.report.lines(
         f"sent {done.sent}, deferred {done.deferred}, dropped {done.dropped}, given up {done.failed}"
     )
+    if done.deferred and (reason := _latest_reason(city)):
+        call.report.note(f"Deferred e-mail is tried again by itself. {reason}")
     if left:
         call.report.note("More is due: it is under way elsewhere, or as many were sent as a minute may see.")
     call.report.document({"delivered": document(done), "stopped": stop.said, "more": bool(left)})
     if stop.by_keyboard:
         return Ending.INTERRUPTED
-    return Ending.REFUSED if done.failed else Ending.DONE
+    if done.failed:
+        return Ending.REFUSED
+    return Ending.UNAVAILABLE if done.deferred and not watch else Ending.DONE
+
+
+def _latest_reason(city: City) -> str:
+    """Why an e-mail that waits could not be sent; the outbox keeps addresses out of these words."""
+    s = city.accounts.services
+    waiting = lookups.emails_due(s, s.now() + s.policy.outbox_max_pause, limit=_COUNTED_AT_MOST)
+    return next((email.last_error for email in waiting if email.last_error), "")
 
 
 def _once(city: City, stop: _Stop) -> Delivered:

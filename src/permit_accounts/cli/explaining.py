@@ -11,7 +11,7 @@ from permit_accounts.cli.endings import Ending
 from permit_accounts.cli.obstacles import Obstacle, last_tries, of_account, without_account
 from permit_accounts.cli.options import Call
 from permit_accounts.cli.shown import document, event_lines, problem_lines, refused, text
-from permit_accounts.model.codes import Code
+from permit_accounts.model.codes import Code, Standing
 from permit_accounts.model.outcomes import Problem, Refused
 from permit_accounts.model.records import Account, AuditEvent
 from permit_accounts.rules.account_types import AccountType
@@ -87,7 +87,7 @@ def _by_email(s: Services, account: Account) -> Explanation:
 
 
 def _explained(s: Services, account: Account, obstacles: tuple[Obstacle, ...]) -> Explanation:
-    if not any(obstacle.stops for obstacle in obstacles):
+    if account.standing is Standing.ACTIVE and not any(obstacle.stops for obstacle in obstacles):
         nothing = Obstacle(
             id="nothing",
             stops=False,

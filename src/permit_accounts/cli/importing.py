@@ -181,6 +181,8 @@ def row_line(problem: RowProblem) -> str:
     if not isinstance(problem.reason, Code):
         return str(problem)
     words = text(f"code.{problem.reason}")
+    if "{" in words:  # a row's problem keeps none of what its text would quote
+        words = problem.reason.replace("-", " ")
     return str(problem).replace(problem.reason.value, words, 1)
 
 

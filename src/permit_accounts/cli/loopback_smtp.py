@@ -14,7 +14,7 @@ from aiosmtpd.smtp import SMTP
 
 _HOST: Final = "127.0.0.1"
 _START_SECONDS: Final = 10
-_LINK: Final = re.compile(r"^(https?://\S+)\?token=(\S+)$", re.MULTILINE)
+_LINK: Final = re.compile(r"(https?://[^\s?]+)\?token=(\S+)")
 
 
 @attrs.frozen(kw_only=True)

@@ -57,15 +57,15 @@ def without_account(s: Services, record: License) -> Iterator[Obstacle]:
         return
     email = record.contact.email if record.contact is not None else None
     by_mail = (
-        f"mail a set-up link to {email} (`staff activation-link`), or the person chooses Forgot Password"
+        f", or mail a set-up link to {email} (`staff activation-link`); Forgot Password mails one too."
         if email
-        else "no e-mail address is on file, so no link can be mailed"
+        else ". No e-mail address is on file, so that no link can be mailed."
     )
     yield Obstacle(
         id="on-roster",
         stops=True,
         what="The license is on the roster, and nobody has finished its registration yet.",
-        staff_can=f"Issue a temporary password (`staff temporary-password`), or {by_mail}.",
+        staff_can=f"Issue a temporary password (`staff temporary-password`){by_mail}",
     )
     if (holder := verified_link(s, record.id)) is not None:
         yield Obstacle(

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from permit_accounts.model.codes import Code, EventName, LinkState, NameState
+from permit_accounts.model.codes import Code, EventName
 from permit_accounts.model.outcomes import AccountClosed, Refused, refused
 from permit_accounts.model.people import Visitor
-from permit_accounts.model.records import Account
 from permit_accounts.model.secret import Secret
 from permit_accounts.ports import Remove, Replace
-from permit_accounts.tools import audit, claims, lookups, messages, reproof, sessions
+from permit_accounts.tools import audit, messages, naming, reproof, sessions
 from permit_accounts.tools.services import Services
 
 
@@ -32,19 +29,8 @@ def close_account(
     s.store.commit(
         Replace(account, account.closed()),
         Remove(signed_in.session),
-        *_let_go(s, account, now=now),
+        *naming.let_go(s, account, now=now),
         *messages.to_account(s, "account-closed", account, now=now),
         audit.event(s, EventName.ACCOUNT_CLOSED, at=now, account=account, visitor=visitor),
     )
     return AccountClosed()
-
-
-def _let_go(s: Services, account: Account, *, now: datetime) -> tuple[Replace, ...]:
-    """Names retired, so that nobody else gets them by chance, and claims released."""
-    names = [name for name in lookups.names_of(s, account.id) if name.state is NameState.ACTIVE]
-    links = [link for link in lookups.links_of(s, account.id) if link.state in claims.LIVE]
-    retired = (Replace(name, name.retired()) for name in names)
-    released = (
-        Replace(link, link.now_in(LinkState.RELEASED, since=now, decided_by=None)) for link in links
-    )
-    return (*retired, *released)

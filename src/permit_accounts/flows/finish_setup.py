@@ -17,7 +17,7 @@ from permit_accounts.model.secret import Secret
 from permit_accounts.ports import Add, Change, Remove, Replace
 from permit_accounts.rules import temporary
 from permit_accounts.rules.registration import Registration, read_setup
-from permit_accounts.tools import admission, audit, claims, lookups, messages, tokens
+from permit_accounts.tools import addresses, admission, audit, claims, lookups, messages, tokens
 from permit_accounts.tools.presenting import presented_setup
 from permit_accounts.tools.services import Services
 
@@ -44,13 +44,15 @@ def finish_setup(
     if problems:
         return _refused(s, grant, account, problems, now=now, visitor=visitor)
 
-    ready = _ready(s, grant, account, read, now=now)
+    proved = _proved_address(s, grant, account, now=now)
+    ready = _ready(s, grant, account, read, confirmed_at=None if proved is None else now)
     confirmation = _confirmation(s, ready, now=now)
     session = admission.admit(s, ready, now=now, visitor=visitor)
 
     s.store.commit(
         Remove(grant),
         Replace(account, ready),
+        *(proved or ()),
         *_verified_links(s, account, now=now),
         Add(session),
         *messages.to_account(s, "setup-finished", ready, now=now),
@@ -100,15 +102,29 @@ def _refused(
     return Refused(problems)
 
 
+def _proved_address(
+    s: Services, grant: OneTimeToken, account: Account, *, now: datetime
+) -> tuple[Change, ...] | None:
+    """What makes the address that the link was mailed to this account's; None where it proves none."""
+    if grant.purpose is not Purpose.SETUP_LINK or grant.sent_to != account.email:
+        return None
+    return addresses.claimed(s, account, account.email_key, now=now)
+
+
 def _ready(
-    s: Services, grant: OneTimeToken, account: Account, read: Registration, *, now: datetime
+    s: Services,
+    grant: OneTimeToken,
+    account: Account,
+    read: Registration,
+    *,
+    confirmed_at: datetime | None,
 ) -> Account:
     """The account with everything that was asked for."""
     ready = account.with_profile({**account.profile, **read.profile})
     if read.email is not None:
         ready = ready.with_first_email(read.email.address, read.email.key, confirmed_at=None)
-    elif grant.purpose is Purpose.SETUP_LINK and grant.sent_to == account.email:
-        ready = ready.with_confirmed_email(account.email_confirmed_at or now)
+    elif confirmed_at is not None:
+        ready = ready.with_confirmed_email(account.email_confirmed_at or confirmed_at)
     if read.question_id is not None and read.answer is not None:
         ready = ready.with_first_question(read.question_id, s.hasher.hash(read.answer))
     if "password" in grant.asks:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from permit_accounts.model.codes import Code, EventName, LinkState, NameState
+from permit_accounts.model.codes import Code, EventName, LinkState
 from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.outcomes import LicenseAdded, LicenseReleased, Refused, refused
 from permit_accounts.model.people import Visitor
 from permit_accounts.model.records import Account, LicenseLink
 from permit_accounts.model.secret import Secret
 from permit_accounts.ports import Add, Change, Replace
-from permit_accounts.tools import audit, claims, lookups, messages, sessions
+from permit_accounts.tools import audit, claims, lookups, messages, naming, sessions
 from permit_accounts.tools.claims import most_claims
 from permit_accounts.tools.services import Services
 
@@ -95,17 +95,20 @@ def release_license(
     link = lookups.link(s, license_id, account.id)
     if link is None or link.state not in claims.LIVE:
         return refused(Code.LICENSE_NOT_YOURS, "license")
-    active = [name for name in lookups.names_of(s, account.id) if name.state is NameState.ACTIVE]
+    active = naming.active(s, account)
     going = [name for name in active if name.id == claims.name_of(license_id)]
-    staying = [name for name in active if name not in going and not name.id.startswith("email:")]
+    staying = [name for name in active if name not in going]
     if going and not staying:
         return refused(Code.LICENSE_LAST_NAME, "license", phone=s.policy.support_phone)
 
     released = link.now_in(LinkState.RELEASED, since=now, decided_by=None)
+    shown_now = going and account.username == naming.shown(going[0])
+    ready = account.with_username(naming.shown(staying[0])) if shown_now else account
     s.store.commit(
         Replace(link, released),
+        *((Replace(account, ready),) if ready is not account else ()),
         *(Replace(name, name.retired()) for name in going),
-        *messages.to_account(s, "license-released", account, now=now, params={"license": license_id}),
+        *messages.to_account(s, "license-released", ready, now=now, params={"license": license_id}),
         audit.event(
             s,
             EventName.LICENSE_RELEASED,

@@ -59,15 +59,19 @@ def register(
         return _refused(
             s, registration, taken, now=now, visitor=visitor, holder_may_be_told=holder_may_be_told
         )
-    if registration.email is not None and _already_has_account(s, registration):
-        return _told_by_mail(s, registration, now=now, visitor=visitor)
 
+    # Before it is known whether the address is in use: both ways cost the same hashes and look-ups.
     account = _made(s, account_type, registration, name, language, now=now)
+    claim = _license_changes(s, account, name, now=now)
+    owner = _owner_of_mailbox(s, registration)
+    if owner is not None:
+        return _told_by_mail(s, owner, now=now, visitor=visitor)
+
     confirmation, letters = _confirmation(s, account, now=now)
     changes: list[Change] = [
         Add(account),
         Add(Identifier(id=name.id, account_id=account.id, created_at=now)),
-        *_license_changes(s, account, name, now=now),
+        *claim,
         *(Add(token) for token in confirmation),
         *letters,
         audit.event(s, EventName.REGISTERED, at=now, account=account, visitor=visitor),
@@ -151,24 +155,20 @@ def _holder_notice(s: Services, license_id: str, *, now: datetime) -> tuple[Add,
     return messages.to_account(s, "claim-noticed", holder, now=now, params={"license": license_id})
 
 
-def _already_has_account(s: Services, registration: Registration) -> bool:
-    """Whether nobody but the mailbox's owner may be told that this address is in use."""
+def _owner_of_mailbox(s: Services, registration: Registration) -> Account | None:
+    """Whom the address belongs to already, where nobody but its owner may be told that it is in use."""
     if s.policy.sign_in_after_registration or registration.email is None:
-        return False
-    return bool(lookups.accounts_with_email(s, registration.email.key, limit=1))
+        return None
+    found = lookups.accounts_with_email(s, registration.email.key)
+    return next((account for account in found if account.standing is not Standing.CLOSED), None)
 
 
 def _told_by_mail(
-    s: Services, registration: Registration, *, now: datetime, visitor: Visitor
+    s: Services, owner: Account, *, now: datetime, visitor: Visitor
 ) -> ConfirmYourEmail:
-    """The same answer and the same hashes as for a free address; the owner gets a mail, nobody an account."""
-    s.hasher.hash(registration.password)
-    if registration.answer is not None:
-        s.hasher.hash(registration.answer)
-    key = registration.email.key if registration.email else ""
-    owners = lookups.accounts_with_email(s, key, limit=1)
+    """The same answer as for a free address; the owner gets a mail, nobody an account."""
     s.store.commit(
-        *(messages.to_account(s, "email-in-use", owners[0], now=now) if owners else ()),
+        *messages.to_account(s, "email-in-use", owner, now=now),
         audit.event(
             s, EventName.REGISTRATION_REFUSED, at=now, visitor=visitor, cause=Reason.EMAIL_TAKEN
         ),

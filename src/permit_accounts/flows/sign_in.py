@@ -12,6 +12,7 @@ from typing import Final
 import attrs
 
 from permit_accounts.model.codes import Code, EventName, Purpose, Reason, Standing
+from permit_accounts.model.errors import TryAgainLater
 from permit_accounts.model.outcomes import Refused, SetupRequired, SignedIn, refused
 from permit_accounts.model.people import Visitor
 from permit_accounts.model.records import Account
@@ -23,6 +24,8 @@ from permit_accounts.tools.attempts import Reservation
 from permit_accounts.tools.services import Services
 
 _NOBODY: Final = Reason.UNKNOWN_NAME
+#: Where a right password is told from a wrong one; whoever is shut out learns nothing from theirs.
+_OPEN: Final = frozenset({Standing.ACTIVE, Standing.SETUP})
 
 
 def sign_in(
@@ -51,15 +54,14 @@ def sign_in(
     encoded, offered = _compared(s, account, password, reservation)
     right = _verified(s, encoded, offered)
 
-    if account is None or not right:
+    if account is None or not right or account.standing not in _OPEN:
         return _wrong(s, account, name_id, password, visitor, reservation, now=now)
     if account.standing is Standing.SETUP:
         return _temporary(s, account, visitor, now=now)
     not_admitted = admission.refusal(s, account)
     if not_admitted is not None:
-        cause = Reason.DISABLED if account.standing is Standing.DISABLED else None
         s.store.commit(
-            audit.event(s, EventName.SIGN_IN_REFUSED, at=now, account=account, visitor=visitor, cause=cause)
+            audit.event(s, EventName.SIGN_IN_REFUSED, at=now, account=account, visitor=visitor)
         )
         return not_admitted
     if setup.question_missing(account, s.policy):
@@ -105,10 +107,18 @@ def _ready(s: Services, account: Account, offered: Secret, reservation: Reservat
     """The account after a right password: re-hashed where due, open again where its owner was known."""
     ready = account
     if account.password_hash is not None and s.hasher.needs_rehash(account.password_hash):
-        ready = ready.with_rehash(s.hasher.hash(offered))
+        ready = _rehashed(s, account, offered)
     if account.untrusted_closed_at is not None and reservation.trusted:
         ready = ready.opened_for_untrusted()
     return ready
+
+
+def _rehashed(s: Services, account: Account, offered: Secret) -> Account:
+    """The same password at today's cost. Best effort: too much load turns no right password away."""
+    try:
+        return account.with_rehash(s.hasher.hash(offered))
+    except TryAgainLater:
+        return account
 
 
 def _waiting(
@@ -142,6 +152,7 @@ def _wrong(
     """The generic answer; the fiftieth failure tells the owner, the hundredth shuts strangers out."""
     closes = account is not None and _closes(s, account, reservation)
     notice = account is not None and reservation.hard_count == s.policy.notify_failures
+    cause = _cause(s, account, reservation)
     s.store.commit(
         *((Replace(account, account.closed_for_untrusted(now)),) if account is not None and closes else ()),
         *(messages.to_account(s, "failures-notice", account, now=now) if account and notice else ()),
@@ -156,7 +167,8 @@ def _wrong(
             at=now,
             account=account,
             visitor=visitor,
-            cause=_cause(account, reservation),
+            cause=cause,
+            for_desk=cause is Reason.MALFORMED_HASH,
             params={} if account is not None else {"name": s.keyring.counted(name_id)},
         ),
     )
@@ -175,16 +187,18 @@ def _closes(s: Services, account: Account, reservation: Reservation) -> bool:
     )
 
 
-def _cause(account: Account | None, reservation: Reservation) -> Reason:
+def _cause(s: Services, account: Account | None, reservation: Reservation) -> Reason:
+    """What really happened; a damaged hash is the desk's business, for its owner can only reset it."""
     if account is None:
         return _NOBODY
     if account.standing is Standing.DISABLED:
         return Reason.DISABLED
     if account.untrusted_closed_at is not None and not reservation.trusted:
         return Reason.CLOSED_FOR_UNTRUSTED
-    if account.password_hash is None and account.temporary_hash is None:
+    encoded = account.password_hash or account.temporary_hash
+    if encoded is None:
         return Reason.NO_USABLE_PASSWORD
-    return Reason.WRONG_PASSWORD
+    return Reason.WRONG_PASSWORD if s.hasher.readable(encoded) else Reason.MALFORMED_HASH
 
 
 def _temporary(

@@ -61,6 +61,10 @@ class Layout(Generic[R]):
         self._write: Final = Conversion(self.columns, Column.writer)
         self._read: Final = Conversion(self.columns, Column.reader)
 
+    def column(self, name: str) -> Column:
+        """The column of one field."""
+        return self.columns[self.positions[name]]
+
     def to_row(self, record: R) -> list[Value]:
         """The record's row.
 

@@ -15,7 +15,7 @@ Every choice that durability and isolation hang on:
 * **Shape.** `STRICT` tables, `NOT NULL` where a field is never None, TEXT and INTEGER columns only, one
   primary key each (`WITHOUT ROWID`), BINARY collation: UTF-8 bytes order as code points do. No foreign keys,
   no checks, no triggers: whether an account may lack a session is a rule, and a store has none.
-* **Speed.** One partial index `(field, id)` per asked field leaves out rows where it is NULL.
+* **Speed.** One index `(field, id)` per asked field, without the rows where it is NULL.
   `wal_autocheckpoint=4000`: the log is carried into the file every 16 MiB, not every 4, which spares a commit
   a third of its time.
 * **Care.** `trusted_schema=OFF`, `cell_size_check=ON`, `secure_delete=ON` (what is erased is overwritten),

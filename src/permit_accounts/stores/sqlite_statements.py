@@ -24,7 +24,7 @@ class Statements:
     """
 
     def __init__(self, layout: Layout[Any]) -> None:
-        table, self._layout = layout.table, layout
+        table, self.layout = layout.table, layout
         fields = ", ".join(f"{column.name} = ?" for column in layout.columns[1:])
         marks = ", ".join("?" for _ in layout.columns)
         self._names: Final = ", ".join(layout.positions)
@@ -41,7 +41,7 @@ class Statements:
         field, relation, bound = question
         given = [bound] if relation else []
         if after is not None:
-            given += [after[self._layout.positions[name]] for name in _order(field, relation)]
+            given += [after[self.layout.positions[name]] for name in _order(field, relation)]
         given.append(limit)
         key = (field, relation, after is not None, newest_first)
         sql = self._asked.get(key)
@@ -54,12 +54,11 @@ class Statements:
         order = _order(field, relation)
         if after:
             # CAST: a damaged row on which a page ends may hold bytes that are no text; they have a place too.
-            storage = {column.name: column.form.storage for column in self._layout.columns}
-            place = ", ".join(f"CAST(? AS {storage[name]})" for name in order)
+            place = ", ".join(f"CAST(? AS {self.layout.column(name).form.storage})" for name in order)
             conditions.append(f"({', '.join(order)}) {'<' if newest_first else '>'} ({place})")
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         ordering = ", ".join(f"{name} DESC" if newest_first else name for name in order)
-        return f"SELECT {self._names} FROM {self._layout.table}{where} ORDER BY {ordering} LIMIT ?"  # noqa: S608 - names
+        return f"SELECT {self._names} FROM {self.layout.table}{where} ORDER BY {ordering} LIMIT ?"  # noqa: S608 - names
 
 
 def schema() -> Iterator[str]:
@@ -72,8 +71,8 @@ def schema() -> Iterator[str]:
         )
         yield f"CREATE TABLE {layout.table} ({', '.join(columns)}) STRICT, WITHOUT ROWID"
         for name in layout.asked_by:
-            index = f"{layout.table}_by_{name}"
-            yield f"CREATE INDEX {index} ON {layout.table} ({name}, id) WHERE {name} IS NOT NULL"
+            partial = f" WHERE {name} IS NOT NULL" if layout.column(name).optional else ""
+            yield f"CREATE INDEX {layout.table}_by_{name} ON {layout.table} ({name}, id){partial}"
 
 
 def _order(field: str, relation: str) -> tuple[str, ...]:

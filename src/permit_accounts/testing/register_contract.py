@@ -43,17 +43,17 @@ class LicenseRegisterContract:
 
     def test_knows_a_license(self, register: LicenseRegister, known: tuple[str, str]) -> None:
         """It answers for a license that it knows, and alike each time."""
-        answer = register.lookup(*known)
+        found = register.lookup(*known)
 
-        assert isinstance(answer, RegisterAnswer)
-        assert answer == register.lookup(*known)
+        assert isinstance(found, RegisterAnswer)
+        assert found == register.lookup(*known)
 
     def test_says_whose_facts_and_of_when(self, register: LicenseRegister, known: tuple[str, str]) -> None:
         """Each group of facts is a register's, with an aware moment in UTC: it may be long ago."""
-        answer = register.lookup(*known)
+        found = register.lookup(*known)
 
-        assert answer is not None
-        for facts in (answer.business, answer.status, answer.workers_comp):
+        assert found is not None
+        for facts in (found.business, found.status, found.workers_comp):
             if facts is not None:
                 assert FactSource.REGISTER is facts.source
                 assert timedelta(0) == facts.as_of.utcoffset()

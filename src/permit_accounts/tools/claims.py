@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from permit_accounts.model.codes import LinkState
+from datetime import datetime
+
+from permit_accounts.model.codes import LinkState, MatchLevel, Standing
 from permit_accounts.model.records import Account, LicenseLink
+from permit_accounts.ports import Add, Replace
 from permit_accounts.tools import lookups
 from permit_accounts.tools.services import Services
 
@@ -40,6 +43,27 @@ def holder(s: Services, license_id: str) -> Account | None:
     if link is not None:
         return lookups.account(s, link.account_id)
     return lookups.account_named(s, name_of(license_id))
+
+
+def granted(
+    s: Services, account: Account, license_id: str, *, now: datetime, decided_by: str
+) -> tuple[LicenseLink, Add | Replace]:
+    """The claim that staff approve, and what keeps it: verified, or waiting for the set-up still to come."""
+    state = LinkState.PENDING if account.standing is Standing.SETUP else LinkState.VERIFIED
+    claim = lookups.link(s, license_id, account.id)
+    if claim is not None:
+        link = claim.now_in(state, since=now, decided_by=decided_by)
+        return link, Replace(claim, link)
+    link = LicenseLink(
+        id=LicenseLink.id_for(license_id, account.id),
+        license_id=license_id,
+        account_id=account.id,
+        state=state,
+        since=now,
+        decided_by=decided_by,
+        match_level=MatchLevel.MANUAL,
+    )
+    return link, Add(link)
 
 
 def most_claims(s: Services) -> int:

@@ -6,11 +6,12 @@ from datetime import datetime
 
 import attrs
 
-from permit_accounts.model.codes import Code, EventName, NameState, Permission, Reason
+from permit_accounts.model.codes import Code, EventName, Permission, Reason
 from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.outcomes import Problem, Refused
 from permit_accounts.model.people import StaffMember
 from permit_accounts.model.records import Account, Identifier
+from permit_accounts.rules.characters import is_plain_line
 from permit_accounts.tools import audit, lookups
 from permit_accounts.tools.services import Services
 
@@ -32,12 +33,23 @@ class Subject:
 
 
 def forbidden(
-    s: Services, actor: StaffMember, permission: Permission, *, now: datetime, reason: str | None = None
+    s: Services, actor: StaffMember, permission: Permission, *, now: datetime, reason: str
 ) -> Refused | None:
-    """Why this member of staff may not do it, committed as an event; None where they may.
+    """Why this member of staff may not make this change; None where they may.
 
     Args:
-        reason: Why they do it, in a sentence; None where only reading, which needs none.
+        reason: Why they do it, in a sentence. No change is made without one, whatever stands in its place.
+    """
+    refusal = may_not(s, actor, permission, now=now)
+    if refusal is None and not written(reason):
+        return Refused((Problem(Code.STAFF_REASON, "reason", {"maximum": str(_REASON_LENGTH)}),))
+    return refusal
+
+
+def may_not(s: Services, actor: StaffMember, permission: Permission, *, now: datetime) -> Refused | None:
+    """Why this member of staff may not even look, committed as an event; None where they may.
+
+    Reading needs the permission and no reason.
     """
     if permission not in actor.may:
         s.store.commit(
@@ -51,17 +63,13 @@ def forbidden(
             )
         )
         return Refused((Problem(Code.STAFF_NOT_ALLOWED, params={"permission": permission}),))
-    if reason is not None and not written(reason):
-        return Refused((Problem(Code.STAFF_REASON, "reason", {"maximum": str(_REASON_LENGTH)}),))
     return None
 
 
-def written(reason: str | None) -> bool:
-    """Whether there is a reason: some words, not too many, in one line."""
+def written(reason: object) -> bool:
+    """Whether there is a reason: some words, not too many, in one line that can be read."""
     return (
-        reason is not None
-        and 3 <= len(reason.strip()) <= _REASON_LENGTH
-        and not any(ord(c) < 32 for c in reason)
+        isinstance(reason, str) and 3 <= len(reason.strip()) <= _REASON_LENGTH and is_plain_line(reason)
     )
 
 
@@ -101,10 +109,6 @@ def holder_shown(account: Account) -> dict[str, str]:
     return {"username": account.username, "account_type": account.account_type, "email": account.email or ""}
 
 
-def active_names(s: Services, account: Account) -> tuple[Identifier, ...]:
-    """The names that sign somebody in; addresses kept unique are no such names."""
-    return tuple(
-        name
-        for name in lookups.names_of(s, account.id)
-        if name.state is NameState.ACTIVE and not name.id.startswith("email:")
-    )
+def without_hashes(account: Account) -> Account:
+    """The account as the desk is shown it: nothing in it could be guessed at."""
+    return attrs.evolve(account, password_hash=None, temporary_hash=None, answer_hash=None)

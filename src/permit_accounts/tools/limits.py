@@ -62,7 +62,7 @@ def answering(s: Services, account: Account | None, flow: Callable[[bool], T]) -
     """What came of a flow that may check a security answer; it is told whether it still may today.
 
     Counted per account and not per link, in the durable store, before the answer is checked; taken back
-    unless the answer was wrong. Nobody gets this far without the mailbox, so no stranger can use them up.
+    unless the answer was wrong. Nobody gets this far without the mailbox or a member of staff.
 
     Args:
         account: Whose answer; None where the link opened nothing.

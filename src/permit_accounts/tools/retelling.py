@@ -35,3 +35,7 @@ class RememberingHasher:
     def needs_rehash(self, encoded: str) -> bool:
         """Whether this hash is weaker than what is made today."""
         return self._hasher.needs_rehash(encoded)
+
+    def readable(self, encoded: str) -> bool:
+        """Whether this hash can be checked here at all."""
+        return self._hasher.readable(encoded)

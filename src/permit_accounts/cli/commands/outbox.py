@@ -21,7 +21,8 @@ def deliver(call: Call, **asked: Any) -> int:
     """Send what is due, through the mail server of the configuration file.
 
     Ctrl-C and SIGTERM end it after the e-mail that is under way; a second Ctrl-C ends it at once. The exit
-    code is 1 where an e-mail was given up; staff see why in `staff inbox`.
+    code is 1 where an e-mail was given up, of which staff read in `staff inbox`, and 4 where one was
+    deferred; it is tried again by itself.
     """
     from permit_accounts.cli.delivering import deliver
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+import textwrap
 from collections import Counter
 from collections.abc import Iterator
 from typing import Final
@@ -17,6 +20,8 @@ from permit_accounts.cli.options import Call
 from permit_accounts.cli.shown import document
 from permit_accounts.model.errors import ConfigurationError, PermitAccountsError
 
+_LEVEL: Final = 9
+_TOPIC: Final = 28
 _COLORS: Final = {Level.OK: "green", Level.NOTE: "blue", Level.WARNING: "yellow", Level.ERROR: "red"}
 
 
@@ -25,14 +30,22 @@ def examine(call: Call, *, smtp: bool) -> Ending:
     findings: list[Finding] = []
     for finding in _findings(call, smtp=smtp):
         findings.append(finding)
-        level = click.style(f"{finding.level:<8}", fg=_COLORS[finding.level])
         if not call.report.as_json:
-            click.echo(f"{level} {finding.topic:<18} ", nl=False)
-        call.report.lines(finding.words)
+            click.echo(f"{click.style(f'{finding.level:<7}', fg=_COLORS[finding.level])}  ", nl=False)
+        call.report.lines(*_lines(finding))
     counts = Counter(finding.level for finding in findings)
     call.report.lines("", ", ".join(f"{counts[level]} {level}" for level in Level))
     call.report.document({"findings": document(findings)})
     return Ending.REFUSED if counts[Level.ERROR] else Ending.DONE
+
+
+def _lines(finding: Finding) -> list[str]:
+    """One line for programs that search in it; at a terminal as many as it takes."""
+    words = f"{finding.topic:<17}  {finding.words}"
+    if not sys.stdout.isatty():
+        return [words]
+    columns = max(shutil.get_terminal_size((80, 24)).columns, 60)
+    return textwrap.wrap(words, columns - _LEVEL, subsequent_indent=" " * _TOPIC, drop_whitespace=True)
 
 
 def _findings(call: Call, *, smtp: bool) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ from permit_accounts.model.people import StaffMember
 from permit_accounts.model.records import Account, Identifier
 from permit_accounts.ports import Add, Change, Replace
 from permit_accounts.rules.names import Name
-from permit_accounts.tools import audit, desk, lookups, messages
+from permit_accounts.tools import audit, desk, lookups, messages, throttle
 from permit_accounts.tools.services import Services
 
 
@@ -34,6 +34,7 @@ def open_password(
         permission=Permission.OPEN,
         allowed=frozenset({Standing.ACTIVE, Standing.SETUP}),
         change=Account.opened_for_untrusted,
+        also=throttle.hard_count_cleared,
         told="account-opened",
         event=EventName.STAFF_OPENED,
     )
@@ -49,6 +50,7 @@ def disable(s: Services, *, actor: StaffMember, subject: desk.Subject, reason: s
         permission=Permission.DISABLE,
         allowed=frozenset({Standing.ACTIVE, Standing.SETUP}),
         change=Account.disabled,
+        also=_nothing,
         told="account-disabled",
         event=EventName.STAFF_DISABLED,
     )
@@ -64,6 +66,7 @@ def enable(s: Services, *, actor: StaffMember, subject: desk.Subject, reason: st
         permission=Permission.DISABLE,
         allowed=frozenset({Standing.DISABLED}),
         change=Account.enabled,
+        also=throttle.hard_count_cleared,
         told="account-enabled",
         event=EventName.STAFF_ENABLED,
     )
@@ -112,6 +115,7 @@ def _changed(
     permission: Permission,
     allowed: frozenset[Standing],
     change: Callable[[Account], Account],
+    also: Callable[[Services, Account], tuple[Change, ...]],
     told: str,
     event: EventName,
 ) -> Done | Refused:
@@ -129,10 +133,15 @@ def _changed(
     ready = change(account)
     s.store.commit(
         Replace(account, ready),
+        *also(s, account),
         *messages.to_account(s, told, ready, now=now),
         audit.staff_event(s, event, at=now, actor=actor, account=ready, reason=reason),
     )
     return Done(account=ready)
+
+
+def _nothing(s: Services, account: Account) -> tuple[Change, ...]:
+    return ()
 
 
 def _added_name(s: Services, account: Account, new_name: Name | None, *, now: datetime) -> tuple[Add, ...]:

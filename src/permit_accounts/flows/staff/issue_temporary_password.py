@@ -109,11 +109,16 @@ def _not_permitted(
     refusal = desk.forbidden(s, actor, Permission.TEMPORARY_PASSWORD, now=now, reason=issue.reason)
     if refusal is not None:
         return refusal
-    if not desk.written(issue.checked_how):
+    if not all(desk.written(text) for text in _said(issue)):
         return desk.refusing(s, actor, Code.STAFF_REASON, now=now, params={"maximum": "500"})
     if not within_limit:
         return desk.refusing(s, actor, Code.STAFF_LIMIT, now=now)
     return None
+
+
+def _said(issue: Issue) -> tuple[str, ...]:
+    """What stands in the event beside the reason: how the caller was checked, always, and what was added."""
+    return (issue.checked_how, *filter(None, (issue.second_reason, issue.no_email_reason)))
 
 
 def _why_not(
@@ -126,9 +131,9 @@ def _why_not(
         return Code.STAFF_STANDING
     if s.policy.temporary_only_without_email and on_file_now(s, account).email is not None:
         return Code.STAFF_USE_LINK
-    if account.standing is Standing.SETUP:
-        return None
-    link = lookups.link(s, subject.license_id, account.id) if subject.license_id is not None else None
+    # A second password on top of the first needs its second reason again.
+    finished = account.standing is not Standing.SETUP
+    link = lookups.link(s, subject.license_id, account.id) if finished and subject.license_id else None
     if link is not None and link.state is not LinkState.VERIFIED:
         return Code.STAFF_CLAIMED
     if account.email_confirmed_at is not None and not desk.written(issue.second_reason):

@@ -1,0 +1,103 @@
+"""What an account is called by, which changes only together with its claims on licenses.
+
+A license's name never stands without a claim on that license, and an account that is left without a name is
+closed.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from permit_accounts.model.codes import LinkState, NameState
+from permit_accounts.model.license_id import LicenseId
+from permit_accounts.model.records import Account, Identifier, LicenseLink
+from permit_accounts.ports import Add, Change, Replace
+from permit_accounts.rules.names import Name
+from permit_accounts.tools import claims, lookups, messages
+from permit_accounts.tools.services import Services
+
+_ADDRESS = "email:"
+
+
+def signs_in(name: Identifier) -> bool:
+    """Whether this kind of name signs somebody in; an address that is kept unique does not."""
+    return not name.id.startswith(_ADDRESS)
+
+
+def shown(name: Identifier) -> str:
+    """How a name is shown where nobody typed it: `1012345`, `ann`."""
+    return name.id.rsplit(":", 1)[-1]
+
+
+def active(s: Services, account: Account) -> tuple[Identifier, ...]:
+    """The names that sign somebody in to this account."""
+    names = lookups.names_of(s, account.id)
+    return tuple(name for name in names if name.state is NameState.ACTIVE and signs_in(name))
+
+
+def given(s: Services, account: Account, name: Name, *, now: datetime) -> tuple[Change, ...]:
+    """A name for an account, free until now. A license number comes with a claim, which staff then decide."""
+    added = Add(Identifier(id=name.id, account_id=account.id, created_at=now))
+    return (added,) if name.license is None else (added, *_claimed(s, account, name.license, now=now))
+
+
+def without_license(
+    s: Services, account: Account, license_id: str, new_name: Name | None, *, now: datetime
+) -> tuple[Change, ...]:
+    """The account once this license's name is not its own any more; what was open there ends.
+
+    It goes by its new name, else by one that it has left, else it is closed; and the person is told.
+    """
+    if new_name is not None:
+        ready = account.with_username(new_name.display).with_new_epoch()
+        told = messages.to_account(s, "username-changed", ready, now=now)
+        return (Replace(account, ready), *given(s, account, new_name, now=now), *told)
+    lost = claims.name_of(license_id)
+    staying = [name for name in active(s, account) if name.id != lost]
+    if not staying:
+        told = messages.to_account(s, "account-closed", account, now=now)
+        gone = let_go(s, account, now=now, apart_from=license_id)
+        return (Replace(account, account.closed()), *gone, *told)
+    ready = account.with_new_epoch()
+    if account.username != license_id.partition(":")[2]:
+        return (Replace(account, ready),)
+    ready = ready.with_username(shown(staying[0]))
+    return (Replace(account, ready), *messages.to_account(s, "username-changed", ready, now=now))
+
+
+def let_go(
+    s: Services, account: Account, *, now: datetime, apart_from: str | None = None
+) -> tuple[Replace, ...]:
+    """Every name retired, so that nobody else gets it by chance, and every claim released.
+
+    Args:
+        apart_from: A license whose name and claim somebody else sees to in the same commit.
+    """
+    held = [name for name in lookups.names_of(s, account.id) if name.state is NameState.ACTIVE]
+    live = [link for link in lookups.links_of(s, account.id) if link.state in claims.LIVE]
+    if apart_from is not None:
+        held = [name for name in held if name.id != claims.name_of(apart_from)]
+        live = [link for link in live if link.license_id != apart_from]
+    return (
+        *(Replace(name, name.retired()) for name in held),
+        *(Replace(link, link.now_in(LinkState.RELEASED, since=now, decided_by=None)) for link in live),
+    )
+
+
+def _claimed(
+    s: Services, account: Account, license_id: LicenseId, *, now: datetime
+) -> tuple[Change, ...]:
+    """A claim to go with a license's name, unless there is one that stands."""
+    known = lookups.link(s, str(license_id), account.id)
+    if known is not None and known.state in claims.LIVE:
+        return ()
+    link = LicenseLink(
+        id=LicenseLink.id_for(str(license_id), account.id),
+        license_id=str(license_id),
+        account_id=account.id,
+        state=LinkState.CLAIMED,
+        since=now,
+        entered=license_id.entered,
+        match_level=license_id.match_level,
+    )
+    return (Add(link) if known is None else Replace(known, link),)

@@ -1,0 +1,187 @@
+"""People at the doors, in one line each: for tests of what the doors say, count, keep and open."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, TypeVar
+
+import attrs
+
+from permit_accounts import (
+    CONTRACTOR,
+    PUBLIC,
+    Accounts,
+    Code,
+    EventName,
+    Refused,
+    SetupRequired,
+    SignedIn,
+    TemporaryPasswordIssued,
+    Visitor,
+)
+from permit_accounts.model.records import Account, AuditEvent, Identifier, OutboxEmail, Session
+from permit_accounts.ports import Change, Every, Is, Replace, Store
+from permit_accounts.stores.memory import MemoryStore
+from permit_accounts.testing.hasher import CheapHasher
+from permit_accounts.testing.races import race_threads
+from permit_accounts.testing.world import World, contractor_form, public_form
+from story import signed_in
+
+R = TypeVar("R")
+
+WRONG: Final = "not the password of anybody"
+NUMBER: Final = "1012345"
+CHECKED: Final = {"reason": "first sign-in", "checked_how": "called back the number on file"}
+
+
+def at(ip: str, device_token: str | None = None) -> Visitor:
+    """A visitor from an address, on a device that an account may know."""
+    return Visitor(ip=ip, user_agent="Mozilla/5.0", device_token=device_token)
+
+
+def ann(world: World, **fields: object) -> SignedIn:
+    """Ann has registered."""
+    return signed_in(world.accounts.register(PUBLIC, public_form("ann", **fields)))
+
+
+def claimant(world: World, number: str = "1154002") -> SignedIn:
+    """A contractor whose number is on no roster has registered."""
+    return signed_in(world.accounts.register(CONTRACTOR, contractor_form(number)))
+
+
+def temporary(world: World, number: str = NUMBER, **said: Any) -> TemporaryPasswordIssued:
+    """Staff have issued a temporary password for a number that is on the roster."""
+    issued = world.desk().issue_temporary_password(number, **{**CHECKED, **said})
+    assert isinstance(issued, TemporaryPasswordIssued), issued
+    return issued
+
+
+def invited(world: World, number: str = NUMBER, *, email: str | None = None) -> TemporaryPasswordIssued:
+    """A number is on the roster, and its first temporary password was issued."""
+    world.add_to_roster(number, email=email)
+    return temporary(world, number)
+
+
+def grant(world: World, password: str, number: str = NUMBER, **given: Any) -> SetupRequired:
+    """The temporary password was entered."""
+    outcome = world.accounts.sign_in(CONTRACTOR, number, password, **given)
+    assert isinstance(outcome, SetupRequired), outcome
+    return outcome
+
+
+def guess(world: World, name: str, times: int, *, kind: Any = PUBLIC, visitor: Visitor | None = None) -> list[Any]:
+    """So many wrong passwords, one after the other; what was answered."""
+    who = visitor or Visitor()
+    return [world.accounts.sign_in(kind, name, f"{WRONG} {n}", visitor=who) for n in range(times)]
+
+
+def fail_until(world: World, name: str, failures: int, *, kind: Any = PUBLIC) -> list[Any]:
+    """So many wrong passwords that were checked, from addresses that never wait; waits are sat out."""
+    checked: list[Any] = []
+    while len(checked) < failures:
+        source = at(f"203.0.{len(checked) // 200}.{len(checked) % 200}")
+        outcome = world.accounts.sign_in(kind, name, WRONG, visitor=source)
+        assert isinstance(outcome, Refused)
+        if Code.WAIT in outcome.codes:
+            world.tick(seconds=int(outcome.problems[0].params["seconds"]))
+        else:
+            checked.append(outcome)
+    return checked
+
+
+def account(world: World, name_id: str = "public:ann") -> Account:
+    """The account of a name as it is stored."""
+    name = world.store.select(Identifier, Is("id", name_id), limit=1)[0]
+    return world.store.select(Account, Is("id", name.account_id), limit=1)[0]
+
+
+def rewrite(world: World, name_id: str = "public:ann", **fields: Any) -> Account:
+    """The account with fields written straight into the store, past every rule."""
+    before = account(world, name_id)
+    world.store.commit(Replace(before, attrs.evolve(before, **fields)))
+    return account(world, name_id)
+
+
+def events(world: World, *names: EventName) -> list[AuditEvent]:
+    """What the audit log holds, of these names or all, oldest first."""
+    kept = world.store.select(AuditEvent, Every(), limit=10_000)
+    return [event for event in kept if not names or event.name in names]
+
+
+def new_events(world: World, act: Callable[[], R]) -> tuple[R, list[AuditEvent]]:
+    """What came of an act, and the events that it left."""
+    before = {event.id for event in events(world)}
+    outcome = act()
+    return outcome, [event for event in events(world) if event.id not in before]
+
+
+def letters(world: World) -> list[OutboxEmail]:
+    """The e-mails that wait in the outbox."""
+    return list(world.store.select(OutboxEmail, Every(), limit=1000))
+
+
+def live_sessions(world: World) -> int:
+    """How many sessions the store holds."""
+    return len(world.store.select(Session, Every(), limit=1000))
+
+
+def work(world: World, act: Callable[[], object]) -> list[tuple[str, int, int]]:
+    """The hashes that an act costs."""
+    before = len(world.hasher.calls)
+    act()
+    return world.hasher.calls[before:]
+
+
+def hashing_harder(world: World, **bounds: Any) -> World:
+    """The same world at a higher cost of hashes, or with other bounds; what is stored stays as it was."""
+    world.hasher = CheapHasher(world.keys, **({"time_cost": 2, "memory_cost": 64} | bounds))
+    return _with(world, hasher=world.hasher)
+
+
+def paused_by(world: World, pause: Callable[[float], None]) -> World:
+    """The same world, in which waiting for other attempts lets threads run instead of time pass."""
+    return _with(world, pause=pause)
+
+
+def _with(world: World, **services: Any) -> World:
+    world.services = attrs.evolve(world.services, **services)
+    world.accounts = Accounts(world.services, email=world.mailbox)
+    return world
+
+
+def at_once(*contestants: Callable[[], Any]) -> list[Any]:
+    """What each of several threads got that began together; none may have raised."""
+    results = race_threads(*contestants)
+    assert [] == [result for result in results if isinstance(result, Exception)]
+    return results
+
+
+def kinds(outcomes: Iterable[object]) -> Counter[str]:
+    """How often each answer was given: the outcome's name, or the codes of a refusal."""
+    return Counter(
+        " ".join(outcome.codes) if isinstance(outcome, Refused) else type(outcome).__name__
+        for outcome in outcomes
+    )
+
+
+class Counting:
+    """A real store that counts what it is asked."""
+
+    def __init__(self, store: Store | None = None) -> None:
+        self.store = store if store is not None else MemoryStore()
+        self.max_changes = self.store.max_changes
+        self.selects = 0
+        self.commits: list[tuple[Change, ...]] = []
+
+    def select(self, *args: Any, **kwargs: Any) -> Sequence[Any]:
+        """As the store itself."""
+        self.selects += 1
+        return self.store.select(*args, **kwargs)
+
+    def commit(self, *changes: Change) -> None:
+        """As the store itself."""
+        self.commits.append(changes)
+        self.store.commit(*changes)
+
+
