@@ -37,6 +37,8 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MOMENT_DIGITS: Final = 14
 #: A purge once a month is enough for blanking to begin where the last one ended.
 _LOOK_BACK: Final = timedelta(days=35)
+#: So many events that name no visitor tell that those before them were blanked; many have none to begin with.
+_WITNESSES: Final = 1000
 
 
 @attrs.frozen(kw_only=True)
@@ -124,10 +126,9 @@ class _Purge:
 
     def _where_blanking_ended(self, moment: datetime) -> AuditEvent | None:
         """A place in the log before which no visitor is named; None is its beginning."""
-        size = self._size(self._s.store)
         while (moment := moment - _LOOK_BACK) > _EPOCH:
             place = self._place(moment)
-            before = lookups.events_before(self._s, place, limit=size)
+            before = lookups.events_before(self._s, place, limit=_WITNESSES)
             if not any(map(_names_visitor, before)):
                 return place
         return None

@@ -26,7 +26,7 @@ from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.testing.hasher import CheapHasher
 from permit_accounts.testing.races import race_threads
 from permit_accounts.testing.world import World, contractor_form, public_form
-from story import signed_in
+from story import newest_link, signed_in
 
 R = TypeVar("R")
 
@@ -43,6 +43,14 @@ def at(ip: str, device_token: str | None = None) -> Visitor:
 def ann(world: World, **fields: object) -> SignedIn:
     """Ann has registered."""
     return signed_in(world.accounts.register(PUBLIC, public_form("ann", **fields)))
+
+
+def confirmed(world: World) -> SignedIn:
+    """Ann has registered and confirmed her mailbox."""
+    made = ann(world)
+    link = newest_link(world, "ann@mail.example.org")
+    world.accounts.confirm_email(link, session_token=made.session_token)
+    return made
 
 
 def claimant(world: World, number: str = "1154002") -> SignedIn:
@@ -70,7 +78,9 @@ def grant(world: World, password: str, number: str = NUMBER, **given: Any) -> Se
     return outcome
 
 
-def guess(world: World, name: str, times: int, *, kind: Any = PUBLIC, visitor: Visitor | None = None) -> list[Any]:
+def guess(
+    world: World, name: str, times: int, *, kind: Any = PUBLIC, visitor: Visitor | None = None
+) -> list[Any]:
     """So many wrong passwords, one after the other; what was answered."""
     who = visitor or Visitor()
     return [world.accounts.sign_in(kind, name, f"{WRONG} {n}", visitor=who) for n in range(times)]
@@ -109,10 +119,12 @@ def events(world: World, *names: EventName) -> list[AuditEvent]:
     return [event for event in kept if not names or event.name in names]
 
 
-def new_events(world: World, act: Callable[[], R]) -> tuple[R, list[AuditEvent]]:
+def new_events(
+    world: World, act: Callable[..., R], *args: Any, **given: Any
+) -> tuple[R, list[AuditEvent]]:
     """What came of an act, and the events that it left."""
     before = {event.id for event in events(world)}
-    outcome = act()
+    outcome = act(*args, **given)
     return outcome, [event for event in events(world) if event.id not in before]
 
 
@@ -126,10 +138,10 @@ def live_sessions(world: World) -> int:
     return len(world.store.select(Session, Every(), limit=1000))
 
 
-def work(world: World, act: Callable[[], object]) -> list[tuple[str, int, int]]:
+def work(world: World, act: Callable[..., object], *args: Any, **given: Any) -> list[tuple[str, int, int]]:
     """The hashes that an act costs."""
     before = len(world.hasher.calls)
-    act()
+    act(*args, **given)
     return world.hasher.calls[before:]
 
 

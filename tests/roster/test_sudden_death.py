@@ -146,11 +146,13 @@ def test_disk_full(roster: Path, database: Path, uninterrupted: tuple[License, .
         store = SQLiteStore(sys.argv[2], synchronous="NORMAL")
         store.max_changes = 100
         services = World(store=store).services
-        resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, before[1]))
         try:
             import_roster(services, sys.argv[1])
         except Unavailable:
             print("no space")
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
     """
     said, wrong = child(roster, database, script=script).communicate(timeout=60)
     assert "no space\n" == said, wrong

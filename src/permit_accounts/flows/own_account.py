@@ -47,7 +47,7 @@ def activity(
         return refused(Code.SESSION)
     page = lookups.events_of(s, signed_in.account.id, limit=limit, after=after)
     events = tuple(_for_the_person(event) for event in page)
-    return History(events=events, next_after=page[-1] if len(page) == limit else None)
+    return History(events=events, next_after=page[-1] if page and len(page) == limit else None)
 
 
 def licenses(s: Services, *, account: Account) -> tuple[LicenseStanding, ...]:

@@ -16,6 +16,7 @@ import os
 import sqlite3
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Event, Lock
 from typing import Final
 
@@ -62,8 +63,9 @@ class Connections:
 
     def close_idle(self) -> None:
         """Close those that are not lent."""
-        while self._idle:
-            self.drop(self._idle.pop())
+        with suppress(IndexError):  # a thread may take the last one in between
+            while True:
+                self.drop(self._idle.pop())
 
     def abandon(self) -> None:
         """Begin anew in a forked child; what the parent had open is neither used nor closed."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from permit_accounts.model.codes import LinkState, MatchLevel, Standing
-from permit_accounts.model.records import Account, Identifier, License, LicenseLink
+from permit_accounts.model.codes import FactSource, LinkState, MatchLevel, Standing
+from permit_accounts.model.records import Account, BusinessFacts, Identifier, License, LicenseLink
 from permit_accounts.ports import Add, Change
 from permit_accounts.rules.account_types import AccountType, LicenseNumber
 from permit_accounts.tools import claims
@@ -38,6 +38,12 @@ def new_account(s: Services, account_type: AccountType, record: License, *, now:
         created_at=now,
     )
     return with_roster_address(account, record)
+
+
+def vouched(license_id: str, business_name: str, *, now: datetime) -> License:
+    """A license that no roster has: staff say that it is so, and whose it is where they know."""
+    facts = BusinessFacts(name=business_name.strip(), source=FactSource.STAFF, as_of=now)
+    return License(id=license_id, business=facts)
 
 
 def with_roster_address(account: Account, record: License | None) -> Account:

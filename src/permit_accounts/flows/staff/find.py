@@ -24,7 +24,7 @@ def find(
         email_key: The mailbox that the text can stand for.
     """
     now = s.now()
-    forbidden = desk.forbidden(s, actor, Permission.FIND, now=now)
+    forbidden = desk.may_not(s, actor, Permission.FIND, now=now)
     if forbidden is not None:
         return forbidden
     found = [hit for subject in subjects if (hit := _named(s, subject)) is not None]
@@ -51,15 +51,16 @@ def _shown(s: Services, account: Account) -> Found:
     record = lookups.license_record(s, links[0].license_id) if links else None
     return Found(
         license=record,
-        account=attrs.evolve(account, password_hash=None, temporary_hash=None, answer_hash=None),
+        account=desk.without_hashes(account),
         names=lookups.names_of(s, account.id),
         links=links,
     )
 
 
 def _told(s: Services, actor: StaffMember, found: list[Found], *, now: datetime) -> None:
-    """Reads are audited without a reason (ASVS 5.0, 16.3.2)."""
+    """Reads are audited without a reason (ASVS 5.0, 16.3.2); the event names everybody who was shown."""
     first = found[0] if found else None
+    shown = [hit.account.id for hit in found if hit.account is not None]
     s.store.commit(
         audit.staff_event(
             s,
@@ -68,6 +69,6 @@ def _told(s: Services, actor: StaffMember, found: list[Found], *, now: datetime)
             actor=actor,
             account=first.account if first is not None else None,
             license_id=first.license.id if first is not None and first.license is not None else None,
-            params={"found": str(len(found))},
+            params={"found": str(len(found))} | ({"accounts": " ".join(shown)} if shown[1:] else {}),
         )
     )

@@ -15,7 +15,7 @@ def history(
 ) -> History | Refused:
     """A page of an account's events, or of a license's where no account has it; newest first."""
     now = s.now()
-    forbidden = desk.forbidden(s, actor, Permission.FIND, now=now)
+    forbidden = desk.may_not(s, actor, Permission.FIND, now=now)
     if forbidden is not None:
         return forbidden
     _, account = desk.name_and_account(s, subject)
@@ -33,7 +33,7 @@ def history(
             license_id=subject.license_id if account is None else None,
         )
     )
-    return History(events=page, next_after=page[-1] if len(page) == limit else None)
+    return History(events=page, next_after=page[-1] if page and len(page) == limit else None)
 
 
 def inbox(
@@ -42,9 +42,9 @@ def inbox(
     """A page of what staff must learn of: roster numbers that people tried to register, claims that wait,
     contacts that differ, mail that failed. Newest first."""
     now = s.now()
-    forbidden = desk.forbidden(s, actor, Permission.FIND, now=now)
+    forbidden = desk.may_not(s, actor, Permission.FIND, now=now)
     if forbidden is not None:
         return forbidden
     page = tuple(lookups.events_for_desk(s, now, limit=limit, after=after))
     s.store.commit(audit.staff_event(s, EventName.STAFF_READ_HISTORY, at=now, actor=actor))
-    return History(events=page, next_after=page[-1] if len(page) == limit else None)
+    return History(events=page, next_after=page[-1] if page and len(page) == limit else None)

@@ -13,7 +13,6 @@ import attrs
 from permit_accounts.model.codes import (
     Code,
     EventName,
-    FactSource,
     LinkState,
     NameState,
     Permission,
@@ -21,7 +20,7 @@ from permit_accounts.model.codes import (
 )
 from permit_accounts.model.outcomes import Refused, TemporaryPasswordIssued
 from permit_accounts.model.people import StaffMember
-from permit_accounts.model.records import Account, BusinessFacts, License
+from permit_accounts.model.records import Account
 from permit_accounts.model.secret import Secret
 from permit_accounts.ports import Add, Change, Replace
 from permit_accounts.rules import temporary
@@ -155,20 +154,13 @@ def _first_account(
         shown = desk.holder_shown(holder) if holder is not None else {}
         return desk.refusing(s, actor, Code.STAFF_HELD, now=now, license_id=license_id, params=shown)
     known = lookups.license_record(s, license_id)
-    record = known or _vouched(license_id, issue, now=now)
+    record = known or roster_accounts.vouched(license_id, issue.business_name, now=now)
     account = roster_accounts.new_account(s, account_type, record, now=now)
     if s.policy.temporary_only_without_email and account.email is not None:
         return desk.refusing(s, actor, Code.STAFF_USE_LINK, now=now, license_id=license_id)
     written = () if known is not None else (Add(record),)
     names = roster_accounts.name_changes(account, license_id, now=now, decided_by=actor.id)
     return account, (*written, *names)
-
-
-def _vouched(license_id: str, issue: Issue, *, now: datetime) -> License:
-    """A license that is on no roster: staff say that it is so."""
-    named = issue.business_name.strip() or license_id
-    facts = BusinessFacts(name=named, source=FactSource.STAFF, as_of=now)
-    return License(id=license_id, business=facts)
 
 
 def _event(

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import attrs
-
 from permit_accounts.model.codes import Code, EventName, NameState, Permission, Purpose, Standing
 from permit_accounts.model.outcomes import LinkSent, Refused
 from permit_accounts.model.people import StaffMember
@@ -60,7 +58,7 @@ def send_link(
             reason=reason,
         ),
     )
-    return LinkSent(account=attrs.evolve(account, password_hash=None, temporary_hash=None, answer_hash=None))
+    return LinkSent(account=desk.without_hashes(account))
 
 
 def _found(
