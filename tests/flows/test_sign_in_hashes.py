@@ -81,7 +81,7 @@ DAMAGED: list[Callable[[str], str | None]] = [
 @pytest.mark.attack("HASH-02", "PWD-05", "ENUM-02")
 @pytest.mark.parametrize("damage", DAMAGED)
 def test_a_damaged_hash_fails_closed_and_staff_learn_of_it(damage: Callable[[str], str | None]) -> None:
-    """The generic answer after one hash; the desk is told which account, never the hash; a reset repairs it."""
+    """The generic answer after one hash; the desk is told whose, never the hash; a reset repairs it."""
     world = World()
     ann(world)
     whole = account(world).password_hash
@@ -209,7 +209,7 @@ def test_a_write_that_is_overtaken_keeps_nobody_out() -> None:
     made = signed_in(world.accounts.sign_in(PUBLIC, "ann", PASSWORD))
 
     assert store.happened
-    assert ("es", made.account) == (account(world).language, account(world))
+    assert ("es", made.account.password_hash) == (account(world).language, account(world).password_hash)
     assert not world.hasher.needs_rehash(made.account.password_hash or "")
 
 

@@ -90,3 +90,9 @@ def test_repeated_rows_far_apart() -> None:
     report = imported(world, csv_file(HEADER, *rows, *rows[100:200], *changed))
     assert (490, 100, 20) == (report.added, report.duplicates, report.refused)
     assert 490 == len(all_of(world.store, License))
+
+
+def test_broken_rows_between_repeated_ones(world: World) -> None:
+    """Lines that say nothing, or nothing readable, do not keep equal rows from being equal."""
+    report = imported(world, csv_file(HEADER, "1,One,", "", '2,"T"wo,', "bad,,", "1,One,"))
+    assert (1, 1, 2, 1) == (report.added, report.duplicates, report.refused, report.blank_lines)

@@ -18,7 +18,11 @@ from permit_accounts.tools.services import Services
 def cancel_email_change(
     s: Services, *, token: Secret, visitor: Visitor
 ) -> EmailChangeCancelled | Refused:
-    """Put the old address back. This link alone outlives the epoch: the change itself made it grow."""
+    """Put the old address back. This link alone outlives the epoch: the change itself made it grow.
+
+    Links to take later changes back die with it, or whoever made them could undo the undoing; a link to take
+    an earlier change back stays good.
+    """
     now = s.now()
     presented = tokens.present(s, Purpose.CANCEL_EMAIL_CHANGE, token, now=now)
     if presented is None or presented[0].sent_to is None:
@@ -38,7 +42,8 @@ def cancel_email_change(
     s.store.commit(
         Remove(link),
         Replace(account, back),
-        *addresses.set_aside(s, account, now=now),
+        *tokens.cancel_links(s, account, after=link),
+        *addresses.set_aside(s, account, key, now=now),
         *(addresses.claimed(s, back, key, now=now) or ()),
         Add(reset),
         *messages.to_account(s, "email-change-cancelled", back, now=now, tokens=(reset,)),

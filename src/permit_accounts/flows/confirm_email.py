@@ -156,7 +156,7 @@ def _changed(
         Remove(link),
         Replace(account, ready),
         *owned,
-        *addresses.set_aside(s, account, now=now),
+        *addresses.set_aside(s, account, new_key, now=now),
         *_letters(s, account, ready, now=now),
         audit.event(s, EventName.EMAIL_CHANGED, at=now, account=ready, visitor=visitor),
     ]

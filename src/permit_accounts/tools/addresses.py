@@ -42,9 +42,17 @@ def claimed(s: Services, account: Account, key: str | None, *, now: datetime) ->
     return () if held.state is NameState.ACTIVE else (Replace(held, mine),)
 
 
-def set_aside(s: Services, account: Account, *, now: datetime) -> tuple[Change, ...]:
-    """What keeps the address that an account leaves from everybody else while it may come back."""
-    if not s.policy.unique_email or account.email_key is None:
+def is_anothers(s: Services, account: Account, key: str, *, now: datetime) -> bool:
+    """Whether this address is another account's alone."""
+    return claimed(s, account, key, now=now) is None
+
+
+def set_aside(s: Services, account: Account, new_key: str, *, now: datetime) -> tuple[Change, ...]:
+    """What keeps the address that an account leaves from everybody else while it may come back.
+
+    Nothing where only the spelling of it changes.
+    """
+    if not s.policy.unique_email or account.email_key in (None, new_key):
         return ()
     held = lookups.identifier(s, f"email:{account.email_key}")
     if held is None or held.account_id != account.id or held.state is not NameState.ACTIVE:

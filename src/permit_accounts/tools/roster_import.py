@@ -112,15 +112,13 @@ class RosterImport:
 
     def _is_first(self, line: int, key: str) -> bool:
         """Whether a license's row is to be taken: the only one, or the first of several that say the same."""
-        match self._file.repeated.take(key):
-            case Repeat.FIRST:
-                return True
-            case Repeat.AGAIN:
-                self._counts["duplicates"] += 1
-            case Repeat.CONTRADICTED:
-                column = self._file.layout.column("license")
-                self._refuse(line, (RowFault(column, RowReason.DUPLICATE),), key)
-        return False
+        repeat = self._file.repeated.take(key)
+        if repeat is Repeat.AGAIN:
+            self._counts["duplicates"] += 1
+        if repeat is Repeat.CONTRADICTED:
+            column = self._file.layout.column("license")
+            self._refuse(line, (RowFault(column, RowReason.DUPLICATE),), key)
+        return repeat is Repeat.FIRST
 
     def _leave(self, line: int, cells: Sequence[str], fault: RowFault | None) -> None:
         """A row that is blank, was not wanted, or names no license."""

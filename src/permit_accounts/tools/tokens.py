@@ -20,6 +20,8 @@ from permit_accounts.tools.services import Services
 
 #: A cancel link survives the change of e-mail that it cancels, and each change has its own.
 _OUTLIVES_EPOCH: Final = Purpose.CANCEL_EMAIL_CHANGE
+#: How many links to take a change of address back one account has at the most.
+_MOST_CANCEL_LINKS: Final = 8
 
 
 def issue(
@@ -79,6 +81,24 @@ def older(s: Services, account: Account, purpose: Purpose, *, limit: int = 5) ->
     """
     earlier = [token for token in lookups.tokens_of(s, account.id) if token.purpose is purpose]
     return tuple(Remove(token) for token in earlier[:limit])
+
+
+def cancel_links(
+    s: Services, account: Account, *, after: OneTimeToken | None = None
+) -> tuple[Remove, ...]:
+    """What ends the links that take a change of address back: all of them, or those of later changes."""
+    return tuple(
+        Remove(token)
+        for token in lookups.tokens_of(s, account.id)
+        if token.purpose is _OUTLIVES_EPOCH and (after is None or token.created_at > after.created_at)
+    )
+
+
+def surplus_cancel_links(s: Services, account: Account) -> tuple[Remove, ...]:
+    """What keeps those links few, so that one commit can end them all: the newest gives way, never the first,
+    which is the one that takes everything back."""
+    links = sorted(cancel_links(s, account), key=lambda change: change.record.created_at)
+    return tuple(links[_MOST_CANCEL_LINKS - 1 :])
 
 
 def renewed(token: OneTimeToken, *, now: datetime, ttl: timedelta, in_all: timedelta) -> OneTimeToken:

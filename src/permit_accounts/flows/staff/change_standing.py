@@ -15,10 +15,10 @@ from permit_accounts.model.codes import (
 )
 from permit_accounts.model.outcomes import Done, Refused
 from permit_accounts.model.people import StaffMember
-from permit_accounts.model.records import Account, Identifier
-from permit_accounts.ports import Add, Change, Replace
+from permit_accounts.model.records import Account, Identifier, LicenseLink
+from permit_accounts.ports import Change, Replace
 from permit_accounts.rules.names import Name
-from permit_accounts.tools import audit, desk, lookups, messages, throttle
+from permit_accounts.tools import audit, desk, lookups, messages, naming, throttle
 from permit_accounts.tools.services import Services
 
 
@@ -75,35 +75,38 @@ def enable(s: Services, *, actor: StaffMember, subject: desk.Subject, reason: st
 def reopen(
     s: Services, *, actor: StaffMember, subject: desk.Subject, new_name: Name | None, reason: str
 ) -> Done | Refused:
-    """Bring a closed account back, in set-up: its names where they are still its own, else a new one."""
+    """Bring a closed account back, in set-up: its names where they are still its own, else a new one.
+
+    A license's name comes back with its claim, which staff have to approve again: that an account was closed
+    says nothing about who holds a license. What staff took away themselves does not come back.
+    """
     now = s.now()
     forbidden = desk.forbidden(s, actor, Permission.DISABLE, now=now, reason=reason)
     if forbidden is not None:
         return forbidden
     _, account = desk.name_and_account(s, subject)
     if account is None:
-        return desk.refusing(s, actor, Code.STAFF_NOT_FOUND, now=now)
+        return desk.refusing(s, actor, Code.STAFF_NOT_FOUND, now=now, license_id=subject.license_id)
     if account.standing is not Standing.CLOSED:
         return desk.refusing(s, actor, Code.STAFF_STANDING, now=now, account=account)
-    names = [name for name in lookups.names_of(s, account.id) if not name.id.startswith("email:")]
-    added = _added_name(s, account, new_name, now=now)
-    if not names and not added:
+    if new_name is not None and lookups.identifier(s, new_name.id) is not None:
+        return desk.refusing(s, actor, Code.USERNAME_TAKEN, now=now, account=account)
+    own = _own_again(s, account)
+    if not own and new_name is None:
         return desk.refusing(s, actor, Code.STAFF_NAME_NEEDED, now=now, account=account)
 
-    ready = account.without_credentials()
-    if new_name is not None and added:
-        ready = ready.with_username(new_name.display)
+    display = new_name.display if new_name is not None else _display(account, [name for name, _ in own])
+    ready = account.without_credentials().with_username(display)
     s.store.commit(
         Replace(account, ready),
-        *(Replace(name, name.active_for(account.id)) for name in names if name.state is NameState.RETIRED),
-        *added,
-        *_claims_again(s, names, account, now=now, actor=actor),
+        *(change for name, link in own for change in _back(name, link, now=now)),
+        *(naming.given(s, account, new_name, now=now) if new_name is not None else ()),
         *messages.to_account(s, "account-reopened", ready, now=now),
         audit.staff_event(
             s, EventName.STAFF_REOPENED, at=now, actor=actor, account=ready, reason=reason
         ),
     )
-    return Done(account=ready)
+    return Done(account=desk.without_hashes(ready))
 
 
 def _changed(
@@ -126,7 +129,7 @@ def _changed(
         return forbidden
     _, account = desk.name_and_account(s, subject)
     if account is None:
-        return desk.refusing(s, actor, Code.STAFF_NOT_FOUND, now=now)
+        return desk.refusing(s, actor, Code.STAFF_NOT_FOUND, now=now, license_id=subject.license_id)
     if account.standing not in allowed:
         return desk.refusing(s, actor, Code.STAFF_STANDING, now=now, account=account)
 
@@ -137,27 +140,41 @@ def _changed(
         *messages.to_account(s, told, ready, now=now),
         audit.staff_event(s, event, at=now, actor=actor, account=ready, reason=reason),
     )
-    return Done(account=ready)
+    return Done(account=desk.without_hashes(ready))
 
 
 def _nothing(s: Services, account: Account) -> tuple[Change, ...]:
     return ()
 
 
-def _added_name(s: Services, account: Account, new_name: Name | None, *, now: datetime) -> tuple[Add, ...]:
-    """A new name for it, where one was given and is free."""
-    if new_name is None or lookups.identifier(s, new_name.id) is not None:
-        return ()
-    return (Add(Identifier(id=new_name.id, account_id=account.id, created_at=now)),)
+def _own_again(s: Services, account: Account) -> list[tuple[Identifier, LicenseLink | None]]:
+    """The names that are still the account's own, each license's with the claim that goes with it.
+
+    A claim that staff ended keeps its name retired.
+    """
+    own: list[tuple[Identifier, LicenseLink | None]] = []
+    for name in lookups.names_of(s, account.id):
+        kind, _, license_id = name.id.partition(":")
+        if name.state is not NameState.RETIRED or not naming.signs_in(name):
+            continue
+        link = lookups.link(s, license_id, account.id) if kind == "license" else None
+        if kind != "license":
+            own.append((name, None))
+        elif link is not None and link.state is LinkState.RELEASED and link.decided_by is None:
+            own.append((name, link))
+    return own
 
 
-def _claims_again(
-    s: Services, names: list[Identifier], account: Account, *, now: datetime, actor: StaffMember
-) -> tuple[Change, ...]:
-    """The claims that go with its license names wait for set-up once more."""
-    again = []
-    for name in names:
-        link = lookups.link(s, name.id.removeprefix("license:"), account.id)
-        if link is not None and link.state is LinkState.RELEASED and name.id.startswith("license:"):
-            again.append(Replace(link, link.now_in(LinkState.PENDING, since=now, decided_by=actor.id)))
-    return tuple(again)
+def _back(name: Identifier, link: LicenseLink | None, *, now: datetime) -> tuple[Change, ...]:
+    """The name active again, and its claim standing again; whether it is right, staff decide."""
+    active = Replace(name, name.active_for(name.account_id))
+    if link is None:
+        return (active,)
+    return (active, Replace(link, link.now_in(LinkState.CLAIMED, since=now, decided_by=None)))
+
+
+def _display(account: Account, names: list[Identifier]) -> str:
+    """What it was called last, as far as that is among its names; else the first of them."""
+    shown = [naming.shown(name) for name in names]
+    same = account.username.casefold() in [text.casefold() for text in shown]
+    return account.username if same else shown[0]

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 import attrs
 
 from permit_accounts.model.codes import Code, EventName, FactSource, Permission, Purpose, Standing
 from permit_accounts.model.outcomes import Done, Found, Refused
 from permit_accounts.model.people import StaffMember
-from permit_accounts.model.records import Account, BusinessFacts, ContactFacts, License
+from permit_accounts.model.records import Account, BusinessFacts, ContactFacts, License, LicenseLink
 from permit_accounts.ports import Add, Change, Replace
 from permit_accounts.rules.emails import Email
-from permit_accounts.tools import audit, claims, desk, lookups, messages, tokens
+from permit_accounts.tools import (
+    addresses,
+    audit,
+    claims,
+    desk,
+    lookups,
+    messages,
+    roster_accounts,
+    tokens,
+)
 from permit_accounts.tools.services import Services
+
+#: How many licenses or accounts one correction also touches; one commit has to hold it.
+_MOST_AT_ONCE: Final = 5
 
 
 @attrs.frozen(kw_only=True)
@@ -35,7 +48,8 @@ def change_email(
     s: Services, *, actor: StaffMember, subject: desk.Subject, email: Email, reason: str
 ) -> Done | Refused:
     """Put another address on file, for somebody whose identity documents staff have seen in person
-    (NIST SP 800-63B-4, 4.2.1). The new address must still confirm; both are told."""
+    (NIST SP 800-63B-4, 4.2.1). The new address must still confirm; both are told. No link that takes an
+    earlier change back works after it: whoever had the mailbox then may be the reason for coming in."""
     now = s.now()
     forbidden = desk.forbidden(s, actor, Permission.EMAIL, now=now, reason=reason)
     if forbidden is not None:
@@ -46,21 +60,22 @@ def change_email(
     if account.standing is Standing.CLOSED:
         return desk.refusing(s, actor, Code.STAFF_STANDING, now=now, account=account)
 
+    if addresses.is_anothers(s, account, email.key, now=now):
+        return desk.refusing(s, actor, Code.EMAIL_TAKEN, now=now, account=account)
+
     ready = account.with_email(email.address, email.key, confirmed_at=None)
-    confirm = tokens.issue(
-        s, ready, Purpose.CONFIRM_EMAIL, now=now, ttl=s.policy.confirm_ttl, sent_to=email.address
-    )
     s.store.commit(
         Replace(account, ready),
-        Add(confirm),
-        *_on_the_license(s, subject, account, email, now=now),
-        *messages.to_account(s, "confirm-email", ready, now=now, tokens=(confirm,)),
+        *tokens.cancel_links(s, account),
+        *addresses.set_aside(s, account, email.key, now=now),
+        *_on_its_licenses(s, account, email, now=now),
+        *_letter(s, ready, now=now),
         *messages.to_account(s, "email-changed-by-staff", account, now=now),
         audit.staff_event(
             s, EventName.STAFF_CHANGED_EMAIL, at=now, actor=actor, account=ready, reason=reason
         ),
     )
-    return Done(account=ready)
+    return Done(account=desk.without_hashes(ready))
 
 
 def correct_license(
@@ -84,6 +99,7 @@ def correct_license(
     )
     s.store.commit(
         Replace(known, ready),
+        *_in_set_up(s, links, ready),
         *told,
         audit.staff_event(
             s,
@@ -130,14 +146,39 @@ def _contact(known: ContactFacts | None, correction: Correction, *, now: datetim
     )
 
 
-def _on_the_license(
-    s: Services, subject: desk.Subject, account: Account, email: Email, *, now: datetime
+def _letter(s: Services, ready: Account, *, now: datetime) -> tuple[Change, ...]:
+    """To the new address: the link that confirms it, or, in set-up, whose link will confirm it, a notice."""
+    if ready.standing is Standing.SETUP:
+        return messages.to_account(s, "email-changed-new", ready, now=now)
+    confirm = tokens.issue(
+        s, ready, Purpose.CONFIRM_EMAIL, now=now, ttl=s.policy.confirm_ttl, sent_to=ready.email
+    )
+    return (Add(confirm), *messages.to_account(s, "confirm-email", ready, now=now, tokens=(confirm,)))
+
+
+def _on_its_licenses(
+    s: Services, account: Account, email: Email, *, now: datetime
 ) -> tuple[Change, ...]:
-    """For an account in set-up the license's contact is the address on file, so it is set right there too."""
-    if account.standing is not Standing.SETUP or subject.license_id is None:
+    """In set-up the license's contact is the address on file, so it is set right there too."""
+    if account.standing is not Standing.SETUP:
         return ()
-    known = lookups.license_record(s, subject.license_id)
-    if known is None:
-        return ()
-    contact = _contact(known.contact, Correction(email=email), now=now)
-    return (Replace(known, attrs.evolve(known, contact=contact)),)
+    live = [link for link in lookups.links_of(s, account.id) if link.state in claims.LIVE]
+    known = (lookups.license_record(s, link.license_id) for link in live[:_MOST_AT_ONCE])
+    return tuple(
+        Replace(record, attrs.evolve(record, contact=_contact(record.contact, Correction(email=email), now=now)))
+        for record in known
+        if record is not None
+    )
+
+
+def _in_set_up(s: Services, links: tuple[LicenseLink, ...], ready: License) -> tuple[Change, ...]:
+    """An account in set-up takes over its license's corrected address; links mailed to the former one end."""
+    waiting = (lookups.account(s, link.account_id) for link in links if link.state in claims.LIVE)
+    changes = []
+    for account in waiting:
+        if account is None or account.standing is not Standing.SETUP:
+            continue
+        moved = roster_accounts.with_roster_address(account, ready)
+        if moved is not account:
+            changes.append(Replace(account, moved.with_new_epoch()))
+    return tuple(changes[:_MOST_AT_ONCE])

@@ -1,0 +1,404 @@
+"""Guessing at the sign-in: who has to wait, who never does, and what shuts and opens a password."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import attrs
+import pytest
+
+from flows.people import (
+    NUMBER,
+    WRONG,
+    account,
+    ann,
+    at,
+    at_once,
+    confirmed,
+    events,
+    fail_until,
+    grant,
+    guess,
+    invited,
+    kinds,
+    letters,
+    paused_by,
+    temporary,
+    work,
+)
+from permit_accounts import (
+    CONTRACTOR,
+    PUBLIC,
+    Code,
+    EventName,
+    Limit,
+    Problem,
+    Refused,
+    SignedIn,
+    Standing,
+    Visitor,
+)
+from permit_accounts.model.records import AttemptCount
+from permit_accounts.ports import Every, Store
+from permit_accounts.stores.memory import MemoryStore
+from permit_accounts.stores.sqlite import SQLiteStore
+from permit_accounts.testing.invariants import violations
+from permit_accounts.testing.world import PASSWORD, World, city_policy, contractor_form, public_form, setup_form
+from story import ANSWER, NEW_PASSWORD, newest_link, signed_in
+from tools.counted_city import DownStore
+
+GENERIC = Refused((Problem(Code.WRONG_CREDENTIALS),))
+HALF_A_MINUTE = Refused((Problem(Code.WAIT, "", {"seconds": "30", "minutes": "1"}),))
+
+
+@pytest.mark.attack("ENUM-11")
+def test_ten_are_free_and_the_wait_doubles_for_every_name() -> None:
+    """30 seconds after the tenth, then twice as long to an hour; for a name that nobody has the same."""
+    told = {}
+    for name in ("ann", "nobody"):
+        world = World()
+        ann(world)
+        answers = guess(world, name, 11)
+        waits = [answers[-1].problems[0].params["seconds"]]
+        for _ in range(8):
+            world.tick(seconds=int(waits[-1]))
+            answers += guess(world, name, 2)
+            waits.append(answers[-1].problems[0].params["seconds"])
+        told[name] = answers
+        assert ["30", "60", "120", "240", "480", "960", "1920", "3600", "3600"] == waits
+
+    assert [GENERIC] * 10 + [HALF_A_MINUTE] == told["nobody"][:11]
+    assert told["nobody"] == told["ann"]
+
+
+@pytest.mark.attack("ENUM-11", "ENUM-12", "THR-09")
+def test_while_a_name_waits_nothing_is_checked() -> None:
+    """The right password neither helps nor is told from a wrong one; no hash is spent, one event is left."""
+    world = World()
+    ann(world)
+    guess(world, "ann", 10)
+
+    def storm() -> list[object]:
+        right = [world.accounts.sign_in(PUBLIC, "ann", PASSWORD) for _ in range(20)]
+        return [*right, *guess(world, "ann", 20)]
+
+    assert [] == work(world, lambda: kinds(storm()) == {"wait": 40} or pytest.fail("not alike"))
+    assert 1 == len(events(world, EventName.SIGN_IN_WAITING))
+    world.tick(seconds=30)
+    assert isinstance(world.accounts.sign_in(PUBLIC, "ann", PASSWORD), SignedIn)
+    assert [GENERIC] == guess(world, "ann", 1)
+    assert (Code.WAIT,) == guess(world, "ann", 1)[0].codes
+    assert 2 == len(events(world, EventName.SIGN_IN_WAITING))
+
+
+def _racing(tmp_path: Path, kept: str) -> World:
+    store: Store = MemoryStore() if kept == "memory" else SQLiteStore(tmp_path / "city.db", create=True)
+    world = paused_by(
+        World(city_policy(throttle_free=5), store=store), lambda seconds: threading.Event().wait(seconds)
+    )
+    ann(world)
+    return world
+
+
+@pytest.mark.attack("THR-01")
+@pytest.mark.parametrize("kept", ["memory", "sqlite"])
+@pytest.mark.parametrize("right", [False, True])
+def test_guesses_at_once_are_no_more_than_the_free_ones(tmp_path: Path, kept: str, right: bool) -> None:
+    """Counted before they are checked: of thirty at once five are compared, the right one among them or not."""
+    world = _racing(tmp_path, kept)
+    before = len(world.hasher.calls)
+    passwords = [f"{WRONG} {n}" for n in range(29)] + [PASSWORD if right else WRONG]
+
+    outcomes = at_once(*[lambda p=p: world.accounts.sign_in(PUBLIC, "ann", p) for p in passwords])
+
+    answers = kinds(outcomes)
+    compared = len(world.hasher.calls) - before
+    assert answers["wrong-credentials"] <= 5
+    assert compared == answers["wrong-credentials"] + answers["SignedIn"]
+    assert answers["wait"] == 30 - compared
+    assert Code.WAIT in guess(world, "ann", 1)[0].codes
+
+
+@pytest.mark.attack("THR-02")
+@pytest.mark.parametrize("kept", ["memory", "sqlite"])
+def test_right_ones_at_once_all_get_in(tmp_path: Path, kept: str) -> None:
+    """Tabs and telephones of one person leave no failure behind, and no session is lost."""
+    world = _racing(tmp_path, kept)
+
+    outcomes = at_once(*[lambda: world.accounts.sign_in(PUBLIC, "ann", PASSWORD)] * 9)
+
+    assert {"SignedIn": 9} == kinds(outcomes)
+    assert () == world.store.select(AttemptCount, Every(), limit=10)
+    assert {True} == {world.accounts.session(made.session_token) is not None for made in outcomes}
+
+
+@pytest.mark.attack("THR-03")
+def test_signing_in_to_ones_own_account_buys_no_guesses() -> None:
+    """Four guesses, one sign-in of one's own, over and over: neither name nor address forgets."""
+    world = World()
+    ann(world)
+    world.accounts.register(PUBLIC, public_form("mallory"))
+    here = at("203.0.113.9")
+    answers: list[object] = []
+    for _ in range(6):
+        answers += guess(world, "ann", 4, visitor=here)
+        answers.append(world.accounts.sign_in(PUBLIC, "mallory", PASSWORD, visitor=here))
+
+    assert 10 == kinds(answers)["wrong-credentials"]
+    assert 6 == kinds(answers)["SignedIn"]
+    world = World(city_policy(source_failures=Limit(count=8, within=timedelta(minutes=10))))
+    ann(world)
+    for n in range(8):
+        guess(world, f"nobody-{n}", 1, visitor=here)
+        if n < 7:
+            assert isinstance(world.accounts.sign_in(PUBLIC, "ann", PASSWORD, visitor=here), SignedIn)
+    assert (Code.WAIT,) == world.accounts.sign_in(PUBLIC, "ann", PASSWORD, visitor=here).codes  # type: ignore[union-attr]
+
+
+@pytest.mark.attack("THR-04")
+def test_a_name_has_one_count_however_it_is_spelled() -> None:
+    """Every spelling that opens the account shares its count; no other one is ever compared with it."""
+    world = World()
+    ann(world)
+    made = world.accounts.register(CONTRACTOR, contractor_form(NUMBER))
+    assert isinstance(made, SignedIn)
+    spellings = {
+        PUBLIC: ["ann", "ANN", " ann", "ann ", "Ann\r\n", "ann\u3000", "ａｎｎ", "ann\0", "a\u200bnn"],
+        CONTRACTOR: [NUMBER, "CSLB 1012345", "#1012345", "1012345 ", "lic 1012345", "101-2345", "1012345\0"],
+    }
+
+    for kind, typed in spellings.items():
+        same = [text for text in typed if isinstance(world.accounts.sign_in(kind, text, PASSWORD), SignedIn)]
+        assert len(same) >= 5
+        answers = [guess(world, same[n % len(same)], 1, kind=kind)[0] for n in range(15)]
+        assert [GENERIC] * 10 + [HALF_A_MINUTE] * 5 == answers
+        for text in same:
+            assert HALF_A_MINUTE == world.accounts.sign_in(kind, text, PASSWORD)
+        for other in set(typed) - set(same):
+            assert GENERIC == world.accounts.sign_in(kind, other, PASSWORD)
+
+
+@pytest.mark.attack("THR-07")
+def test_without_an_address_names_are_limited_and_nobody_else() -> None:
+    """There is no address to count by, so each name has its limit and no name has another's."""
+    world = World()
+    ann(world)
+    for n in range(60):
+        guess(world, f"nobody-{n}", 1, visitor=Visitor())
+
+    assert isinstance(world.accounts.sign_in(PUBLIC, "ann", PASSWORD), SignedIn)
+    assert (Code.WAIT,) == guess(world, "ann", 11)[-1].codes
+
+
+@pytest.mark.attack("THR-08")
+def test_strangers_lock_nobody_out() -> None:
+    """A day of guessing from many addresses: known devices, the mailbox and the temporary password still open."""
+    world = World()
+    made = confirmed(world)
+    home = at("198.51.100.7", made.device_token)
+    password = invited(world).password
+    until = world.now() + timedelta(hours=24)
+    checked = Counter[str]()
+    while world.now() < until:
+        for kind, name in ((PUBLIC, "ann"), (CONTRACTOR, NUMBER)):
+            checked += kinds(guess(world, name, 2, kind=kind, visitor=at(f"203.0.113.{len(checked)}")))
+        world.tick(minutes=30)
+
+    assert isinstance(world.accounts.sign_in(PUBLIC, "ann", PASSWORD, visitor=home), SignedIn)
+    assert (Code.WAIT,) == world.accounts.sign_in(PUBLIC, "ann", PASSWORD).codes  # type: ignore[union-attr]
+    grant(world, password)
+    world.accounts.request_password_reset("ann")
+    link = newest_link(world, "ann@mail.example.org")
+    opened = world.accounts.open_reset(link)
+    new_device = at("192.0.2.44", opened.device_token)  # type: ignore[union-attr]
+    assert isinstance(world.accounts.sign_in(PUBLIC, "ann", PASSWORD, visitor=new_device), SignedIn)
+
+
+@pytest.mark.attack("THR-09", "THR-08")
+def test_a_temporary_password_signs_in_while_its_name_waits() -> None:
+    """Its shape is let through for every name, compared with the temporary hash or a decoy, and not counted."""
+    world = World()
+    password = invited(world).password
+    shaped = "green parks day ahx"  # sixteen symbols of the alphabet: a chosen password of that shape
+    ann(world, password=shaped)
+    assert isinstance(world.accounts.sign_in(PUBLIC, "ann", shaped), SignedIn)
+    for kind, name in ((CONTRACTOR, NUMBER), (PUBLIC, "ann"), (PUBLIC, "nobody")):
+        assert (Code.WAIT,) == guess(world, name, 11, kind=kind)[-1].codes
+        for _ in range(3):
+            assert GENERIC == world.accounts.sign_in(kind, name, "k7qm-4xrt-9wpd-2hns")
+        assert HALF_A_MINUTE == guess(world, name, 1, kind=kind)[0]
+
+    assert GENERIC == world.accounts.sign_in(PUBLIC, "ann", shaped)  # right, and not compared
+    grant(world, password)
+
+
+def test_the_fiftieth_failure_is_told_and_the_hundredth_shuts_strangers_out() -> None:
+    """The owner hears of fifty in a row; at a hundred no stranger's password is compared, and nothing ends."""
+    world = World()
+    made = ann(world)
+    world.deliver()
+    before = account(world)
+
+    fail_until(world, "ann", 49)
+    assert [] == letters(world)
+    fail_until(world, "ann", 1)
+    assert ["failures-notice"] == [letter.template for letter in letters(world)]
+    fail_until(world, "ann", 49)
+    assert account(world).untrusted_closed_at is None
+    fail_until(world, "ann", 1)
+
+    after = account(world)
+    assert world.now() - timedelta(hours=1) < (after.untrusted_closed_at or before.created_at) <= world.now()
+    assert (before.epoch, Standing.ACTIVE) == (after.epoch, after.standing)
+    assert 1 == len(events(world, EventName.PASSWORD_CLOSED_FOR_UNTRUSTED))
+    world.tick(days=2)
+    assert GENERIC == world.accounts.sign_in(PUBLIC, "ann", PASSWORD)
+    assert made.session.epoch == after.epoch
+    fail_until(world, "ann", 3)
+    assert 1 == len(events(world, EventName.PASSWORD_CLOSED_FOR_UNTRUSTED))
+    assert () == violations(world.store)
+
+
+def _shut(world: World) -> SignedIn:
+    """Ann, whose password is shut to strangers' devices by their hundred failures."""
+    made = confirmed(world)
+    fail_until(world, "ann", 100)
+    world.tick(days=2)
+    assert GENERIC == world.accounts.sign_in(PUBLIC, "ann", PASSWORD)
+    return made
+
+
+def test_a_known_device_opens_it_again() -> None:
+    """The owner's browser signs in all the while, and strangers begin anew after it."""
+    world = World()
+    made = _shut(world)
+    epoch = account(world).epoch
+
+    signed_in(world.accounts.sign_in(PUBLIC, "ann", PASSWORD, visitor=at("192.0.2.1", made.device_token)))
+
+    assert (None, epoch) == (account(world).untrusted_closed_at, account(world).epoch)
+    assert isinstance(world.accounts.sign_in(PUBLIC, "ann", PASSWORD), SignedIn)
+
+
+def test_a_reset_by_mail_opens_it_again() -> None:
+    """New credentials are not charged with failures at the old."""
+    world = World()
+    _shut(world)
+    world.accounts.request_password_reset("ann")
+
+    world.accounts.reset_password(newest_link(world, "ann@mail.example.org"), NEW_PASSWORD, ANSWER)
+
+    assert isinstance(world.accounts.sign_in(PUBLIC, "ann", NEW_PASSWORD), SignedIn)
+
+
+def test_staff_open_it_again() -> None:
+    """By hand, for a caller who was checked; or with a new temporary password and the set-up after it."""
+    world = World()
+    _shut(world)
+    world.desk().open("ann", reason="asked by telephone")
+    assert isinstance(world.accounts.sign_in(PUBLIC, "ann", PASSWORD), SignedIn)
+
+    world = World()
+    _shut(world)
+    issued = temporary(world, "ann", second_reason="the mailbox is gone")
+    page = grant(world, issued.password, "ann", kind=PUBLIC)
+    world.accounts.finish_setup(page.token, setup_form(page.asks, password=NEW_PASSWORD))
+    assert isinstance(world.accounts.sign_in(PUBLIC, "ann", NEW_PASSWORD), SignedIn)
+
+
+def test_a_success_at_ninety_nine_begins_anew() -> None:
+    """The cap counts failures in a row; the owner's sign-in ends the row."""
+    world = World()
+    made = ann(world)
+    fail_until(world, "ann", 99)
+
+    signed_in(world.accounts.sign_in(PUBLIC, "ann", PASSWORD, visitor=at("192.0.2.1", made.device_token)))
+    fail_until(world, "ann", 99)
+
+    assert account(world).untrusted_closed_at is None
+
+
+@pytest.mark.attack("THR-12")
+def test_a_scratch_store_that_is_flushed_opens_nothing() -> None:
+    """Waits may be forgotten; the hundred, the closing and every session are in the durable store."""
+    scratch = MemoryStore()
+    world = World(scratch=scratch)
+    made = ann(world)
+    fail_until(world, "ann", 99)
+
+    for count in scratch.select(AttemptCount, Every(), limit=100):
+        from permit_accounts.ports import Remove
+
+        scratch.commit(Remove(count))
+    fail_until(world, "ann", 1)
+
+    assert account(world).untrusted_closed_at is not None
+    assert GENERIC == world.accounts.sign_in(PUBLIC, "ann", PASSWORD)
+    world.tick(days=-1)
+    assert made.session.id in {session.id for session in _sessions(world)}
+
+
+@pytest.mark.attack("THR-12")
+def test_without_the_scratch_store_the_limits_stand() -> None:
+    """Counted in the durable store meanwhile: people get in, and guesses are no more than before."""
+    scratch = DownStore()
+    world = World(scratch=scratch)
+    made = ann(world)
+    scratch.down = True
+
+    assert isinstance(world.accounts.sign_in(PUBLIC, "ann", PASSWORD), SignedIn)
+    assert {"wrong-credentials": 10, "wait": 3} == kinds(guess(world, "ann", 13))
+    visitor = attrs.evolve(at("192.0.2.1"), device_token=made.device_token)
+    assert isinstance(world.accounts.sign_in(PUBLIC, "ann", PASSWORD, visitor=visitor), SignedIn)
+
+
+def _sessions(world: World) -> list[object]:
+    from permit_accounts.model.records import Session
+
+    return list(world.store.select(Session, Every(), limit=100))
+
+
+@pytest.mark.attack("THR-14")
+def test_where_the_password_is_shut_a_reset_under_way_is_finished() -> None:
+    """The closing is about strangers' passwords; a disabled account finishes nothing."""
+    world = World()
+    confirmed(world)
+    world.accounts.request_password_reset("ann")
+    link = newest_link(world, "ann@mail.example.org")
+    fail_until(world, "ann", 40)
+    world.desk().disable("ann", reason="reported stolen")
+
+    refused = world.accounts.reset_password(link, NEW_PASSWORD, ANSWER)
+    assert isinstance(refused, Refused)
+    world.desk().enable("ann", reason="cleared up")
+    assert isinstance(world.accounts.sign_in(PUBLIC, "ann", PASSWORD, visitor=at("192.0.2.77")), SignedIn)
+
+
+@pytest.mark.attack("LIC-12")
+@pytest.mark.parametrize("addresses", [1, 20])
+def test_a_public_list_of_numbers_locks_nobody_out(addresses: int) -> None:
+    """Six guesses at each number: one alarm, no gate, and every honest way in stays open."""
+    world = World(city_policy(failure_rate_alarm=Limit(count=30, within=timedelta(minutes=10))))
+    password = invited(world, "1000003").password
+    honest = signed_in(world.accounts.register(CONTRACTOR, contractor_form("1000007", email="a@b.example.org")))
+    world.add_to_roster("1000009", email="nine@contractor.example.org")
+    numbers = [str(1_000_000 + n) for n in range(60)]
+
+    answers: list[object] = []
+    for n, number in enumerate(numbers):
+        answers += guess(world, number, 6, kind=CONTRACTOR, visitor=at(f"203.0.113.{n % addresses}"))
+
+    assert kinds(answers)["wait"] > 0
+    assert 1 == len(events(world, EventName.FAILURE_RATE_ALARM)) or addresses == 1
+    counts = world.store.select(AttemptCount, Every(), limit=10_000)
+    assert len(counts) <= 4 * len(numbers) + 2 * addresses
+    home = at("198.51.100.20", honest.device_token)
+    assert isinstance(world.accounts.sign_in(CONTRACTOR, "1000007", PASSWORD, visitor=home), SignedIn)
+    elsewhere = at("198.51.100.21")
+    assert isinstance(world.accounts.sign_in(CONTRACTOR, "1000007", PASSWORD, visitor=elsewhere), SignedIn)
+    grant(world, password, "1000003", visitor=at("198.51.100.22"))
+    world.accounts.request_password_reset("1000009", CONTRACTOR, visitor=at("198.51.100.23"))
+    assert newest_link(world, "nine@contractor.example.org")

@@ -1,0 +1,137 @@
+"""Law 5: a store has no opinions. No rule, clock, chance, generated id, default, trigger, and no unique index
+but the id."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from laws.source_tree import Module, dotted, imported, planted, under, violations
+from permit_accounts.model.records import ASKED_BY
+from permit_accounts.stores.sqlite_statements import schema
+
+#: Of the standard library: what has no clock, no chance, no hash and no network in it.
+_STANDARD = set(sys.stdlib_module_names) - {
+    *("calendar", "time", "sched", "zoneinfo"),
+    *("random", "secrets", "uuid", "statistics"),
+    *("hashlib", "hmac", "crypt", "ssl", "socket", "urllib", "http", "smtplib"),
+    *("pickle", "marshal", "shelve", "copyreg", "importlib", "subprocess", "ctypes"),
+}
+_OURS = ("permit_accounts.model", "permit_accounts.ports", "permit_accounts.stores")
+_CALLS = {
+    *("datetime.now", "datetime.utcnow", "datetime.today", "date.today", "os.urandom", "os.getrandom"),
+    *("eval", "exec", "compile", "__import__"),
+}
+_SQL = re.compile(r"\b(INSERT|UPDATE|DELETE|SELECT|CREATE|ALTER|PRAGMA)\b")
+_OPINION = re.compile(
+    r"\b(DEFAULT|TRIGGER|UNIQUE|REFERENCES|FOREIGN|GENERATED|AUTOINCREMENT|CASCADE"
+    r"|ON\s+CONFLICT|OR\s+(REPLACE|IGNORE|ABORT|FAIL)|CURRENT_\w+|strftime|julianday|unixepoch|random\w*)\b"
+    r"|\bCHECK\s*\(",
+    re.IGNORECASE,
+)
+
+
+def opinions(module: Module) -> Iterator[str]:
+    """What a store imports, calls or says in SQL that is not its business."""
+    for node, name in imported(module.tree):
+        first = name.split(".")[0]
+        if not (first in _STANDARD or first in ("attrs", "__future__") or name.startswith(_OURS)):
+            yield module.at(node, f"imports {name}")
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Attribute | ast.Name) and dotted(node).endswith(tuple(_CALLS)):
+            name = dotted(node)
+            if name in _CALLS or any(name.endswith(f".{call}") for call in _CALLS):
+                yield module.at(node, f"uses {name}")
+        if isinstance(node, ast.Constant | ast.JoinedStr) and (found := _OPINION.search(_sql(node))):
+            yield module.at(node, f"says {found.group()} in SQL")
+
+
+def _sql(node: ast.Constant | ast.JoinedStr) -> str:
+    """The text of a string that reads like SQL; empty for any other. A docstring is not SQL."""
+    parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+    text = " ".join(
+        part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)
+    )
+    return text if _SQL.search(text) and "\n\n" not in text else ""
+
+
+def test_no_store_has_an_opinion() -> None:
+    """Neither in what it imports, nor in what it calls, nor in its SQL."""
+    assert [] == violations(opinions, under("stores/"))
+
+
+def test_there_are_stores_to_look_at() -> None:
+    """The law is about something."""
+    assert {"stores/memory.py", "stores/sqlite.py"} <= {module.path for module in under("stores/")}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import time",
+        "import uuid",
+        "from random import random",
+        "from secrets import token_hex",
+        "from hashlib import sha256",
+        "import pickle",
+        "import requests",
+        "from permit_accounts.rules.policy import Policy",
+        "from permit_accounts.tools.services import utc_now",
+        "from datetime import datetime\nmoment = datetime.now()",
+        "import datetime\nmoment = datetime.datetime.now(datetime.UTC)",
+        "from datetime import date\nday = date.today()",
+        "import os\nnew_id = os.urandom(16)",
+        "record = eval(row)",
+        "sql = 'CREATE TABLE a (id TEXT PRIMARY KEY, epoch INTEGER DEFAULT 1)'",
+        "sql = 'CREATE UNIQUE INDEX i ON account (email_key)'",
+        "sql = f'CREATE UNIQUE INDEX i ON {table} (email_key)'",
+        "sql = 'CREATE TABLE a (id TEXT PRIMARY KEY, b TEXT CHECK (length(b) > 8))'",
+        "sql = 'CREATE TABLE a (b TEXT REFERENCES account (id) ON DELETE CASCADE)'",
+        "sql = 'CREATE TRIGGER t AFTER UPDATE ON account BEGIN SELECT 1; END'",
+        "sql = 'INSERT OR REPLACE INTO account VALUES (?)'",
+        "sql = 'INSERT INTO account VALUES (?) ON CONFLICT (id) DO UPDATE SET version = 1'",
+        "sql = 'DELETE FROM session WHERE expires_at < unixepoch()'",
+        "sql = 'UPDATE account SET changed = CURRENT_TIMESTAMP'",
+    ],
+)
+def test_a_planted_opinion_is_found(text: str) -> None:
+    """The law is shown to fail where it is broken."""
+    assert 1 <= len(violations(opinions, [planted(text, "stores/planted.py")]))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import json\nimport sqlite3\nfrom datetime import UTC, datetime\nimport attrs",
+        "from permit_accounts.ports import Add\nfrom permit_accounts.model.errors import Conflict",
+        "sql = 'CREATE TABLE a (id TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID'",
+        "sql = 'SELECT a FROM b WHERE c IS NOT NULL ORDER BY d DESC LIMIT ?'",
+    ],
+)
+def test_what_is_a_stores_business_is_not(text: str) -> None:
+    """Types, what is never None, the primary key and plain indexes are shape."""
+    assert [] == violations(opinions, [planted(text, "stores/planted.py")])
+
+
+def test_no_index_is_unique_but_the_ids() -> None:
+    """Asked of SQLite itself, about the tables as they are made."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for statement in schema():
+            connection.execute(statement)
+        tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        assert len(ASKED_BY) == len(tables)
+        for table in tables:
+            indexes = connection.execute(f"PRAGMA index_list({table})").fetchall()
+            assert ["pk"] == [origin for _, _, unique, origin, _ in indexes if unique]
+            assert [] == connection.execute(f"PRAGMA foreign_key_list({table})").fetchall()
+            columns = connection.execute(f"PRAGMA table_xinfo({table})").fetchall()
+            assert {None} == {default for _, _, _, _, default, _, _ in columns}
+            assert {0} == {hidden for *_, hidden in columns}
+        others = connection.execute("SELECT name FROM sqlite_schema WHERE type NOT IN ('table', 'index')")
+        assert [] == others.fetchall()
