@@ -530,6 +530,8 @@ class Accounts:
         if isinstance(parsed, Problem):
             return Refused((parsed,))
         s = self.services
+        if self._door.whose_session(session) is None:
+            return refused(Code.SESSION)
         may_mail = limits.allow(s, "confirmation", parsed.key, s.policy.confirmation_mails)
         return self._door.told(
             lambda told: change_email(

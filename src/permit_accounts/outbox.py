@@ -11,7 +11,6 @@ Nothing here holds a lock on the store: a worker claims an e-mail by replacing i
 from __future__ import annotations
 
 import logging
-import re
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -26,6 +25,7 @@ from permit_accounts.model.errors import Conflict, PermitAccountsError, Undelive
 from permit_accounts.model.records import Account, OneTimeToken, OutboxEmail
 from permit_accounts.model.secret import Secret
 from permit_accounts.ports import Change, EmailBackend, Remove, Replace
+from permit_accounts.rules.patterns import Pattern
 from permit_accounts.tools import audit, lookups, tokens
 from permit_accounts.tools.background import Background, repeat
 from permit_accounts.tools.rendering import rendered
@@ -39,7 +39,7 @@ _TRIES: Final = 5
 #: The one template that may go out with fewer links than it was made with.
 _SEVERAL_LINKS: Final = "reset-link"
 # What is cut from an error's words before they are kept: addresses, and whatever is long enough for a token.
-_PRIVATE: Final = re.compile(r"\S*@\S*|\S{30,}")
+_PRIVATE: Final = Pattern(r"\S*@\S*|\S{30,}")
 _WORDS_LENGTH: Final = 200
 
 

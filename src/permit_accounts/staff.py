@@ -15,8 +15,9 @@ from permit_accounts.flows.staff.find import find
 from permit_accounts.flows.staff.history import history, inbox
 from permit_accounts.flows.staff.issue_temporary_password import Issue, issue_temporary_password
 from permit_accounts.flows.staff.send_link import send_link
+from permit_accounts.flows.staff.transfer import transfer
 from permit_accounts.front_door import FrontDoor, known_type, not_text, secret
-from permit_accounts.model.codes import Code, LinkState
+from permit_accounts.model.codes import LinkState, Permission
 from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.outcomes import (
     AnswerChecked,
@@ -29,19 +30,28 @@ from permit_accounts.model.outcomes import (
     Problem,
     Refused,
     TemporaryPasswordIssued,
-    refused,
 )
 from permit_accounts.model.people import StaffMember
 from permit_accounts.model.records import AuditEvent, LicenseLink
-from permit_accounts.rules.account_types import AccountType, LicenseNumber
+from permit_accounts.rules.account_types import AccountType, Chosen, Field, Kind
 from permit_accounts.rules.emails import Email, parse_email
+from permit_accounts.rules.forms import read_form
 from permit_accounts.rules.licenses import parse_license
 from permit_accounts.rules.names import Name, parse_name
 from permit_accounts.rules.usernames import username_problems
-from permit_accounts.tools import desk, limits, lookups
+from permit_accounts.tools import claims, desk, limits, lookups
 from permit_accounts.tools.desk import Subject
 
 _PAGE: Final = 50
+#: A name that nobody can have.
+_NOBODY: Final = Subject(name_id="?")
+#: What staff may set right about a license; each is read as on any other page.
+_LICENSE_FACTS: Final = (
+    Field(name="business_name"),
+    Field(name="contact_name"),
+    Field(name="phone", kind=Kind.PHONE, max_length=30),
+    Field(name="email", kind=Kind.EMAIL, max_length=254),
+)
 
 
 class StaffDesk:
@@ -237,7 +247,7 @@ class StaffDesk:
         subject = self._subject(text, account_type)
         if isinstance(subject, Refused):
             return subject
-        named = self._new_name(subject, new_name)
+        named = self._new_name(Permission.DISABLE, subject, new_name)
         if isinstance(named, Refused):
             return named
         return self._door.told(
@@ -282,14 +292,16 @@ class StaffDesk:
         license_id = self._license(license_text)
         if isinstance(license_id, Refused):
             return license_id
-        parsed = parse_email(email) if email is not None else None
-        if isinstance(parsed, Problem):
-            return Refused((parsed,))
+        given = {"business_name": business_name, "contact_name": contact_name, "phone": phone, "email": email}
+        form = read_form(_LICENSE_FACTS, given)
+        if form.problems:
+            return Refused(form.problems)
+        parsed = parse_email(form.texts.get("email", ""))
         correction = correct.Correction(
-            business_name=business_name,
-            contact_name=contact_name,
-            phone=phone,
-            email=parsed,
+            business_name=form.texts.get("business_name"),
+            contact_name=form.texts.get("contact_name"),
+            phone=form.texts.get("phone"),
+            email=parsed if isinstance(parsed, Email) else None,
             on_roster=on_roster,
         )
         return self._door.told(
@@ -370,14 +382,12 @@ class StaffDesk:
         receiver = self._subject(to, account_type) if to is not None else None
         if isinstance(receiver, Refused):
             return receiver
-        holder = self._subject(str(license_id), None)
-        named = (
-            self._new_name(holder, new_name_for_holder) if isinstance(holder, Subject) else None
-        )
+        holder = Subject(name_id=claims.name_of(str(license_id)), license=license_id)
+        named = self._new_name(Permission.LICENSES, holder, new_name_for_holder)
         if isinstance(named, Refused):
             return named
         return self._door.told(
-            lambda s: claims_desk.transfer(
+            lambda s: transfer(
                 s,
                 actor=self._actor,
                 license_id=str(license_id),
@@ -401,7 +411,7 @@ class StaffDesk:
         pair = self._pair(license_text, text, account_type)
         if isinstance(pair, Refused):
             return pair
-        named = self._new_name(pair[1], new_name)
+        named = self._new_name(Permission.LICENSES, pair[1], new_name)
         if isinstance(named, Refused):
             return named
         return self._door.told(
@@ -424,22 +434,21 @@ class StaffDesk:
             kinds = () if isinstance(kind, Refused) else (kind,)
         names = (parse_name(kind, text) for kind in kinds)
         return tuple(
-            Subject(name_id=name.id, display=name.display, license=name.license)
-            for name in names
-            if isinstance(name, Name)
+            Subject(name_id=name.id, license=name.license) for name in names if isinstance(name, Name)
         )
 
     def _subject(self, text: str, account_type: AccountType | str | None) -> Subject | Refused:
-        """The one name that is meant: somebody's, else the license that it would be."""
+        """The one name that is meant: somebody's, else the license that it would be, else nobody's.
+
+        Whether there is such a name is for the flow to say, which first asks what this member of staff may.
+        """
         wrong = not_text(text=text)
         if wrong is not None:
             return wrong
         subjects = self._subjects(text, account_type)
         held = [subject for subject in subjects if lookups.identifier(self._s, subject.name_id)]
-        if held:
-            return held[0]
         licenses = [subject for subject in subjects if subject.license is not None]
-        return licenses[0] if licenses else refused(Code.STAFF_NOT_FOUND)
+        return next(iter((*held, *licenses)), _NOBODY)
 
     def _license(self, text: str) -> LicenseId | Refused:
         wrong = not_text(license=text)
@@ -457,18 +466,25 @@ class StaffDesk:
         subject = self._subject(text, account_type)
         return subject if isinstance(subject, Refused) else (str(license_id), subject)
 
-    def _new_name(self, subject: Subject, text: str | None) -> Name | Refused | None:
-        """A new name for the account that has this one, read by its own type's rule."""
-        if text is None:
+    def _new_name(
+        self, permission: Permission, subject: Subject, text: str | None
+    ) -> Name | Refused | None:
+        """A new name for the account that has this one, read by its own type's rule.
+
+        None where there is none, and where the flow will refuse anyway: then nothing is told of the account.
+        """
+        if text is None or permission not in self._actor.may:
             return None
         _, account = desk.name_and_account(self._s, subject)
         if account is None:
-            return refused(Code.STAFF_NOT_FOUND)
+            return None
+        wrong = not_text(new_name=text)
+        if wrong is not None:
+            return wrong
         kind = self._s.policy.account_type(account.account_type)
         name = parse_name(kind, text)
         if isinstance(name, Problem):
             return Refused((name,))
-        problems = (
-            () if isinstance(kind.username, LicenseNumber) else tuple(username_problems(text, self._s.policy))
-        )
+        chosen = isinstance(kind.username, Chosen)
+        problems = tuple(username_problems(text, self._s.policy)) if chosen else ()
         return Refused(problems) if problems else name

@@ -32,6 +32,7 @@ R = TypeVar("R")
 
 WRONG: Final = "not the password of anybody"
 NUMBER: Final = "1012345"
+LICENSE: Final = f"license:us-ca-cslb:{NUMBER}"
 CHECKED: Final = {"reason": "first sign-in", "checked_how": "called back the number on file"}
 
 
@@ -71,9 +72,11 @@ def invited(world: World, number: str = NUMBER, *, email: str | None = None) -> 
     return temporary(world, number)
 
 
-def grant(world: World, password: str, number: str = NUMBER, **given: Any) -> SetupRequired:
+def grant(
+    world: World, password: str, name: str = NUMBER, *, kind: Any = CONTRACTOR, visitor: Visitor | None = None
+) -> SetupRequired:
     """The temporary password was entered."""
-    outcome = world.accounts.sign_in(CONTRACTOR, number, password, **given)
+    outcome = world.accounts.sign_in(kind, name, password, visitor=visitor or Visitor())
     assert isinstance(outcome, SetupRequired), outcome
     return outcome
 
@@ -133,9 +136,9 @@ def letters(world: World) -> list[OutboxEmail]:
     return list(world.store.select(OutboxEmail, Every(), limit=1000))
 
 
-def live_sessions(world: World) -> int:
-    """How many sessions the store holds."""
-    return len(world.store.select(Session, Every(), limit=1000))
+def sessions(world: World) -> list[Session]:
+    """The sessions that the store holds."""
+    return list(world.store.select(Session, Every(), limit=1000))
 
 
 def work(world: World, act: Callable[..., object], *args: Any, **given: Any) -> list[tuple[str, int, int]]:
@@ -165,7 +168,8 @@ def _with(world: World, **services: Any) -> World:
 def at_once(*contestants: Callable[[], Any]) -> list[Any]:
     """What each of several threads got that began together; none may have raised."""
     results = race_threads(*contestants)
-    assert [] == [result for result in results if isinstance(result, Exception)]
+    raised = [result for result in results if isinstance(result, Exception)]
+    assert [] == raised, raised
     return results
 
 

@@ -22,8 +22,8 @@ from flows.people import (
     hashing_harder,
     invited,
     kinds,
-    live_sessions,
     rewrite,
+    sessions,
     temporary,
     work,
 )
@@ -40,7 +40,7 @@ from permit_accounts import (
     TryAgainLater,
     Unavailable,
 )
-from permit_accounts.model.records import Account, AttemptCount, Session
+from permit_accounts.model.records import Account, AttemptCount
 from permit_accounts.model.secret import Secret
 from permit_accounts.ports import Every, Store
 from permit_accounts.stores.memory import MemoryStore
@@ -83,7 +83,7 @@ DAMAGED: list[Callable[[str], str | None]] = [
 def test_a_damaged_hash_fails_closed_and_staff_learn_of_it(damage: Callable[[str], str | None]) -> None:
     """The generic answer after one hash; the desk is told whose, never the hash; a reset repairs it."""
     world = World()
-    ann(world)
+    confirmed(world)
     whole = account(world).password_hash
     assert whole is not None
     stored = rewrite(world, password_hash=damage(whole)).password_hash
@@ -116,7 +116,7 @@ def test_nothing_is_nobodys_password(password: str | None) -> None:
     outcome = world.accounts.sign_in(PUBLIC, "ann", password)  # type: ignore[arg-type]
 
     assert isinstance(outcome, Refused)
-    assert 1 == live_sessions(world)
+    assert 1 == len(sessions(world))
 
 
 @pytest.mark.attack("PWD-05")
@@ -363,4 +363,4 @@ def test_the_longest_password_is_taken() -> None:
     ann(world, password=longest)
 
     assert isinstance(world.accounts.sign_in(PUBLIC, "ann", longest, visitor=at("192.0.2.1")), SignedIn)
-    assert 2 == len(world.store.select(Session, Every(), limit=10))
+    assert 2 == len(sessions(world))

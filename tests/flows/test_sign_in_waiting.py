@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
-import attrs
 import pytest
 
 from flows.people import (
     NUMBER,
     WRONG,
-    account,
     ann,
     at,
     at_once,
+    claimant,
     confirmed,
     events,
-    fail_until,
     grant,
     guess,
     invited,
     kinds,
-    letters,
     paused_by,
-    temporary,
     work,
 )
 from permit_accounts import (
@@ -38,17 +33,20 @@ from permit_accounts import (
     Problem,
     Refused,
     SignedIn,
-    Standing,
     Visitor,
 )
 from permit_accounts.model.records import AttemptCount
 from permit_accounts.ports import Every, Store
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.stores.sqlite import SQLiteStore
-from permit_accounts.testing.invariants import violations
-from permit_accounts.testing.world import PASSWORD, World, city_policy, contractor_form, public_form, setup_form
-from story import ANSWER, NEW_PASSWORD, newest_link, signed_in
-from tools.counted_city import DownStore
+from permit_accounts.testing.world import (
+    PASSWORD,
+    World,
+    city_policy,
+    contractor_form,
+    public_form,
+)
+from story import newest_link
 
 GENERIC = Refused((Problem(Code.WRONG_CREDENTIALS),))
 HALF_A_MINUTE = Refused((Problem(Code.WAIT, "", {"seconds": "30", "minutes": "1"}),))
@@ -96,9 +94,8 @@ def test_while_a_name_waits_nothing_is_checked() -> None:
 
 def _racing(tmp_path: Path, kept: str) -> World:
     store: Store = MemoryStore() if kept == "memory" else SQLiteStore(tmp_path / "city.db", create=True)
-    world = paused_by(
-        World(city_policy(throttle_free=5), store=store), lambda seconds: threading.Event().wait(seconds)
-    )
+    world = World(city_policy(throttle_free=5), store=store)
+    paused_by(world, lambda seconds: threading.Event().wait(seconds))
     ann(world)
     return world
 
@@ -107,7 +104,7 @@ def _racing(tmp_path: Path, kept: str) -> World:
 @pytest.mark.parametrize("kept", ["memory", "sqlite"])
 @pytest.mark.parametrize("right", [False, True])
 def test_guesses_at_once_are_no_more_than_the_free_ones(tmp_path: Path, kept: str, right: bool) -> None:
-    """Counted before they are checked: of thirty at once five are compared, the right one among them or not."""
+    """Counted before they are checked: of thirty at once five are compared, a right one among them."""
     world = _racing(tmp_path, kept)
     before = len(world.hasher.calls)
     passwords = [f"{WRONG} {n}" for n in range(29)] + [PASSWORD if right else WRONG]
@@ -160,7 +157,7 @@ def test_signing_in_to_ones_own_account_buys_no_guesses() -> None:
 
 @pytest.mark.attack("THR-04")
 def test_a_name_has_one_count_however_it_is_spelled() -> None:
-    """Every spelling that opens the account shares its count; no other one is ever compared with it."""
+    """Every spelling that opens the account shares its count; no other is ever compared with it."""
     world = World()
     ann(world)
     made = world.accounts.register(CONTRACTOR, contractor_form(NUMBER))
@@ -195,18 +192,18 @@ def test_without_an_address_names_are_limited_and_nobody_else() -> None:
 
 @pytest.mark.attack("THR-08")
 def test_strangers_lock_nobody_out() -> None:
-    """A day of guessing from many addresses: known devices, the mailbox and the temporary password still open."""
+    """A day of guessing from many addresses: device, mailbox and temporary password still open."""
     world = World()
     made = confirmed(world)
     home = at("198.51.100.7", made.device_token)
     password = invited(world).password
-    until = world.now() + timedelta(hours=24)
-    checked = Counter[str]()
-    while world.now() < until:
-        for kind, name in ((PUBLIC, "ann"), (CONTRACTOR, NUMBER)):
-            checked += kinds(guess(world, name, 2, kind=kind, visitor=at(f"203.0.113.{len(checked)}")))
+    answers: list[object] = []
+    for n in range(48):
         world.tick(minutes=30)
+        for kind, name in ((PUBLIC, "ann"), (CONTRACTOR, NUMBER)):
+            answers += guess(world, name, 11, kind=kind, visitor=at(f"203.0.113.{n}"))
 
+    assert kinds(answers)["wrong-credentials"] <= 2 * 39
     assert isinstance(world.accounts.sign_in(PUBLIC, "ann", PASSWORD, visitor=home), SignedIn)
     assert (Code.WAIT,) == world.accounts.sign_in(PUBLIC, "ann", PASSWORD).codes  # type: ignore[union-attr]
     grant(world, password)
@@ -219,7 +216,7 @@ def test_strangers_lock_nobody_out() -> None:
 
 @pytest.mark.attack("THR-09", "THR-08")
 def test_a_temporary_password_signs_in_while_its_name_waits() -> None:
-    """Its shape is let through for every name, compared with the temporary hash or a decoy, and not counted."""
+    """Its shape is let through for every name, compared with the temporary hash or a decoy alone."""
     world = World()
     password = invited(world).password
     shaped = "green parks day ahx"  # sixteen symbols of the alphabet: a chosen password of that shape
@@ -235,155 +232,13 @@ def test_a_temporary_password_signs_in_while_its_name_waits() -> None:
     grant(world, password)
 
 
-def test_the_fiftieth_failure_is_told_and_the_hundredth_shuts_strangers_out() -> None:
-    """The owner hears of fifty in a row; at a hundred no stranger's password is compared, and nothing ends."""
-    world = World()
-    made = ann(world)
-    world.deliver()
-    before = account(world)
-
-    fail_until(world, "ann", 49)
-    assert [] == letters(world)
-    fail_until(world, "ann", 1)
-    assert ["failures-notice"] == [letter.template for letter in letters(world)]
-    fail_until(world, "ann", 49)
-    assert account(world).untrusted_closed_at is None
-    fail_until(world, "ann", 1)
-
-    after = account(world)
-    assert world.now() - timedelta(hours=1) < (after.untrusted_closed_at or before.created_at) <= world.now()
-    assert (before.epoch, Standing.ACTIVE) == (after.epoch, after.standing)
-    assert 1 == len(events(world, EventName.PASSWORD_CLOSED_FOR_UNTRUSTED))
-    world.tick(days=2)
-    assert GENERIC == world.accounts.sign_in(PUBLIC, "ann", PASSWORD)
-    assert made.session.epoch == after.epoch
-    fail_until(world, "ann", 3)
-    assert 1 == len(events(world, EventName.PASSWORD_CLOSED_FOR_UNTRUSTED))
-    assert () == violations(world.store)
-
-
-def _shut(world: World) -> SignedIn:
-    """Ann, whose password is shut to strangers' devices by their hundred failures."""
-    made = confirmed(world)
-    fail_until(world, "ann", 100)
-    world.tick(days=2)
-    assert GENERIC == world.accounts.sign_in(PUBLIC, "ann", PASSWORD)
-    return made
-
-
-def test_a_known_device_opens_it_again() -> None:
-    """The owner's browser signs in all the while, and strangers begin anew after it."""
-    world = World()
-    made = _shut(world)
-    epoch = account(world).epoch
-
-    signed_in(world.accounts.sign_in(PUBLIC, "ann", PASSWORD, visitor=at("192.0.2.1", made.device_token)))
-
-    assert (None, epoch) == (account(world).untrusted_closed_at, account(world).epoch)
-    assert isinstance(world.accounts.sign_in(PUBLIC, "ann", PASSWORD), SignedIn)
-
-
-def test_a_reset_by_mail_opens_it_again() -> None:
-    """New credentials are not charged with failures at the old."""
-    world = World()
-    _shut(world)
-    world.accounts.request_password_reset("ann")
-
-    world.accounts.reset_password(newest_link(world, "ann@mail.example.org"), NEW_PASSWORD, ANSWER)
-
-    assert isinstance(world.accounts.sign_in(PUBLIC, "ann", NEW_PASSWORD), SignedIn)
-
-
-def test_staff_open_it_again() -> None:
-    """By hand, for a caller who was checked; or with a new temporary password and the set-up after it."""
-    world = World()
-    _shut(world)
-    world.desk().open("ann", reason="asked by telephone")
-    assert isinstance(world.accounts.sign_in(PUBLIC, "ann", PASSWORD), SignedIn)
-
-    world = World()
-    _shut(world)
-    issued = temporary(world, "ann", second_reason="the mailbox is gone")
-    page = grant(world, issued.password, "ann", kind=PUBLIC)
-    world.accounts.finish_setup(page.token, setup_form(page.asks, password=NEW_PASSWORD))
-    assert isinstance(world.accounts.sign_in(PUBLIC, "ann", NEW_PASSWORD), SignedIn)
-
-
-def test_a_success_at_ninety_nine_begins_anew() -> None:
-    """The cap counts failures in a row; the owner's sign-in ends the row."""
-    world = World()
-    made = ann(world)
-    fail_until(world, "ann", 99)
-
-    signed_in(world.accounts.sign_in(PUBLIC, "ann", PASSWORD, visitor=at("192.0.2.1", made.device_token)))
-    fail_until(world, "ann", 99)
-
-    assert account(world).untrusted_closed_at is None
-
-
-@pytest.mark.attack("THR-12")
-def test_a_scratch_store_that_is_flushed_opens_nothing() -> None:
-    """Waits may be forgotten; the hundred, the closing and every session are in the durable store."""
-    scratch = MemoryStore()
-    world = World(scratch=scratch)
-    made = ann(world)
-    fail_until(world, "ann", 99)
-
-    for count in scratch.select(AttemptCount, Every(), limit=100):
-        from permit_accounts.ports import Remove
-
-        scratch.commit(Remove(count))
-    fail_until(world, "ann", 1)
-
-    assert account(world).untrusted_closed_at is not None
-    assert GENERIC == world.accounts.sign_in(PUBLIC, "ann", PASSWORD)
-    world.tick(days=-1)
-    assert made.session.id in {session.id for session in _sessions(world)}
-
-
-@pytest.mark.attack("THR-12")
-def test_without_the_scratch_store_the_limits_stand() -> None:
-    """Counted in the durable store meanwhile: people get in, and guesses are no more than before."""
-    scratch = DownStore()
-    world = World(scratch=scratch)
-    made = ann(world)
-    scratch.down = True
-
-    assert isinstance(world.accounts.sign_in(PUBLIC, "ann", PASSWORD), SignedIn)
-    assert {"wrong-credentials": 10, "wait": 3} == kinds(guess(world, "ann", 13))
-    visitor = attrs.evolve(at("192.0.2.1"), device_token=made.device_token)
-    assert isinstance(world.accounts.sign_in(PUBLIC, "ann", PASSWORD, visitor=visitor), SignedIn)
-
-
-def _sessions(world: World) -> list[object]:
-    from permit_accounts.model.records import Session
-
-    return list(world.store.select(Session, Every(), limit=100))
-
-
-@pytest.mark.attack("THR-14")
-def test_where_the_password_is_shut_a_reset_under_way_is_finished() -> None:
-    """The closing is about strangers' passwords; a disabled account finishes nothing."""
-    world = World()
-    confirmed(world)
-    world.accounts.request_password_reset("ann")
-    link = newest_link(world, "ann@mail.example.org")
-    fail_until(world, "ann", 40)
-    world.desk().disable("ann", reason="reported stolen")
-
-    refused = world.accounts.reset_password(link, NEW_PASSWORD, ANSWER)
-    assert isinstance(refused, Refused)
-    world.desk().enable("ann", reason="cleared up")
-    assert isinstance(world.accounts.sign_in(PUBLIC, "ann", PASSWORD, visitor=at("192.0.2.77")), SignedIn)
-
-
 @pytest.mark.attack("LIC-12")
 @pytest.mark.parametrize("addresses", [1, 20])
 def test_a_public_list_of_numbers_locks_nobody_out(addresses: int) -> None:
-    """Six guesses at each number: one alarm, no gate, and every honest way in stays open."""
+    """Six guesses at each: one alarm where no address waits, no gate, and every honest way in is open."""
     world = World(city_policy(failure_rate_alarm=Limit(count=30, within=timedelta(minutes=10))))
     password = invited(world, "1000003").password
-    honest = signed_in(world.accounts.register(CONTRACTOR, contractor_form("1000007", email="a@b.example.org")))
+    honest = claimant(world, "1000007")
     world.add_to_roster("1000009", email="nine@contractor.example.org")
     numbers = [str(1_000_000 + n) for n in range(60)]
 
@@ -391,8 +246,8 @@ def test_a_public_list_of_numbers_locks_nobody_out(addresses: int) -> None:
     for n, number in enumerate(numbers):
         answers += guess(world, number, 6, kind=CONTRACTOR, visitor=at(f"203.0.113.{n % addresses}"))
 
-    assert kinds(answers)["wait"] > 0
-    assert 1 == len(events(world, EventName.FAILURE_RATE_ALARM)) or addresses == 1
+    assert (addresses == 1) is (kinds(answers)["wait"] > 0)
+    assert int(addresses > 1) == len(events(world, EventName.FAILURE_RATE_ALARM))
     counts = world.store.select(AttemptCount, Every(), limit=10_000)
     assert len(counts) <= 4 * len(numbers) + 2 * addresses
     home = at("198.51.100.20", honest.device_token)

@@ -18,7 +18,18 @@ from permit_accounts.rules.roster_columns import RosterColumns
 from permit_accounts.testing.world import World
 from permit_accounts.tools import roster_file
 from permit_accounts.tools.csv_file import MAX_BYTES
-from roster.town import HEADER, all_of, csv_file, fault, imported, many, names, reasons, refused, small_commits
+from roster.town import (
+    HEADER,
+    all_of,
+    csv_file,
+    fault,
+    imported,
+    many,
+    names,
+    reasons,
+    refused,
+    small_commits,
+)
 
 
 @pytest.fixture

@@ -130,6 +130,7 @@ def test_how_a_field_is_written(record: Record, name: str, cell: object) -> None
     [
         (plain(Account, "a", created_at=NOON.replace(tzinfo=None)), ""),
         (plain(AttemptCount, "a", pending=(NOON.replace(tzinfo=None),)), ""),
+        (plain(Account, "a", created_at=datetime.max.replace(tzinfo=timezone(-timedelta(hours=1)))), ""),
         (plain(Account, "a", created_at=date(2026, 3, 8)), "created_at"),
         (plain(Account, "a", created_at=None), "created_at"),
         (plain(License, "a", last_permit_on=NOON), "last_permit_on"),

@@ -191,6 +191,16 @@ def test_a_file_that_is_locked_whole_is_unavailable_to_readers(store: SQLiteStor
     assert () == store.select(Account, Every(), limit=1)
 
 
+def test_a_table_that_somebody_drops_is_unavailable(store: SQLiteStore) -> None:
+    """Questions and commits about it fail alike, and the others are answered."""
+    _raw(store, "DROP TABLE session")
+    with pytest.raises(Unavailable, match="SQLITE_ERROR"):
+        store.select(Session, Every(), limit=1)
+    with pytest.raises(Unavailable, match="SQLITE_ERROR"):
+        store.commit(Add(plain(Account, "a")), Add(plain(Session, "a")))
+    assert () == store.select(Account, Every(), limit=1)
+
+
 @pytest.mark.attack("STO-03")
 def test_a_full_disk(store: SQLiteStore) -> None:
     """The commit fails as a whole, reads go on, and with space again all works, on the same connection."""

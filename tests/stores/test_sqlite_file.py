@@ -7,13 +7,13 @@ import os
 import shutil
 import sqlite3
 import stat
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
+from threading import Event, Thread
 
 import pytest
 
@@ -22,6 +22,7 @@ from permit_accounts.model.records import Account, License
 from permit_accounts.ports import Add, Every
 from permit_accounts.stores import sqlite_file
 from permit_accounts.stores.sqlite import SQLiteStore
+from permit_accounts.testing import race_threads
 from permit_accounts.testing.hard_records import plain
 
 
@@ -283,11 +284,25 @@ def test_a_locked_file_is_unavailable_not_misconfigured(file: Path) -> None:
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """A folder that an unprivileged user may enter; pytest's own are root's alone, where root runs it."""
+    """A folder that an ordinary user may enter; pytest's own are root's alone, where root runs it."""
     path = Path(mkdtemp())
     path.chmod(0o755)
     yield path
+    path.chmod(0o755)
     shutil.rmtree(path)
+
+
+@contextmanager
+def _ordinary_user() -> Iterator[None]:
+    """As a user to whom the system may say no, which it never does to root."""
+    root = os.geteuid() == 0
+    if root:
+        os.setresuid(65534, 65534, 0)
+    try:
+        yield
+    finally:
+        if root:
+            os.setresuid(0, 0, 0)
 
 
 @pytest.mark.attack("STO-13")
@@ -295,14 +310,13 @@ def folder() -> Iterator[Path]:
     ("file_mode", "folder_mode"), [(0o444, 0o777), (0o000, 0o777), (0o666, 0o555)], ids=oct
 )
 def test_what_cannot_be_written_is_refused(folder: Path, file_mode: int, folder_mode: int) -> None:
-    """SQLite writes files beside the database, so the folder counts as well. Tried as an ordinary user."""
+    """SQLite writes files beside the database, so the folder counts as well."""
     path = folder / "accounts.db"
     SQLiteStore(path, create=True).close()
     path.chmod(file_mode)
     folder.chmod(folder_mode)
-    done = _as_ordinary_user(path)
-    folder.chmod(0o755)
-    assert "cannot be written" in done.stdout
+    with _ordinary_user(), pytest.raises(ConfigurationError, match="cannot be written"):
+        SQLiteStore(path, create=True)
     assert [path] == list(folder.iterdir())
 
 
@@ -310,22 +324,81 @@ def test_what_cannot_be_written_is_refused(folder: Path, file_mode: int, folder_
 def test_a_folder_where_nothing_can_be_made(folder: Path) -> None:
     """The system's own word is told."""
     folder.chmod(0o555)
-    assert "Permission denied" in _as_ordinary_user(folder / "accounts.db").stdout
+    with _ordinary_user(), pytest.raises(ConfigurationError, match="Permission denied"):
+        SQLiteStore(folder / "accounts.db", create=True)
 
 
-def _as_ordinary_user(path: Path) -> subprocess.CompletedProcess[str]:
-    script = (
-        "import os, sys\n"
-        "from permit_accounts.model.errors import ConfigurationError\n"
-        "from permit_accounts.stores.sqlite import SQLiteStore\n"
-        "if os.geteuid() == 0:\n"
-        "    os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
-        "try:\n"
-        "    SQLiteStore(sys.argv[1], create=True)\n"
-        "except ConfigurationError as error:\n"
-        "    print(error)\n"
-    )
-    return subprocess.run([sys.executable, "-c", script, path], capture_output=True, text=True, check=True)
+@pytest.mark.attack("STO-14")
+def test_several_open_a_new_file_in_the_same_moment(tmp_path: Path) -> None:
+    """One makes it, the others find it made, and none fails."""
+    paths = [tmp_path / f"{number}.db" for number in range(5)]
+    for path in paths:
+        stores = race_threads(*[partial(SQLiteStore, path, create=True)] * 4)
+        assert [SQLiteStore] * 4 == [type(store) for store in stores]
+        assert [] == _opened(path)
+
+
+def test_whoever_comes_second_finds_the_tables_made(file: Path) -> None:
+    """Between the look and the lock another process may have made them."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        sqlite_file._fill(connection)
+    assert ["a"] == _opened(file)
+
+
+def test_tables_are_made_all_or_none(tmp_path: Path) -> None:
+    """Whatever stops it half way leaves the file empty, to be tried again."""
+    path = tmp_path / "accounts.db"
+    path.touch(0o600)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.set_authorizer(_no_index)
+        with pytest.raises(sqlite3.DatabaseError, match="not authorized"):
+            sqlite_file.set_up(connection, path, create=True)
+        connection.set_authorizer(None)
+        assert [] == connection.execute("SELECT * FROM sqlite_schema").fetchall()
+        sqlite_file.set_up(connection, path, create=True)
+    assert [] == _opened(path)
+
+
+def _no_index(action: int, *_: str | None) -> int:
+    return sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_CREATE_INDEX else sqlite3.SQLITE_OK
+
+
+def test_a_file_made_by_another_in_this_moment_is_taken_as_it_is(tmp_path: Path) -> None:
+    """It was missing at the look and is there at the making."""
+    path = tmp_path / "accounts.db"
+    path.touch()
+    sqlite_file._make(path, create=True)
+    assert 0 == path.stat().st_size
+
+
+def test_the_log_is_asked_for_until_a_reader_is_done(file: Path) -> None:
+    """SQLite itself does not wait where the journal mode is changed."""
+    _altered(file, "PRAGMA journal_mode = DELETE")
+    reading, done = Event(), Event()
+
+    def read() -> None:
+        with closing(sqlite3.connect(file, isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT * FROM account").fetchall()
+            reading.set()
+            done.wait(0.1)
+
+    reader = Thread(target=read)
+    reader.start()
+    assert reading.wait(10)
+    assert ["a"] == _opened(file)
+    reader.join()
+
+
+def test_the_log_is_not_asked_for_for_ever(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader that never ends makes the file unavailable."""
+    monkeypatch.setattr(sqlite_file, "_PATIENCE", 2)
+    _altered(file, "PRAGMA journal_mode = DELETE")
+    with closing(sqlite3.connect(file, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM account").fetchall()
+        with pytest.raises(Unavailable, match="locked"):
+            SQLiteStore(file, lock_timeout=timedelta(milliseconds=10))
 
 
 @pytest.mark.attack("STO-15")

@@ -72,7 +72,7 @@ def _named(s: Services, kind: AccountType, name: Name) -> tuple[str, Explanation
     record = lookups.license_record(s, str(name.license)) if name.license is not None else None
     if record is None:
         return None
-    obstacles = tuple(without_account(s, record))
+    obstacles = tuple(without_account(record))
     return name.id, Explanation(name=name.display, account_type=kind.id, obstacles=obstacles)
 
 

@@ -18,7 +18,6 @@ from permit_accounts.model.people import Visitor
 from permit_accounts.model.records import Account, AuditEvent, Identifier, License
 from permit_accounts.rules import setup
 from permit_accounts.tools import lookups, throttle
-from permit_accounts.tools.claims import verified_link
 from permit_accounts.tools.gates import look_around
 from permit_accounts.tools.services import Services
 
@@ -45,7 +44,7 @@ class Obstacle:
     staff_can: str = ""
 
 
-def without_account(s: Services, record: License) -> Iterator[Obstacle]:
+def without_account(record: License) -> Iterator[Obstacle]:
     """A license that is known and that no account has registered."""
     if record.on_roster_since is None:
         yield Obstacle(
@@ -67,13 +66,6 @@ def without_account(s: Services, record: License) -> Iterator[Obstacle]:
         what="The license is on the roster, and nobody has finished its registration yet.",
         staff_can=f"Issue a temporary password (`staff temporary-password`){by_mail}",
     )
-    if (holder := verified_link(s, record.id)) is not None:
-        yield Obstacle(
-            id="held-elsewhere",
-            stops=True,
-            what=f"Another account is verified to hold it (since {moment(holder.since)}).",
-            staff_can="Find that account (`staff find`), or transfer the license (`staff transfer`).",
-        )
 
 
 def of_account(s: Services, account: Account, name: Identifier | None) -> Iterator[Obstacle]:

@@ -183,7 +183,7 @@ def _letters(s: Services, account: Account, ready: Account, *, now: datetime) ->
         sent_to=account.email,
     )
     old = messages.to_address(s, "email-changed", account.email, ready, now=now, tokens=(cancel,))
-    return (Add(cancel), old, *told)
+    return (*tokens.surplus_cancel_links(s, ready), Add(cancel), old, *told)
 
 
 def _address_taken(s: Services, account: Account, visitor: Visitor, *, now: datetime) -> Refused:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+import attrs
+
 from permit_accounts.model.codes import Code, EventName
 from permit_accounts.model.outcomes import Refused, SignedIn, refused
 from permit_accounts.model.people import Visitor
+from permit_accounts.model.records import Account, Session
 from permit_accounts.model.secret import Secret
-from permit_accounts.tools import admission, audit, reproof, sessions
+from permit_accounts.ports import Replace
+from permit_accounts.tools import admission, audit, lookups, reproof, sessions
 from permit_accounts.tools.services import Services
+
+#: Only the newest of them is alive.
+_MOST: Final = 10
 
 
 def reauthenticate(
@@ -27,6 +36,17 @@ def reauthenticate(
 
     session, replacing = admission.replaced(s, account, signed_in.session, now=now, password_entered=True)
     s.store.commit(
-        *replacing, audit.event(s, EventName.REAUTHENTICATED, at=now, account=account, visitor=visitor)
+        *replacing,
+        *_asked_there(s, account, signed_in.session, session),
+        audit.event(s, EventName.REAUTHENTICATED, at=now, account=account, visitor=visitor),
     )
     return admission.signed_in(s, account, session, now=now)
+
+
+def _asked_there(s: Services, account: Account, before: Session, after: Session) -> tuple[Replace, ...]:
+    """A change of address that this session asked for stays bound to it, and still dies with it."""
+    return tuple(
+        Replace(token, attrs.evolve(token, session_id=after.id))
+        for token in lookups.tokens_of(s, account.id)
+        if token.session_id == before.id
+    )[:_MOST]

@@ -11,12 +11,12 @@ from datetime import datetime
 from permit_accounts.model.codes import Code, EventName, Purpose, Reason
 from permit_accounts.model.outcomes import PasswordReset, Problem, Refused, refused
 from permit_accounts.model.people import Visitor
-from permit_accounts.model.records import Account
+from permit_accounts.model.records import Account, OneTimeToken
 from permit_accounts.model.secret import Secret
-from permit_accounts.ports import Remove, Replace
+from permit_accounts.ports import Change, Remove, Replace
 from permit_accounts.rules import passwords, questions
 from permit_accounts.rules.reset import asks_question
-from permit_accounts.tools import account_words, audit, devices, messages, tokens
+from permit_accounts.tools import account_words, addresses, audit, devices, messages, tokens
 from permit_accounts.tools.services import Services
 
 
@@ -61,10 +61,12 @@ def reset_password(
         )
         return Refused(problems)
 
-    ready = _ready(s, account, password, proved=link.sent_to, now=now)
+    proved, owned = _proved_address(s, account, link, now=now)
+    ready = _ready(s, account, password, proved=proved, now=now)
     s.store.commit(
         Remove(link),
         Replace(account, ready),
+        *owned,
         *messages.to_account(s, "password-reset", ready, now=now),
         audit.event(s, EventName.PASSWORD_RESET, at=now, account=ready, visitor=visitor),
     )
@@ -88,8 +90,21 @@ def _cause(problems: tuple[Problem, ...]) -> Reason:
     return Reason.WRONG_ANSWER if wrong else Reason.INVALID_FORM
 
 
+def _proved_address(
+    s: Services, account: Account, link: OneTimeToken, *, now: datetime
+) -> tuple[bool, tuple[Change, ...]]:
+    """Whether this link proves the mailbox for the first time, and what makes the address the account's.
+
+    An address that is another account's alone stays unconfirmed.
+    """
+    if account.email_confirmed_at is not None or link.sent_to is None or link.sent_to != account.email:
+        return False, ()
+    owned = addresses.claimed(s, account, account.email_key, now=now)
+    return owned is not None, owned or ()
+
+
 def _ready(
-    s: Services, account: Account, password: Secret, *, proved: str | None, now: datetime
+    s: Services, account: Account, password: Secret, *, proved: bool, now: datetime
 ) -> Account:
     """The account with its new password, known devices forgotten, and the mailbox proved by the link.
 
@@ -98,6 +113,6 @@ def _ready(
     """
     ready = account.with_password(s.hasher.hash(passwords.normalized_password(password)))
     ready = ready.with_untrusted_devices(now)
-    if account.email_confirmed_at is None and proved is not None and proved == account.email:
+    if proved:
         ready = ready.with_confirmed_email(now).with_question(None, None)
     return ready

@@ -9,7 +9,6 @@ by adding digits to those or by typing them twice. Where it comes from is told i
 from __future__ import annotations
 
 import gzip
-import re
 import zlib
 from collections.abc import Iterator
 from functools import cache
@@ -18,6 +17,7 @@ from importlib.resources.abc import Traversable
 from typing import Final
 
 from permit_accounts.model.errors import ConfigurationError
+from permit_accounts.rules.patterns import Pattern
 
 _SHIPPED: Final = files("permit_accounts.rules") / "common_passwords.txt.gz"
 #: Less than this and the file is not the list (ASVS 5.0, 6.2.4: at least the top 3,000).
@@ -26,7 +26,7 @@ _ENTRIES_AT_LEAST: Final = 3000
 _TRIVIAL: Final = 4
 #: What is left of a text without its digits and punctuation counts from this length on.
 _CORE_AT_LEAST: Final = 3
-_LETTERS: Final = re.compile(r"[^\W\d_]+")
+_LETTERS: Final = Pattern(r"[^\W\d_]+")
 
 
 def check_blocklist() -> None:

@@ -18,15 +18,16 @@ from email_validator import EmailNotValidError, validate_email
 
 from permit_accounts.model.codes import Code
 from permit_accounts.model.outcomes import Problem
+from permit_accounts.rules.patterns import Pattern
 
 #: The longest address, in octets (RFC 5321, 4.5.3.1.3, as corrected by RFC 3696 erratum 1690).
 MOST: Final = 254
 #: White space is trimmed only from texts that could still be an address; longer ones are not looked at.
 _LOOKED_AT: Final = 2 * MOST
 #: At most 64 octets before the `@` (RFC 5321, 4.5.3.1.1); a leading hyphen would read as an option.
-_LOCAL: Final = re.compile(r"(?=.{1,64}\Z)[A-Za-z0-9_][A-Za-z0-9_+'-]*(?:\.[A-Za-z0-9_+'-]+)*", re.ASCII)
+_LOCAL: Final = Pattern(r"(?=.{1,64}\Z)[A-Za-z0-9_][A-Za-z0-9_+'-]*(?:\.[A-Za-z0-9_+'-]+)*", re.ASCII)
 #: What email-validator is asked about at all: host name characters and whatever is not ASCII.
-_DOMAIN: Final = re.compile(r"[A-Za-z0-9.\-\u0080-\U0010ffff]{1,253}")
+_DOMAIN: Final = Pattern(r"[A-Za-z0-9.\-\u0080-\U0010ffff]{1,253}")
 _DOMAINS_REMEMBERED: Final = 4096
 
 

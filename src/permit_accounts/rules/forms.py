@@ -7,7 +7,6 @@ or planted one is noticed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
@@ -18,6 +17,7 @@ from permit_accounts.model.codes import Code
 from permit_accounts.model.outcomes import Problem
 from permit_accounts.model.secret import Secret
 from permit_accounts.rules.account_types import SECRET_KINDS, Field
+from permit_accounts.rules.patterns import Pattern
 from permit_accounts.rules.profile import RULES
 
 #: A text may be this many times its field's length as typed, since composition and trimming shorten it.
@@ -25,7 +25,7 @@ _AS_TYPED: Final = 4
 #: So many unknown fields are named; a request with thousands is not worth an answer of thousands.
 _UNKNOWN_NAMED: Final = 20
 _UNKNOWN_NAME_AT_MOST: Final = 40
-_UNSAFE: Final = re.compile(r"[^A-Za-z0-9_.-]")
+_UNSAFE: Final = Pattern(r"[^A-Za-z0-9_.-]")
 #: The reserved name of the one field that is kept as typed, for `parse_name` to read.
 _USERNAME: Final = "username"
 

@@ -17,13 +17,14 @@ from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.outcomes import Problem
 from permit_accounts.rules.account_types import AccountType, Chosen, CityNumber, LicenseNumber
 from permit_accounts.rules.licenses import parse_license
+from permit_accounts.rules.patterns import Pattern
 from permit_accounts.rules.usernames import username_key
 
 #: Longer texts, in code points, are not read as a number at all.
 _READ_AT_MOST: Final = 256
 _CITY_NUMBER_AT_MOST: Final = 64
-_SHOWN: Final = re.compile(r"[A-Za-z0-9._@+-]{1,64}", re.ASCII)
-_NUMBER_SEPARATORS: Final = re.compile(r"[ \u2010-\u2015\u2212-]+")
+_SHOWN: Final = Pattern(r"[A-Za-z0-9._@+-]{1,64}", re.ASCII)
+_NUMBER_SEPARATORS: Final = Pattern(r"[ \u2010-\u2015\u2212-]+")
 
 
 @attrs.frozen(kw_only=True)

@@ -8,7 +8,6 @@ on every path, setting and checking alike (NIST SP 800-63B-4, 3.1.1.2).
 from __future__ import annotations
 
 import logging
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -19,6 +18,7 @@ from permit_accounts.model.outcomes import Problem
 from permit_accounts.model.secret import Secret
 from permit_accounts.rules.blocklist import is_common
 from permit_accounts.rules.characters import is_encodable
+from permit_accounts.rules.patterns import Pattern
 from permit_accounts.rules.policy import Policy
 
 _log: Final = logging.getLogger("permit_accounts")
@@ -30,7 +30,7 @@ _COMPOSED_AT_MOST: Final = _DECOMPOSED * 1024
 #: Shorter words of the context, such as "St" or "Li", are part of too many other words.
 _WORD_AT_LEAST: Final = 3
 _CONTEXT_AT_MOST: Final = 256
-_WORD: Final = re.compile(r"[^\W_]+")
+_WORD: Final = Pattern(r"[^\W_]+")
 
 
 def normalized_password(password: Secret) -> Secret:

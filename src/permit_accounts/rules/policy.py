@@ -6,7 +6,6 @@ standard refuses it. Every number's source stands beside it. Wrong combinations 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final, Self, TypeVar
@@ -22,6 +21,7 @@ from permit_accounts.rules.account_types import (
     AccountType,
     LicenseNumber,
 )
+from permit_accounts.rules.patterns import Pattern
 
 T = TypeVar("T")
 Validator = Callable[[Any, "attrs.Attribute[Any]", Any], None]
@@ -67,7 +67,7 @@ def _setting(default: T, check: Validator) -> T:
 _MINUTE: Final = timedelta(minutes=1)
 _HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
-_PATH: Final = re.compile(r"/[A-Za-z0-9._~/-]*")
+_PATH: Final = Pattern(r"/[A-Za-z0-9._~/-]*")
 
 
 @attrs.frozen(kw_only=True)

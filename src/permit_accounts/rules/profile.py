@@ -20,6 +20,7 @@ from permit_accounts.rules.account_types import Field, Kind
 from permit_accounts.rules.characters import is_plain_line, tidied
 from permit_accounts.rules.emails import parse_email
 from permit_accounts.rules.licenses import parse_classes
+from permit_accounts.rules.patterns import Pattern
 from permit_accounts.rules.questions import QUESTIONS
 
 Rule = Callable[[str, Field], str | Code | Problem]
@@ -27,21 +28,21 @@ Rule = Callable[[str, Field], str | Code | Problem]
 #: Characters of markup and templates; names and addresses do without them.
 _MARKUP: Final = frozenset("<>{}[]\\|^~`")
 #: Something dotted without a space, a scheme, or an at sign: what mail programs turn into a link.
-_LINK: Final = re.compile(
+_LINK: Final = Pattern(
     r"://|@|\bwww\.|\bhttps?\b|[^\W_][\w-]*\.[^\W\d_]{2,}|\b\d{1,3}(?:\.\d{1,3}){3}\b", re.IGNORECASE
 )
 #: A capital, a dot and another capital: the dot of an initial, as in "J.R.Poe".
-_INITIAL: Final = re.compile(r"(?<![\w-])([^\W\d_])\.(?=([^\W\d_]))")
+_INITIAL: Final = Pattern(r"(?<![\w-])([^\W\d_])\.(?=([^\W\d_]))")
 _DOTS: Final = str.maketrans("\u3002\uff0e\uff61\u2024", "....")
 _HYPHENS: Final = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
-_PHONE: Final = re.compile(
+_PHONE: Final = Pattern(
     r"(?P<number>\+?[0-9(][0-9(). -]*[0-9)])(?: ?(?:x|ext\.?|#) ?[0-9]{1,6})?", re.ASCII | re.IGNORECASE
 )
 #: Digits of a telephone number: a North American local number, up to ITU-T E.164.
 _PHONE_DIGITS: Final = range(7, 16)
-_ZIP: Final = re.compile(r"([0-9]{5})(?:[- ]?([0-9]{4}))?", re.ASCII)
-_ISO_DATE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
-_US_DATE: Final = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})", re.ASCII)
+_ZIP: Final = Pattern(r"([0-9]{5})(?:[- ]?([0-9]{4}))?", re.ASCII)
+_ISO_DATE: Final = Pattern(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
+_US_DATE: Final = Pattern(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})", re.ASCII)
 _YEARS: Final = range(1900, 2200)
 
 

@@ -9,7 +9,6 @@ questions of their own. An id keeps its meaning for ever; a question is retired,
 from __future__ import annotations
 
 import hmac
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
@@ -23,12 +22,13 @@ from permit_accounts.model.outcomes import Problem
 from permit_accounts.model.secret import Secret
 from permit_accounts.rules.account_types import ANSWER
 from permit_accounts.rules.characters import is_encodable, is_invisible
+from permit_accounts.rules.patterns import Pattern
 
 #: How many code points an answer has after it was normalized; "Li" and "Ed" are names.
 SHORTEST: Final = 2
 #: What is normalized at all, in code points as typed; whatever is longer is nobody's answer.
 _NORMALIZED_AT_MOST: Final = 4 * ANSWER.max_length
-_WORD: Final = re.compile(r"\w+")
+_WORD: Final = Pattern(r"\w+")
 #: What telephones and word processors put for the typewriter's apostrophe and hyphen.
 _TYPEWRITER: Final = str.maketrans(dict.fromkeys("\u2018\u2019\u201b\u02bc`", "'"))
 _HYPHENS: Final = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"))

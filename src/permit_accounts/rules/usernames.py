@@ -14,6 +14,7 @@ from typing import Final
 from permit_accounts.model.codes import Code
 from permit_accounts.model.outcomes import Problem
 from permit_accounts.rules.licenses import label_led, matches_format
+from permit_accounts.rules.patterns import Pattern
 from permit_accounts.rules.policy import Policy
 
 #: How many characters a username has.
@@ -24,10 +25,10 @@ _FOLDED_AT_MOST: Final = 256
 #: Marks the key of such a text. No username holds it.
 _CUT: Final = "~"
 
-_PLAIN: Final = re.compile(r"[A-Za-z0-9._@+-]{1,64}", re.ASCII)
-_REGISTRABLE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]*", re.ASCII)
-_SEPARATORS: Final = re.compile(r"[._@+-]")
-_UNKEEPABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_PLAIN: Final = Pattern(r"[A-Za-z0-9._@+-]{1,64}", re.ASCII)
+_REGISTRABLE: Final = Pattern(r"[A-Za-z0-9][A-Za-z0-9._@+-]*", re.ASCII)
+_SEPARATORS: Final = Pattern(r"[._@+-]")
+_UNKEEPABLE: Final = Pattern("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 #: Names that speak for the city or for the machine. Compared without separators and trailing digits.
 _SPEAKING: Final = """

@@ -167,12 +167,9 @@ def _group(cls: type) -> Form:
 def _from_json(form: Form) -> Callable[[str], Any]:
     if form is FORMS[tuple[str, ...]]:
         return parsed_texts
-    held_as, load = form.held_as, form.load or _same
+    held_as, load = form.held_as, form.load
+    assert load is not None  # whatever has parts is made of them
     return lambda text: load(parsed(text, held_as))
-
-
-def _same(value: Any) -> Any:
-    return value
 
 
 def _null(_: None) -> str:

@@ -47,19 +47,22 @@ class Connections:
         try:
             return self._idle.pop()
         except IndexError:
-            with self.opening:
+            with self._opening:
                 connection = self._connect()
                 self._open.add(connection)
             return connection
 
     def give(self, connection: sqlite3.Connection) -> None:
         """Give one back, with no transaction open."""
-        self._idle.append(connection)
+        if self._draining:
+            self.drop(connection)
+        else:
+            self._idle.append(connection)
 
     def drop(self, connection: sqlite3.Connection) -> None:
         """Close one, and forget it."""
-        self._open.discard(connection)
         connection.close()
+        self._open.discard(connection)
 
     def close_idle(self) -> None:
         """Close those that are not lent."""
@@ -74,16 +77,24 @@ class Connections:
         self._begin()
 
     def drain(self) -> None:
-        """Close all, waiting a while for those that are lent. `opening` is held, so none is added."""
+        """Close all, waiting a while for those that are lent, and let none be opened until `refill`."""
+        self._opening.acquire()
+        self._draining = True
         for _ in range(_PATIENCE):
             self.close_idle()
             if not self._open:
                 return
             _TICK.wait(0.01)
 
+    def refill(self) -> None:
+        """Let connections be opened and kept again."""
+        self._draining = False
+        self._opening.release()
+
     def _begin(self) -> None:
         self._pid = os.getpid()
-        self.opening = Lock()
+        self._draining = False
+        self._opening: Lock = Lock()
         self.writing = Lock()
         self._idle: list[sqlite3.Connection] = []
         self._open: set[sqlite3.Connection] = set()
@@ -93,7 +104,7 @@ class Connections:
 _pools: Final[weakref.WeakSet[Connections]] = weakref.WeakSet()
 _abandoned: Final[list[sqlite3.Connection]] = []
 _forking: Final = Lock()
-_held: Final[list[Connections]] = []
+_drained: Final[list[Connections]] = []
 
 
 def _close_all(connections: list[sqlite3.Connection], pid: int) -> None:
@@ -104,24 +115,23 @@ def _close_all(connections: list[sqlite3.Connection], pid: int) -> None:
 def _before_fork() -> None:
     _forking.acquire()
     for pool in list(_pools):
-        pool.opening.acquire()
-        _held.append(pool)
+        _drained.append(pool)
         pool.drain()
 
 
 def _after_fork_in_parent() -> None:
-    while _held:
-        _held.pop().opening.release()
+    while _drained:
+        _drained.pop().refill()
     _forking.release()
 
 
 def _after_fork_in_child() -> None:
-    while _held:
-        _held.pop().abandon()
+    while _drained:
+        _drained.pop().abandon()
     _forking.release()
 
 
-if hasattr(os, "register_at_fork"):  # where processes can fork
+if hasattr(os, "register_at_fork"):  # pragma: no branch - where processes can fork
     os.register_at_fork(
         before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child
     )

@@ -18,7 +18,7 @@ from typing import Any, Final, TypeVar
 
 from permit_accounts.model.errors import Conflict
 from permit_accounts.model.records import Record
-from permit_accounts.ports import Add, Change, Remove, Replace, Where
+from permit_accounts.ports import Add, Change, Replace, Where
 from permit_accounts.stores.columns import Value
 from permit_accounts.stores.ordered import Key, OrderedKeys
 from permit_accounts.stores.rows import (
@@ -136,14 +136,14 @@ def _next(key: Key) -> Key:
 
 def _step(change: Change) -> tuple[Kind, str, int | None, Row | None]:
     """A change as kind, id, the version that must be there (None: no record), and the row to keep."""
-    match change:
-        case Add(record):
-            row = layout_of(type(record)).to_row(record)
-            return type(record), record.id, None, _all_text(type(record), row)
-        case Replace(old, new):
-            return type(old), old.id, old.version, _all_text(type(old), replaced_row(old, new))
-        case Remove(record):
-            return type(record), record.id, record.version, None
+    if isinstance(change, Replace):
+        old, new = change.old, change.new
+        return type(old), old.id, old.version, _all_text(type(old), replaced_row(old, new))
+    record = change.record
+    kind = type(record)
+    if isinstance(change, Add):
+        return kind, record.id, None, _all_text(kind, layout_of(kind).to_row(record))
+    return kind, record.id, record.version, None
 
 
 def _all_text(kind: Kind, row: Row) -> Row:

@@ -39,7 +39,7 @@ from typing import Final, Literal, TypeAlias, TypeVar
 
 from permit_accounts.model.errors import ConfigurationError, Conflict, Unavailable
 from permit_accounts.model.records import Record
-from permit_accounts.ports import Add, Change, Is, Remove, Replace, Where
+from permit_accounts.ports import Add, Change, Is, Replace, Where
 from permit_accounts.stores import sqlite_file
 from permit_accounts.stores.columns import Value
 from permit_accounts.stores.connections import Connections
@@ -226,19 +226,24 @@ def _batches(changes: Sequence[Change]) -> list[_Batch]:
 
 
 def _statement(change: Change) -> tuple[str, Row]:
-    match change:
-        case Add(record):
-            return STATEMENTS[type(record)].add, layout_of(type(record)).to_row(record)
-        case Replace(old, new):
-            row = replaced_row(old, new)
-            return STATEMENTS[type(old)].replace, (*row[1:], old.id, old.version)
-        case Remove(record):
-            return STATEMENTS[type(record)].remove, (record.id, record.version)
+    if isinstance(change, Replace):
+        old = change.old
+        row = replaced_row(old, change.new)
+        return STATEMENTS[type(old)].replace, (*row[1:], old.id, old.version)
+    record = change.record
+    kind = type(record)
+    if isinstance(change, Add):
+        return STATEMENTS[kind].add, layout_of(kind).to_row(record)
+    return STATEMENTS[kind].remove, (record.id, record.version)
 
 
 def _apply(connection: sqlite3.Connection, sql: str, rows: Sequence[Row]) -> None:
     cursor = connection.execute(sql, rows[0]) if len(rows) == 1 else connection.executemany(sql, rows)
-    if cursor.rowcount != len(rows):
+    # A cursor left open lives as long as the traceback of what is raised here, and when it goes it resets the
+    # statement that another thread may be running on this connection by then.
+    with closing(cursor):
+        written = cursor.rowcount
+    if written != len(rows):
         raise Conflict("a record is not current any more, or gone")
 
 

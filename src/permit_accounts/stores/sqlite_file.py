@@ -10,6 +10,7 @@ import logging
 import os
 import sqlite3
 import stat
+from contextlib import suppress
 from pathlib import Path
 from threading import Event
 from typing import Final
@@ -26,6 +27,7 @@ SCHEMA_VERSION: Final = 1
 _OLDEST_SQLITE: Final = (3, 37, 0)  # STRICT tables
 _OTHERS: Final = stat.S_IROTH | stat.S_IWOTH | stat.S_IXOTH
 
+_WAL: Final = "PRAGMA journal_mode = WAL"
 _PATIENCE: Final = 500  # times 10 ms
 _TICK: Final = Event()  # never set: waiting for it passes the time
 
@@ -157,13 +159,10 @@ def _write_ahead(connection: sqlite3.Connection) -> str:
     in the same moment this asks again.
     """
     for _ in range(_PATIENCE):
-        try:
-            return str(connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
-                raise
+        with suppress(sqlite3.OperationalError):
+            return str(connection.execute(_WAL).fetchone()[0])
         _TICK.wait(0.01)
-    return str(connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
+    return str(connection.execute(_WAL).fetchone()[0])
 
 
 def _check(connection: sqlite3.Connection, file: Path) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import attrs
 
-from permit_accounts.model.codes import Code, EventName, Permission, Reason
+from permit_accounts.model.codes import Code, EventName, NameState, Permission, Reason, Standing
 from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.outcomes import Problem, Refused
 from permit_accounts.model.people import StaffMember
@@ -23,7 +23,6 @@ class Subject:
     """Whom an act is about: one name, and the license that it stands for."""
 
     name_id: str
-    display: str
     license: LicenseId | None = None
 
     @property
@@ -102,6 +101,22 @@ def name_and_account(s: Services, subject: Subject) -> tuple[Identifier | None, 
     """The name in whatever state, and the account that has it or last had it."""
     name = lookups.identifier(s, subject.name_id)
     return name, lookups.account(s, name.account_id) if name is not None else None
+
+
+def account_meant(
+    s: Services, actor: StaffMember, subject: Subject, *, now: datetime
+) -> Account | Refused:
+    """The account that a change is about, or the refusal that is committed as an event.
+
+    A name that its account gave up does not mean that account, unless the account itself was closed: else a
+    number that changed hands would lead to somebody whom staff do not mean.
+    """
+    name, account = name_and_account(s, subject)
+    if name is None or account is None:
+        return refusing(s, actor, Code.STAFF_NOT_FOUND, now=now, license_id=subject.license_id)
+    if name.state is not NameState.ACTIVE and account.standing is not Standing.CLOSED:
+        return refusing(s, actor, Code.STAFF_RETIRED, now=now, account=account)
+    return account
 
 
 def holder_shown(account: Account) -> dict[str, str]:

@@ -15,6 +15,8 @@ from typing import Final, Protocol
 
 import attrs
 
+from permit_accounts.rules.patterns import Pattern
+
 SALT_BYTES: Final = 16  # RFC 9106, 3.1
 TAG_BYTES: Final = 32  # RFC 9106, 4
 
@@ -25,7 +27,7 @@ _MOST_PASSES: Final = 16
 _MOST_LANES: Final = 16
 _MOST_WORK: Final = 1 << 22  # KiB times passes
 _LONGEST: Final = 300  # characters
-_STORED: Final = re.compile(
+_STORED: Final = Pattern(
     r"(?:p:([A-Za-z0-9_-]{1,32}))?"
     r"\$argon2id\$v=19\$m=([1-9][0-9]{0,9}),t=([1-9][0-9]{0,9}),p=([1-9][0-9]{0,7})"
     r"\$([A-Za-z0-9+/]{22,86})\$([A-Za-z0-9+/]{43,86})",

@@ -24,16 +24,17 @@ from itsdangerous import BadSignature, Signer
 
 from permit_accounts.model.errors import ConfigurationError
 from permit_accounts.model.secret import Secret
+from permit_accounts.rules.patterns import Pattern
 
 #: The salt of session tokens, beside those of `Purpose`.
 SESSION: Final = "session"
 #: The salt of device tokens.
 DEVICE: Final = "device"
 
-_SEALED: Final = re.compile(r"[A-Za-z0-9_:-]{1,120}\.[A-Za-z0-9_-]{43}", re.ASCII)
+_SEALED: Final = Pattern(r"[A-Za-z0-9_:-]{1,120}\.[A-Za-z0-9_-]{43}", re.ASCII)
 _KEY_BYTES: Final = 32
-_PEPPER_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
-_ENTRY: Final = re.compile(r"(seal|count|pepper\.([A-Za-z0-9_-]{1,32}))=([A-Za-z0-9_-]+={0,2})", re.ASCII)
+_PEPPER_ID: Final = Pattern(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
+_ENTRY: Final = Pattern(r"(seal|count|pepper\.([A-Za-z0-9_-]{1,32}))=([A-Za-z0-9_-]+={0,2})", re.ASCII)
 
 
 class Keyring:

@@ -35,10 +35,22 @@ def active(s: Services, account: Account) -> tuple[Identifier, ...]:
     return tuple(name for name in names if name.state is NameState.ACTIVE and signs_in(name))
 
 
+def is_taken(s: Services, account: Account, name: Name) -> bool:
+    """Whether this account cannot be given this name. One that it gave up before it can have back."""
+    held = lookups.identifier(s, name.id)
+    if held is None:
+        return False
+    return held.account_id != account.id or held.state is not NameState.RETIRED
+
+
 def given(s: Services, account: Account, name: Name, *, now: datetime) -> tuple[Change, ...]:
-    """A name for an account, free until now. A license number comes with a claim, which staff then decide."""
-    added = Add(Identifier(id=name.id, account_id=account.id, created_at=now))
-    return (added,) if name.license is None else (added, *_claimed(s, account, name.license, now=now))
+    """A name for an account that can have it. With a license number comes a claim, which staff then decide."""
+    held = lookups.identifier(s, name.id)
+    if held is None:
+        change: Change = Add(Identifier(id=name.id, account_id=account.id, created_at=now))
+    else:
+        change = Replace(held, held.active_for(account.id))
+    return (change,) if name.license is None else (change, *_claimed(s, account, name.license, now=now))
 
 
 def without_license(

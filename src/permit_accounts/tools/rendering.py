@@ -19,6 +19,7 @@ from permit_accounts.model.errors import ConfigurationError
 from permit_accounts.model.records import Account, OneTimeToken, OutboxEmail
 from permit_accounts.ports import Catalog, Message
 from permit_accounts.rules.licenses import FORMATS
+from permit_accounts.rules.patterns import Pattern
 from permit_accounts.rules.policy import Policy
 from permit_accounts.tools.keyring import Keyring
 
@@ -36,7 +37,7 @@ LINKED: Final = frozenset(
 
 #: Goes to mailboxes that have proved nothing: here a username that reads like a link is not spelled out.
 _UNPROVED: Final = "confirm-email"
-_READS_LIKE_LINK: Final = re.compile(r"[.@:/\\]")
+_READS_LIKE_LINK: Final = Pattern(r"[.@:/\\]")
 
 # Stands for a value that nobody gave; a line that would hold it is left out. No typed text contains it.
 _ABSENT: Final = "\x00"
@@ -52,7 +53,7 @@ _OPTIONAL: Final = (
     "others",
 )
 
-_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,128}", re.ASCII)
+_ID: Final = Pattern(r"[A-Za-z0-9_-]{1,128}", re.ASCII)
 _VALUE_LENGTH: Final = 200
 _VALUE_LINES: Final = 20
 

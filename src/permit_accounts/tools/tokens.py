@@ -87,23 +87,27 @@ def cancel_links(
     s: Services, account: Account, *, after: OneTimeToken | None = None
 ) -> tuple[Remove, ...]:
     """What ends the links that take a change of address back: all of them, or those of later changes."""
-    return tuple(
-        Remove(token)
-        for token in lookups.tokens_of(s, account.id)
-        if token.purpose is _OUTLIVES_EPOCH and (after is None or token.created_at > after.created_at)
-    )
+    links = _cancel_links(s, account)
+    return tuple(Remove(link) for link in links if after is None or link.epoch > after.epoch)
 
 
 def surplus_cancel_links(s: Services, account: Account) -> tuple[Remove, ...]:
-    """What keeps those links few, so that one commit can end them all: the newest gives way, never the first,
-    which is the one that takes everything back."""
-    links = sorted(cancel_links(s, account), key=lambda change: change.record.created_at)
-    return tuple(links[_MOST_CANCEL_LINKS - 1 :])
+    """What keeps those links few, so that one commit can end them all.
+
+    The newest gives way, never the first: that one takes everything back.
+    """
+    return tuple(Remove(link) for link in _cancel_links(s, account)[_MOST_CANCEL_LINKS - 1 :])
 
 
 def renewed(token: OneTimeToken, *, now: datetime, ttl: timedelta, in_all: timedelta) -> OneTimeToken:
     """The same grant for a while longer, up to its limit counted from when it was made."""
     return attrs.evolve(token, expires_at=min(now + ttl, token.created_at + in_all))
+
+
+def _cancel_links(s: Services, account: Account) -> list[OneTimeToken]:
+    """In the order of the changes that they take back, each of which made the epoch grow."""
+    mine = [token for token in lookups.tokens_of(s, account.id) if token.purpose is _OUTLIVES_EPOCH]
+    return sorted(mine, key=lambda token: token.epoch)
 
 
 def _overtaken(s: Services, record: OneTimeToken) -> bool:

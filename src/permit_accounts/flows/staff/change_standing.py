@@ -84,14 +84,16 @@ def reopen(
     forbidden = desk.forbidden(s, actor, Permission.DISABLE, now=now, reason=reason)
     if forbidden is not None:
         return forbidden
-    _, account = desk.name_and_account(s, subject)
-    if account is None:
-        return desk.refusing(s, actor, Code.STAFF_NOT_FOUND, now=now, license_id=subject.license_id)
+    account = desk.account_meant(s, actor, subject, now=now)
+    if isinstance(account, Refused):
+        return account
     if account.standing is not Standing.CLOSED:
         return desk.refusing(s, actor, Code.STAFF_STANDING, now=now, account=account)
-    if new_name is not None and lookups.identifier(s, new_name.id) is not None:
+    if new_name is not None and naming.is_taken(s, account, new_name):
         return desk.refusing(s, actor, Code.USERNAME_TAKEN, now=now, account=account)
-    own = _own_again(s, account)
+    own = [
+        (name, link) for name, link in _own_again(s, account) if new_name is None or name.id != new_name.id
+    ]
     if not own and new_name is None:
         return desk.refusing(s, actor, Code.STAFF_NAME_NEEDED, now=now, account=account)
 
@@ -127,9 +129,9 @@ def _changed(
     forbidden = desk.forbidden(s, actor, permission, now=now, reason=reason)
     if forbidden is not None:
         return forbidden
-    _, account = desk.name_and_account(s, subject)
-    if account is None:
-        return desk.refusing(s, actor, Code.STAFF_NOT_FOUND, now=now, license_id=subject.license_id)
+    account = desk.account_meant(s, actor, subject, now=now)
+    if isinstance(account, Refused):
+        return account
     if account.standing not in allowed:
         return desk.refusing(s, actor, Code.STAFF_STANDING, now=now, account=account)
 

@@ -32,9 +32,9 @@ def check_answer(
     forbidden = desk.forbidden(s, actor, Permission.ANSWER, now=now, reason=reason)
     if forbidden is not None:
         return forbidden
-    _, account = desk.name_and_account(s, subject)
-    if account is None:
-        return desk.refusing(s, actor, Code.STAFF_NOT_FOUND, now=now)
+    account = desk.account_meant(s, actor, subject, now=now)
+    if isinstance(account, Refused):
+        return account
     if account.answer_hash is None or not s.policy.staff_may_check_answers:
         return desk.refusing(s, actor, Code.STAFF_NO_QUESTION, now=now, account=account)
     if not answers_left:

@@ -110,7 +110,7 @@ def end_claim(
         return desk.refusing(s, actor, Code.STAFF_NOT_FOUND, now=now, license_id=license_id)
     if link.state not in claims.LIVE:
         return desk.refusing(s, actor, Code.STAFF_LINK_STATE, now=now, account=account)
-    if new_name is not None and lookups.identifier(s, new_name.id) is not None:
+    if new_name is not None and naming.is_taken(s, account, new_name):
         return desk.refusing(s, actor, Code.USERNAME_TAKEN, now=now, account=account)
 
     ended = link.now_in(state, since=now, decided_by=actor.id)

@@ -54,9 +54,9 @@ def change_email(
     forbidden = desk.forbidden(s, actor, Permission.EMAIL, now=now, reason=reason)
     if forbidden is not None:
         return forbidden
-    _, account = desk.name_and_account(s, subject)
-    if account is None:
-        return desk.refusing(s, actor, Code.STAFF_NOT_FOUND, now=now)
+    account = desk.account_meant(s, actor, subject, now=now)
+    if isinstance(account, Refused):
+        return account
     if account.standing is Standing.CLOSED:
         return desk.refusing(s, actor, Code.STAFF_STANDING, now=now, account=account)
 
@@ -164,10 +164,9 @@ def _on_its_licenses(
         return ()
     live = [link for link in lookups.links_of(s, account.id) if link.state in claims.LIVE]
     known = (lookups.license_record(s, link.license_id) for link in live[:_MOST_AT_ONCE])
+    corrected = Correction(email=email)
     return tuple(
-        Replace(record, attrs.evolve(record, contact=_contact(record.contact, Correction(email=email), now=now)))
-        for record in known
-        if record is not None
+        Replace(record, _corrected(record, corrected, now=now)) for record in known if record is not None
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from permit_accounts.model.codes import EventName, Permission
+from permit_accounts.model.codes import Code, EventName, Permission
 from permit_accounts.model.outcomes import History, Refused
 from permit_accounts.model.people import StaffMember
 from permit_accounts.model.records import AuditEvent
@@ -19,6 +19,8 @@ def history(
     if forbidden is not None:
         return forbidden
     _, account = desk.name_and_account(s, subject)
+    if account is None and subject.license_id is None:
+        return desk.refusing(s, actor, Code.STAFF_NOT_FOUND, now=now)
     if account is not None:
         page = tuple(lookups.events_of(s, account.id, limit=limit, after=after))
     else:

@@ -42,7 +42,7 @@ def transfer(
     holder = lookups.account(s, name.account_id) if name is not None else None
     if name is None or holder is None:
         return desk.refusing(s, actor, Code.STAFF_NOT_FOUND, now=now, license_id=license_id)
-    if new_name_for_holder is not None and lookups.identifier(s, new_name_for_holder.id) is not None:
+    if new_name_for_holder is not None and naming.is_taken(s, holder, new_name_for_holder):
         return desk.refusing(s, actor, Code.USERNAME_TAKEN, now=now, account=holder)
     receiver = _receiver(s, actor, license_id, holder, to, now=now)
     if isinstance(receiver, Refused):

@@ -13,17 +13,18 @@ from typing import Final
 from permit_accounts.rules.licenses.classes import CALIFORNIA_CLASS
 from permit_accounts.rules.licenses.format import GENERIC_WORDS, Confidence, Format, word_pattern
 from permit_accounts.rules.licenses.normal_form import DIGITS, NO_LEADING_ZEROS, Step
+from permit_accounts.rules.patterns import Pattern
 
 _LABELS: Final = ("CSLB", "CALIFORNIA", "CALIF", "CA")
 _APART: Final = "[ ,/|&;:#()-]+"
 # Before a number a comma may not come last, nor may the number be grouped: C-1,012,345 has two readings.
-_BEFORE: Final = re.compile(
+_BEFORE: Final = Pattern(
     rf"\A(?:{CALIFORNIA_CLASS}{_APART})+(?<!,)"
     rf"(?:(?:{word_pattern(GENERIC_WORDS + _LABELS)})(?![A-Z])[ #:.,)=_/-]*)*"
     r"(?=[0-9]{3,9}(?![ ,.']?[0-9]))",
     re.ASCII,
 )
-_AFTER: Final = re.compile(
+_AFTER: Final = Pattern(
     rf"(?<=[0-9]){_APART}{CALIFORNIA_CLASS}(?:{_APART}{CALIFORNIA_CLASS})*\)?\Z", re.ASCII
 )
 

@@ -13,14 +13,15 @@ from typing import Final
 from permit_accounts.model.codes import Code
 from permit_accounts.model.outcomes import Problem
 from permit_accounts.rules.licenses.characters import readable
+from permit_accounts.rules.patterns import Pattern
 
 #: One California class as it stands beside a number. More than two digits would be a number, not a class.
 CALIFORNIA_CLASS: Final = r"(?:CLASS(?:ES)?[ :.]+)?(?:ASB|HAZ|A|B-?2|B|[CD]-?[0-9]{1,2})(?![A-Z0-9])"
 
-_CODE: Final = re.compile(r"([A-Z]{1,3})(?:-?0*([0-9]{1,3}[A-Z]?))?", re.ASCII)
-_SPECIALTY: Final = re.compile(r"\bC ?-? ?61 ?[/(-]? ?(?=D)", re.ASCII)
-_APART: Final = re.compile(r"\b([A-Z]{1,3}) (?=[0-9])", re.ASCII)
-_BETWEEN: Final = re.compile(r"(?:[ ,;:|&/().+]|\b(?:AND|CLASS(?:ES|IFICATIONS?)?)\b)+", re.ASCII)
+_CODE: Final = Pattern(r"([A-Z]{1,3})(?:-?0*([0-9]{1,3}[A-Z]?))?", re.ASCII)
+_SPECIALTY: Final = Pattern(r"\bC ?-? ?61 ?[/(-]? ?(?=D)", re.ASCII)
+_APART: Final = Pattern(r"\b([A-Z]{1,3}) (?=[0-9])", re.ASCII)
+_BETWEEN: Final = Pattern(r"(?:[ ,;:|&/().+]|\b(?:AND|CLASS(?:ES|IFICATIONS?)?)\b)+", re.ASCII)
 #: A license with all of California's 113 codes would need fewer characters.
 _MOST: Final = 1000
 

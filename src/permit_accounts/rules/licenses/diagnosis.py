@@ -18,17 +18,18 @@ from permit_accounts.rules.licenses.format import Format
 from permit_accounts.rules.licenses.formats import FORMATS
 from permit_accounts.rules.licenses.labels import named
 from permit_accounts.rules.licenses.normal_form import WHOLE
+from permit_accounts.rules.patterns import Pattern
 
-_EXPONENT: Final = re.compile(r"[0-9](?:[.,][0-9]+)?E[+-][0-9]+|[0-9][.,][0-9]+E[0-9]+", re.ASCII)
-_FRACTION: Final = re.compile(r"[0-9]+[.,][0-9]+", re.ASCII)
-_ERROR_CELL: Final = re.compile(r"#+|#(?:N/A|REF!?|VALUE!?|NUM!?|NAME\??|NULL!?|DIV/0!?)", re.ASCII)
-_PHONE: Final = re.compile(
+_EXPONENT: Final = Pattern(r"[0-9](?:[.,][0-9]+)?E[+-][0-9]+|[0-9][.,][0-9]+E[0-9]+", re.ASCII)
+_FRACTION: Final = Pattern(r"[0-9]+[.,][0-9]+", re.ASCII)
+_ERROR_CELL: Final = Pattern(r"#+|#(?:N/A|REF!?|VALUE!?|NUM!?|NAME\??|NULL!?|DIV/0!?)", re.ASCII)
+_PHONE: Final = Pattern(
     r"(?:\+?1[ .-]?)?\(?[0-9]{3}\)?[ .-]?[0-9]{3}[ .-][0-9]{4}|[0-9]{3}[ .-][0-9]{4}", re.ASCII
 )
-_ONLY_CLASSES: Final = re.compile(rf"{CALIFORNIA_CLASS}(?:[ ,/|&;()]+{CALIFORNIA_CLASS})*\)?", re.ASCII)
-_ONE_CLASS: Final = re.compile(CALIFORNIA_CLASS, re.ASCII)
-_RANGE: Final = re.compile(r"(?<=[0-9])-(?=[0-9])", re.ASCII)
-_APART: Final = re.compile(r"[ ,;/&|]+", re.ASCII)
+_ONLY_CLASSES: Final = Pattern(rf"{CALIFORNIA_CLASS}(?:[ ,/|&;()]+{CALIFORNIA_CLASS})*\)?", re.ASCII)
+_ONE_CLASS: Final = Pattern(CALIFORNIA_CLASS, re.ASCII)
+_RANGE: Final = Pattern(r"(?<=[0-9])-(?=[0-9])", re.ASCII)
+_APART: Final = Pattern(r"[ ,;/&|]+", re.ASCII)
 
 _DIGIT_MEANT: Final = {"O": "0", "I": "1", "L": "1", "|": "1", "Z": "2", "S": "5", "B": "8"}
 _LETTER_MEANT: Final = {"0": "O", "1": "I", "5": "S", "8": "B"}

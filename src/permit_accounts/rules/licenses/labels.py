@@ -12,6 +12,7 @@ from typing import Final
 
 from permit_accounts.rules.licenses.format import GENERIC_WORDS, STATE_NAMES, word_pattern
 from permit_accounts.rules.licenses.formats import FORMATS
+from permit_accounts.rules.patterns import Pattern
 
 
 def named(text: str) -> tuple[frozenset[str], ...]:
@@ -61,6 +62,6 @@ _MEANT: Final = _meanings()
 _PLACES: Final = {*STATE_NAMES, *STATE_NAMES.values(), "CALIF", "NEW YORK CITY", "NYC"}
 _ACRONYMS: Final = frozenset(_MEANT) - _PLACES
 _WORDS: Final = word_pattern((*GENERIC_WORDS, *_MEANT))
-_LEADING: Final = re.compile(rf"[ #:.(]*({_WORDS})(?![A-Z])[ #:.,)=_/-]*", re.ASCII)
-_TRAILING: Final = re.compile(rf"(?<=[0-9])[ ,/(]+({word_pattern(tuple(_MEANT))})\)?\Z", re.ASCII)
-_LED: Final = re.compile(rf"({_WORDS})(?![A-Z]) ?", re.ASCII)
+_LEADING: Final = Pattern(rf"[ #:.(]*({_WORDS})(?![A-Z])[ #:.,)=_/-]*", re.ASCII)
+_TRAILING: Final = Pattern(rf"(?<=[0-9])[ ,/(]+({word_pattern(tuple(_MEANT))})\)?\Z", re.ASCII)
+_LED: Final = Pattern(rf"({_WORDS})(?![A-Z]) ?", re.ASCII)

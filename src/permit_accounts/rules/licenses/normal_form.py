@@ -17,6 +17,8 @@ from typing import Final
 
 import attrs
 
+from permit_accounts.rules.patterns import Pattern
+
 
 @attrs.frozen
 class Step:
@@ -35,14 +37,14 @@ class Step:
 
 def replaced(pattern: str, by: str, words: str) -> Step:
     """One regular expression replaced where it stands first."""
-    found = re.compile(pattern, re.ASCII)
+    found = Pattern(pattern, re.ASCII)
     return Step(words, lambda text: found.sub(by, text, count=1))
 
 
 def compacted(separators: str) -> Step:
     """Separators dropped, but not between digits unless they group them."""
     marks = re.escape(separators)
-    loose = re.compile(rf"(?<![0-9])[{marks}]+|[{marks}]+(?![0-9])", re.ASCII)
+    loose = Pattern(rf"(?<![0-9])[{marks}]+|[{marks}]+(?![0-9])", re.ASCII)
     return Step("separators dropped", lambda text: loose.sub("", _GROUPS.sub(_joined, text)))
 
 
@@ -57,7 +59,7 @@ def zero_padded(digits: int) -> Step:
 
 def fraction_padded(digits: int) -> Step:
     """Trailing zeros given back after the only dot: at most two, for more would be a guess."""
-    short = re.compile(rf"(?<=\.)[0-9]{{{digits - 2},{digits - 1}}}\Z", re.ASCII)
+    short = Pattern(rf"(?<=\.)[0-9]{{{digits - 2},{digits - 1}}}\Z", re.ASCII)
 
     def padded(found: re.Match[str]) -> str:
         return found[0].ljust(digits, "0")
@@ -80,16 +82,16 @@ def _whole(text: str) -> str:
     return _FLOAT.sub(r"\1", text)
 
 
-_GROUPS: Final = re.compile(r"(?<![0-9])[0-9]+(?: [0-9]+)+", re.ASCII)
-_THOUSANDS: Final = re.compile(r"[0-9]{1,3}(?: [0-9]{3})+", re.ASCII)
-_SPELLED: Final = re.compile(r"[0-9](?: [0-9])+", re.ASCII)
-_LAST_DIGITS: Final = re.compile(r"(?<![0-9])([0-9]+)([A-Z]?)\Z", re.ASCII)
+_GROUPS: Final = Pattern(r"(?<![0-9])[0-9]+(?: [0-9]+)+", re.ASCII)
+_THOUSANDS: Final = Pattern(r"[0-9]{1,3}(?: [0-9]{3})+", re.ASCII)
+_SPELLED: Final = Pattern(r"[0-9](?: [0-9])+", re.ASCII)
+_LAST_DIGITS: Final = Pattern(r"(?<![0-9])([0-9]+)([A-Z]?)\Z", re.ASCII)
 # One dot and three digits (101.000) may be a fraction or a thousand: neither is assumed.
-_SEPARATED: Final = re.compile(
+_SEPARATED: Final = Pattern(
     r"[0-9]{1,3}(?:(?:,[0-9]{3})+|(?:\.[0-9]{3}){2,}|(?: [0-9]{3})+|(?:'[0-9]{3})+)|[0-9](?: [0-9])+",
     re.ASCII,
 )
-_FLOAT: Final = re.compile(r"\A([0-9]+)(?:[.,]00?|(?<=[0-9]{4})\.0+)\Z", re.ASCII)
+_FLOAT: Final = Pattern(r"\A([0-9]+)(?:[.,]00?|(?<=[0-9]{4})\.0+)\Z", re.ASCII)
 
 #: `1012345.0`, as a spreadsheet writes a number.
 WHOLE: Final = Step("a spreadsheet's `.0` undone", _whole, repairs=True)

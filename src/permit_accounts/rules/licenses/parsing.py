@@ -38,8 +38,9 @@ from permit_accounts.rules.licenses.diagnosis import (
 from permit_accounts.rules.licenses.format import Confidence, Format
 from permit_accounts.rules.licenses.formats import FORMATS, formats_of
 from permit_accounts.rules.licenses.labels import named
+from permit_accounts.rules.patterns import Pattern
 
-_UNRECOGNIZED: Final = re.compile(r"[A-Z0-9*./&-]*[A-Z0-9][A-Z0-9*./&-]*", re.ASCII)
+_UNRECOGNIZED: Final = Pattern(r"[A-Z0-9*./&-]*[A-Z0-9][A-Z0-9*./&-]*", re.ASCII)
 _BLANKS: Final = str.maketrans("", "", " #")
 
 

@@ -1,0 +1,270 @@
+"""The roster in and out at a terminal: mapping, reasons row by row, interruption, and where files may be."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from cli.terminal import Terminal
+from permit_accounts.model.codes import EventName
+from permit_accounts.roster import import_roster
+from permit_accounts.tools import lookups
+
+_HEADER = "LIC_NO,FIRM,MAIL,LAST_PERMIT,UNIT,REMARK"
+_ROWS = (
+    "1012345,Lantern Builders,,2014-09-02,Building and Safety,a",
+    "1023456,Heron Roofing,office@heron.example.org,2014-09-01,Building and Safety,b",
+    "1034567,Corner Signs,,2020-01-01,Planning,c",
+    "l045678,Third Glass,,2020-01-01,Building and Safety,d",
+    "1056789,No Permit,,,Building and Safety,e",
+)
+_MAP = ("license=LIC_NO", "business_name=FIRM", "email=MAIL", "last_permit_on=LAST_PERMIT", "division=UNIT")
+_MAPPED = tuple(word for pair in _MAP for word in ("--map", pair))
+_WANTED = ("--permits-after", "2014-09-01", "--division", "Building and Safety")
+
+
+def _file(terminal: Terminal) -> str:
+    return str(terminal.roster(*_ROWS, header=_HEADER))
+
+
+def _licenses(terminal: Terminal) -> list[str]:
+    return [record.id for record in lookups.all_licenses(terminal.portal().services)]
+
+
+def test_rows_on_one_side_of_the_date_are_taken(terminal: Terminal) -> None:
+    """After the day, not on it; of one division; what was left out is counted by reason."""
+    ended = terminal.run("roster", "import", _file(terminal), *_MAPPED, *_WANTED, "--create")
+    assert 0 == ended.code
+    assert ["us-ca-cslb:1012345"] == _licenses(terminal)
+    assert "3 (other-division: 1, permit-too-old: 1, permit-unknown: 1)" in ended.out
+    assert "columns not used      REMARK" in ended.out
+    assert "line 5, column 'LIC_NO'" in ended.err
+    assert "1 rows were refused" in ended.err
+
+
+def test_a_dry_run_writes_nothing(terminal: Terminal) -> None:
+    """It tells the same."""
+    ended = terminal.run("roster", "import", _file(terminal), *_MAPPED, *_WANTED, "--create", "--dry-run", "--json")
+    report = ended.document["report"]
+    assert (5, 1, 3, 1, True) == tuple(report[name] for name in ("rows", "added", "left_out", "refused", "dry_run"))
+    assert [] == _licenses(terminal)
+
+
+def test_a_mapping_may_be_a_file(terminal: Terminal) -> None:
+    """`--map` wins over it."""
+    mapping = terminal.folder / "columns.toml"
+    mapping.write_text('license = "LIC_NO"\nbusiness_name = "NOBODYS"\n')
+    ended = terminal.run(
+        *("roster", "import", _file(terminal), "--mapping", str(mapping), "--map", "business_name=FIRM", "--create")
+    )
+    assert 0 == ended.code
+    assert "LIC_NO (license), FIRM (business_name)" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("--map", "LIC_NO"), 2, "NAME=COLUMN"),
+        (("--map", "licence=LIC_NO"), 2, "no fact is called licence"),
+        (("--permits-after", "yesterday"), 2, "yesterday"),
+        (("--authority", "us-xx"), 3, "us-xx"),
+        (("--map", "license=NUMBER"), 1, "there is no column named 'NUMBER'"),
+        (("--map", "license=LIC_NO", "--division", "x", "--map", "division=WHERE"), 1, "'WHERE'"),
+    ],
+)
+def test_a_mistake_is_said(arguments: tuple[str, ...], code: int, words: str, terminal: Terminal) -> None:
+    """A whole file that is refused is exit code 1, and nothing was written."""
+    ended = terminal.run("roster", "import", _file(terminal), *arguments, "--create")
+    assert (code, "") == (ended.code, ended.out)
+    assert words in ended.err
+    assert [] == _licenses(terminal)
+
+
+def test_a_mapping_that_is_no_toml_is_said(terminal: Terminal) -> None:
+    """The file is named."""
+    mapping = terminal.folder / "columns.toml"
+    mapping.write_text("license: LIC_NO")
+    assert 3 == terminal.run("roster", "import", _file(terminal), "--mapping", str(mapping)).code
+
+
+def test_a_refused_file_is_a_document(terminal: Terminal) -> None:
+    """With the fault as a word."""
+    ended = terminal.run("roster", "import", _file(terminal), "--create", "--json")
+    assert (1, "column-missing") == (ended.code, ended.document["refused"]["fault"])
+
+
+def test_a_file_that_is_not_there_is_a_usage_error(terminal: Terminal) -> None:
+    """Before anything is opened."""
+    assert 2 == terminal.run("roster", "import", str(terminal.folder / "no.csv")).code
+
+
+def test_who_imported_is_on_record(terminal: Terminal) -> None:
+    """By option or variable."""
+    terminal.run("roster", "import", _file(terminal), *_MAPPED, "--create", "--actor", "cleo")
+    newest = lookups.newest_event(terminal.portal().services)
+    assert newest is not None
+    assert (EventName.ROSTER_IMPORTED, "cleo") == (newest.name, newest.actor_id)
+
+
+def test_problems_go_to_a_file(terminal: Terminal) -> None:
+    """Every row that was not taken, with its line, column and reason; for its owner's eyes only."""
+    problems = terminal.folder / "problems.csv"
+    terminal.run("roster", "import", _file(terminal), *_MAPPED, *_WANTED, "--create", "--problems", str(problems))
+    rows = list(csv.DictReader(io.StringIO(problems.read_text(encoding="utf-8-sig"))))
+    assert [("3", "permit-too-old"), ("4", "other-division"), ("5", "license-lookalike"), ("6", "permit-unknown")] == [
+        (row["line"], row["reason"]) for row in rows
+    ]
+    assert 0o600 == stat.S_IMODE(problems.stat().st_mode)
+
+
+def test_many_problems_are_cut_at_a_terminal(terminal: Terminal) -> None:
+    """A terminal is told of the first ones; the file has all."""
+    rows = [f"l{number:06},Firm,,,x,y" for number in range(50)]
+    ended = terminal.run("roster", "import", str(terminal.roster(*rows, header=_HEADER)), *_MAPPED, "--create")
+    assert (0, True) == (ended.code, "and 10 more" in ended.err)
+
+
+@pytest.mark.attack("CSV-11")
+def test_no_file_is_written_over(terminal: Terminal) -> None:
+    """Neither the roster itself, nor a file that is there, nor one that a symbolic link points to."""
+    file = _file(terminal)
+    before = Path(file).read_bytes()
+    same = terminal.run("roster", "import", file, *_MAPPED, "--create", "--problems", file)
+    assert (2, before) == (same.code, Path(file).read_bytes())
+
+    precious = terminal.folder / "precious.txt"
+    precious.write_text("kept")
+    link = terminal.folder / "link.csv"
+    link.symlink_to(precious)
+    for target in (precious, link):
+        assert 2 == terminal.run("roster", "import", file, *_MAPPED, "--create", "--problems", str(target)).code
+        assert 2 == terminal.run("roster", "export", str(target)).code
+    assert 4 == terminal.run("roster", "export", str(link), "--overwrite").code
+    assert "kept" == precious.read_text()
+
+
+@pytest.mark.attack("CSV-11", "CSV-02")
+def test_names_in_a_file_are_text(terminal: Terminal) -> None:
+    """A path, a device's name or a formula in a row opens, makes and runs nothing."""
+    names = ("../../escaped", "CON", "/etc/passwd", "<script>alert(1)</script>", "=cmd|'/c calc'!A0")
+    rows = [f'{1012345 + number},"{name}",,,,' for number, name in enumerate(names)]
+    before = set(terminal.folder.parent.iterdir())
+    ended = terminal.run("roster", "import", str(terminal.roster(*rows, header=_HEADER)), *_MAPPED, "--create")
+    assert 0 == ended.code
+    assert before == set(terminal.folder.parent.iterdir())
+    exported = terminal.run("roster", "export", "-").out
+    assert "=cmd" not in exported.replace("'=cmd", "")
+
+
+@pytest.mark.attack("CSV-11")
+def test_a_column_with_control_characters_cannot_rewrite_the_terminal(terminal: Terminal) -> None:
+    """What a file calls its columns is repeated to whoever imports it, without control characters."""
+    file = terminal.roster("1012345,x,y", header="license,\x1b[2J\x1b]0;owned\x07,business_name")
+    ended = terminal.run("roster", "import", str(file), "--create")
+    assert "\x1b" not in ended.out + ended.err
+
+
+def test_an_export_can_be_imported(terminal: Terminal) -> None:
+    """It changes nothing, so that a roster can be taken elsewhere."""
+    terminal.run("roster", "import", _file(terminal), *_MAPPED, "--create")
+    target = terminal.folder / "export.csv"
+    ended = terminal.run("roster", "export", str(target))
+    assert (0, f"4 licenses in {target}\n") == (ended.code, ended.out)
+    assert 0o600 == stat.S_IMODE(target.stat().st_mode)
+    report = terminal.run("roster", "import", str(target), "--json").document["report"]
+    assert (4, 0) == (report["unchanged"], report["added"] + report["changed"])
+    assert 2 == terminal.run("roster", "export", str(target)).code
+    document = terminal.run("roster", "export", str(target), "--overwrite", "--json").document
+    assert {"licenses": 4, "file": str(target)} == document
+
+
+def test_an_export_goes_to_a_pipe(terminal: Terminal, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    """The bytes of the file on the standard output, the count beside it."""
+    terminal.run("roster", "import", _file(terminal), *_MAPPED, "--create")
+    capsysbinary.readouterr()
+    from permit_accounts.cli import main
+
+    assert 0 == main(["roster", "export", "-"])
+    told = capsysbinary.readouterr()
+    assert told.out.startswith(b"\xef\xbb\xbf")
+    assert b"4 licenses\n" == told.err
+
+
+def test_a_folder_that_is_not_there_is_out_of_reach(terminal: Terminal) -> None:
+    """An export makes no folders."""
+    terminal.portal()
+    assert 4 == terminal.run("roster", "export", str(terminal.folder / "no" / "export.csv")).code
+
+
+@pytest.mark.attack("CSV-08")
+def test_an_interrupted_import_goes_on(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C in the middle: what was written is told and stays; the same command finishes the rest."""
+    rows = [f"{number},Firm {number},,,," for number in range(100_000, 103_000)]
+    file = str(terminal.roster(*rows, header=_HEADER))
+    calls = 0
+
+    def interrupted(*arguments: object, **named: object) -> object:
+        heard = named["progress"]
+
+        def hear(progress: object) -> None:
+            nonlocal calls
+            heard(progress)  # type: ignore[operator]
+            calls += 1
+            if calls == 3:
+                raise KeyboardInterrupt
+
+        return import_roster(*arguments, **{**named, "progress": hear})  # type: ignore[arg-type]
+
+    monkeypatch.setattr("permit_accounts.cli.importing.import_roster", interrupted)
+    ended = terminal.run("roster", "import", file, *_MAPPED, "--create", "--json")
+    assert (130, True) == (ended.code, ended.document["interrupted"])
+    written = len(_licenses(terminal))
+    assert 0 < ended.document["report"]["added"] <= written < 3000
+
+    monkeypatch.undo()
+    for name, value in terminal.variables.items():
+        monkeypatch.setenv(name, value)
+    report = terminal.run("roster", "import", file, *_MAPPED, "--json").document["report"]
+    assert (3000 - written, written) == (report["added"], report["unchanged"])
+
+
+def test_ctrl_c_in_a_real_process(terminal: Terminal) -> None:
+    """The process ends with 130 and without a traceback, whenever the signal comes; nothing is damaged."""
+    rows = [f"{number},Firm {number},,,," for number in range(100_000, 200_000)]
+    file = str(terminal.roster(*rows, header=_HEADER))
+    terminal.portal()
+    program = "import sys; from permit_accounts.cli import main; sys.exit(main())"
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, "roster", "import", file, *_MAPPED],
+        env=terminal.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    _until_written(terminal.database)
+    os.kill(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (130, "") == (process.returncode, out)
+    assert "Traceback" not in err
+    assert "Run the same command again" in err
+    assert 0 < len(_licenses(terminal)) < 100_000
+
+
+def _until_written(database: Path) -> None:
+    """Wait until the import has begun to write, which is seen from the length of the log."""
+    log = Path(f"{database}-wal")
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if log.exists() and log.stat().st_size > 100_000:
+            return
+        time.sleep(0.02)
+    raise AssertionError("the import never began to write")
