@@ -1,4 +1,4 @@
-"""Everything that people and staff do, in any order, beside a model of a few lines that says what must hold."""
+"""What people and staff do, in any order, beside a model of a few lines that says what must hold."""
 
 from __future__ import annotations
 
@@ -140,6 +140,9 @@ class StoryMachine(RuleBasedStateMachine):
         outcome = self.accounts.sign_in(CONTRACTOR, number, person.temporary)
         if person.disabled or person.closed:
             assert isinstance(outcome, Refused)
+            return
+        if isinstance(outcome, Refused):
+            assert outcome.codes == (Code.TEMPORARY_EXPIRED,)
             return
         assert isinstance(outcome, SetupRequired)
         again = self.accounts.finish_setup(

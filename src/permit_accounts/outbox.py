@@ -24,6 +24,7 @@ from permit_accounts.model.codes import EventName, OutboxState, Reason
 from permit_accounts.model.errors import Conflict, PermitAccountsError, Undeliverable
 from permit_accounts.model.records import Account, OneTimeToken, OutboxEmail
 from permit_accounts.model.secret import Secret
+from permit_accounts.model.values import Value
 from permit_accounts.ports import Change, EmailBackend, Remove, Replace
 from permit_accounts.rules.patterns import Pattern
 from permit_accounts.tools import audit, lookups, tokens
@@ -43,8 +44,8 @@ _PRIVATE: Final = Pattern(r"\S*@\S*|\S{30,}")
 _WORDS_LENGTH: Final = 200
 
 
-@attrs.frozen
-class Delivered:
+@attrs.frozen(eq=False, repr=False)
+class Delivered(Value):
     """What became of the e-mails of one round; those that another worker had are in no number.
 
     Args:

@@ -14,43 +14,44 @@ import attrs
 
 from permit_accounts.model.records import BusinessFacts, Record, StatusFacts, WorkersCompFacts
 from permit_accounts.model.secret import Secret
+from permit_accounts.model.values import Value
 
 R = TypeVar("R", bound=Record)
 
 
-@attrs.frozen
-class Is:
+@attrs.frozen(eq=False, repr=False)
+class Is(Value):
     """Those whose field equals this text exactly (by code point: case, accents and padding count)."""
 
     field: str
     value: str
 
 
-@attrs.frozen
-class UpTo:
+@attrs.frozen(eq=False, repr=False)
+class UpTo(Value):
     """Those whose field holds a moment not after this one."""
 
     field: str
     moment: datetime
 
 
-@attrs.frozen
-class Every:
+@attrs.frozen(eq=False, repr=False)
+class Every(Value):
     """All of them."""
 
 
 Where: TypeAlias = Is | UpTo | Every
 
 
-@attrs.frozen
-class Add:
+@attrs.frozen(eq=False, repr=False)
+class Add(Value):
     """Keep this record. Precondition: its id is free."""
 
     record: Record
 
 
-@attrs.frozen
-class Replace:
+@attrs.frozen(eq=False, repr=False)
+class Replace(Value):
     """Keep `new` in place of `old`, with `old.version + 1`. Precondition: `old` is still current.
 
     Both are of one kind and have one id; whatever version `new` carries is not looked at.
@@ -60,8 +61,8 @@ class Replace:
     new: Record
 
 
-@attrs.frozen
-class Remove:
+@attrs.frozen(eq=False, repr=False)
+class Remove(Value):
     """Forget this record. Precondition: it is still there, at this version."""
 
     record: Record
@@ -119,8 +120,8 @@ class Store(Protocol):
         ...
 
 
-@attrs.frozen(kw_only=True)
-class Message:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Message(Value):
     """An e-mail ready to leave: plain values, already rendered."""
 
     recipient: str
@@ -146,8 +147,8 @@ class EmailBackend(Protocol):
         ...
 
 
-@attrs.frozen(kw_only=True)
-class RegisterAnswer:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class RegisterAnswer(Value):
     """What a board's register says of one license. Absent (`None` from `lookup`) does not mean invalid."""
 
     business: BusinessFacts | None

@@ -41,7 +41,7 @@ _LOOK_BACK: Final = timedelta(days=35)
 _WITNESSES: Final = 1000
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Purged(Outcome):
     """How many records were forgotten, and of how many events the visitor."""
 
@@ -52,9 +52,7 @@ class Purged(Outcome):
     visitors: int = 0
 
 
-def purge(
-    s: Services, *, batch: int = 500, progress: Callable[[Purged], None] | None = None
-) -> Purged:
+def purge(s: Services, *, batch: int = 500, progress: Callable[[Purged], None] | None = None) -> Purged:
     """Forget what has expired by now.
 
     Args:

@@ -58,8 +58,10 @@ def import_roster(
     """Read a roster and make its licenses known.
 
     Each license on it is new, changed or unchanged. The roster replaces what an earlier roster said; what
-    staff corrected or a register answered stays. Where an account past its set-up holds a license and has
-    another e-mail address than the roster tells, that is reported, and an event tells staff.
+    staff corrected or a register answered stays. A license that staff took off the roster is on it again
+    where the file still names it, for the file is the city's own word. Where an account past its set-up
+    holds a license and has another e-mail address than the roster tells, that is reported, and an event
+    tells staff.
 
     Rows of one license that say the same count once; rows that differ are all refused, for nobody can say
     which of them is right. The canonical number decides what one license is.

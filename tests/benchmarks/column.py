@@ -19,10 +19,12 @@ from __future__ import annotations
 
 import csv
 import os
+import sqlite3
 import sys
 import time
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from datetime import datetime, timedelta
 from typing import Any
 
 import attrs
@@ -49,7 +51,7 @@ from permit_accounts.email_backends.memory import MemoryBackend
 from permit_accounts.model.codes import Purpose, Standing
 from permit_accounts.model.records import Account, Identifier, License, OneTimeToken
 from permit_accounts.model.secret import Secret
-from permit_accounts.ports import Every, Is
+from permit_accounts.ports import Is
 from permit_accounts.roster import import_roster
 from permit_accounts.rules.roster_columns import RosterColumns
 from permit_accounts.stores.rows import layout_of
@@ -91,7 +93,9 @@ class PermitAccounts(Column):  # type: ignore[misc]
         t, m, p = cost
         hasher = CheapHasher(keys, time_cost=t, memory_cost=m, parallelism=p)
         synchronous = "NORMAL" if db.durability == "normal" else "FULL"
+        self.path = db.path
         self.store = SQLiteStore(db.path, create=True, synchronous=synchronous)
+        _keep_write_ahead(db)
         self.policy = Policy(
             account_types=(MEMBER,),
             security_question=QuestionUse.OFF,
@@ -111,30 +115,27 @@ class PermitAccounts(Column):  # type: ignore[misc]
         self.encoded = hasher.hash(Secret(PASSWORD))
 
     def fixture(self, n: int) -> list[tuple[str, list[str], Iterator[list[Any]]]]:
-        """Accounts and their names, as the store's own rows."""
+        """Accounts and their names, as the store's own rows; made as they are asked for."""
         accounts, names = layout_of(Account), layout_of(Identifier)
         now = utc_now()
-        ids = [self.services.new_id(now + timedelta(microseconds=i)) for i in range(n)]
         return [
-            (accounts.table, list(accounts.positions), (accounts.to_row(self._account(i, ids[i], now)) for i in range(n))),
-            (
-                names.table,
-                list(names.positions),
-                (
-                    names.to_row(
-                        Identifier(
-                            id=f"member:{account(i).license_no}", account_id=ids[i], created_at=now
-                        )
-                    )
-                    for i in range(n)
-                ),
-            ),
+            (accounts.table, list(accounts.positions), (accounts.to_row(self._account(i, now)) for i in range(n))),
+            (names.table, list(names.positions), (names.to_row(self._name(i, now)) for i in range(n))),
         ]
 
-    def _account(self, i: int, account_id: str, now: Any) -> Account:
+    def _id(self, i: int, now: datetime) -> str:
+        """An id as long as the library's own, and in order; not random, so that it need not be remembered."""
+        moment = self.services.new_id(now + timedelta(microseconds=i))[:14]
+        return f"{moment}{i:020x}"
+
+    def _name(self, i: int, now: datetime) -> Identifier:
+        name_id = f"member:{account(i).license_no}"
+        return Identifier(id=name_id, account_id=self._id(i, now), created_at=now)
+
+    def _account(self, i: int, now: datetime) -> Account:
         person = account(i)
         return Account(
-            id=account_id,
+            id=self._id(i, now),
             account_type=MEMBER.id,
             standing=Standing.ACTIVE,
             username=person.license_no,
@@ -214,12 +215,22 @@ class PermitAccounts(Column):  # type: ignore[misc]
         return self.count()
 
     def count(self) -> int:
-        """How many accounts there are; after an import, how many licenses."""
+        """How many accounts there are; after an import, how many licenses. The store's port cannot count."""
         kind: type[Any] = License if getattr(self, "imported", False) else Account
-        found, after = 0, None
-        while page := self.store.select(kind, Every(), limit=10_000, after=after):
-            found, after = found + len(page), page[-1]
-        return found
+        with closing(sqlite3.connect(self.path)) as connection:
+            found = connection.execute(f"SELECT count(*) FROM {layout_of(kind).table}").fetchone()
+        return int(found[0])
+
+
+def _keep_write_ahead(db: Any) -> None:
+    """Where the harness fills the file in another journal mode, that stays in the file: take it back."""
+    fill = db.fill
+
+    def filled(tables: Iterable[Any]) -> None:
+        fill(tables)
+        SQLiteStore(db.path).close()  # opening the file sets its journal mode
+
+    db.fill = filled
 
 
 COLUMN = PermitAccounts

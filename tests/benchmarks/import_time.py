@@ -14,6 +14,7 @@ a bare interpreter.
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import statistics
 import subprocess
@@ -32,13 +33,15 @@ CASES: Mapping[str, Sequence[str]] = {
     "permit_accounts.stores.sqlite": ("-c", "import permit_accounts.stores.sqlite"),
     "permit_accounts.cli --help": ("-c", "from permit_accounts.cli import main; main()", "--help"),
 }
+#: Compiled modules are kept, as where the library is installed, even if this shell is told otherwise.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 _LINE = re.compile(r"import time:\s+(\d+) \|\s+\d+ \|\s+(\S+)")
 
 
 def seconds(arguments: Sequence[str]) -> float:
     """How long a process with these arguments takes, from its start to its end."""
     begun = time.perf_counter()
-    subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([sys.executable, *arguments], check=True, env=ENVIRONMENT, stdout=subprocess.DEVNULL)
     return time.perf_counter() - begun
 
 
@@ -65,7 +68,11 @@ def print_table(median: Mapping[str, float]) -> None:
 def print_modules(most: int = 40) -> None:
     """The modules that take longest to run when the library is imported, without what they import."""
     run = subprocess.run(
-        [sys.executable, "-X", "importtime", *CASES[LIBRARY]], check=True, capture_output=True, text=True
+        [sys.executable, "-X", "importtime", *CASES[LIBRARY]],
+        check=True,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
     )
     own = Counter({name: int(taken) for taken, name in _LINE.findall(run.stderr)})
     ours = [name for name in own if name.partition(".")[0] == LIBRARY]

@@ -50,9 +50,10 @@ def test_a_claim_is_verified(command: str, claim: Terminal) -> None:
 
 def test_a_second_license_is_linked(claim: Terminal) -> None:
     """One that the account never claimed."""
-    assert "Done: claim on us-ca-cslb:1023456: verified" in claim.run(
-        "staff", "link", "1023456", "1012345", *_WHY
-    ).out
+    assert (
+        "Done: claim on us-ca-cslb:1023456: verified"
+        in claim.run("staff", "link", "1023456", "1012345", *_WHY).out
+    )
 
 
 def test_a_claim_is_turned_down(claim: Terminal) -> None:
@@ -89,4 +90,7 @@ def test_what_cannot_be_decided_is_refused(claim: Terminal) -> None:
 
 def test_an_unknown_state_is_a_usage_error(claim: Terminal) -> None:
     """With the states there are."""
-    assert (2, True) == ((ended := claim.run("staff", "claims", "--state", "odd")).code, "pending" in ended.err)
+    assert (2, True) == (
+        (ended := claim.run("staff", "claims", "--state", "odd")).code,
+        "pending" in ended.err,
+    )

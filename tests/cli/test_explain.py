@@ -57,7 +57,9 @@ def test_nothing_in_the_way_is_said(city: Terminal) -> None:
     assert "x " not in out
 
 
-@pytest.mark.parametrize(("number", "words"), [("1012345", "No e-mail"), ("lic 1023456", "office@heron.example.org")])
+@pytest.mark.parametrize(
+    ("number", "words"), [("1012345", "No e-mail"), ("lic 1023456", "office@heron.example.org")]
+)
 def test_on_the_roster_without_an_account(number: str, words: str, city: Terminal) -> None:
     """The commonest reason of all: nobody has finished the registration."""
     assert ["on-roster"] == _ids(city, number)
@@ -97,7 +99,9 @@ def test_set_up_without_a_temporary_password(city: Terminal) -> None:
     ],
     ids=["disabled", "closed", "no-password", "question-missing", "no-email", "closed-for-untrusted"],
 )
-def test_what_stands_in_the_account(change: Callable[[Account], Account], expected: list[str], city: Terminal) -> None:
+def test_what_stands_in_the_account(
+    change: Callable[[Account], Account], expected: list[str], city: Terminal
+) -> None:
     """Each state of an account, with what staff can do about it."""
     _change(city.portal(), change)
     assert expected == _ids(city, "ann")
@@ -178,7 +182,9 @@ def test_it_stands_in_the_history(city: Terminal) -> None:
 
 
 @pytest.mark.attack("UNI-04")
-@pytest.mark.parametrize("typed", ["1012345", "01012345", "CSLB #1012345", "Lic. 1012345", "１０１２３４５", " 1012345 "])
+@pytest.mark.parametrize(
+    "typed", ["1012345", "01012345", "CSLB #1012345", "Lic. 1012345", "１０１２３４５", " 1012345 "]
+)
 def test_every_spelling_is_one_name(typed: str, city: Terminal) -> None:
     """Import, issue, search, explanation and sign-in read a number by one rule."""
     password = _issue(city, typed)

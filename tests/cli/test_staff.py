@@ -24,7 +24,9 @@ _CHECKED = ("--checked-how", "called back the number on the register")
 @pytest.fixture
 def roster(terminal: Terminal) -> Terminal:
     """A city with one contractor on its roster and one public user."""
-    file = terminal.roster("1012345,Sample Builders,,2019-05-14", "1023456,Heron,office@heron.example.org,2020-01-01")
+    file = terminal.roster(
+        "1012345,Sample Builders,,2019-05-14", "1023456,Heron,office@heron.example.org,2020-01-01"
+    )
     assert 0 == terminal.run("roster", "import", str(file), "--create").code
     assert isinstance(terminal.portal().register("public", public_form("ann")), SignedIn)
     return terminal

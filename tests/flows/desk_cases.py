@@ -1,20 +1,23 @@
-"""Accounts and licenses in every standing there is, and every act of the desk: for tests of each with each."""
+"""Accounts in every standing there is, and every act of the desk: for tests of each with each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from flows.people import claimant, grant, temporary
+from flows.people import claimant, grant, letters, temporary
 from permit_accounts import (
     CONTRACTOR,
     PUBLIC,
     EventName,
+    LinkState,
     Permission,
     SetupForm,
     SignedIn,
     StaffDesk,
 )
+from permit_accounts.model.records import Account, LicenseLink
+from permit_accounts.ports import Is
 from permit_accounts.testing.world import PASSWORD, World, public_form, setup_form
 from story import newest_link, signed_in
 
@@ -163,3 +166,24 @@ ACTS: Final[Mapping[str, Act]] = {
         _P.LICENSES, _E.STAFF_TRANSFERRED, lambda desk, n, **k: desk.transfer(n, "ann", PUBLIC, **k)
     ),
 }
+
+
+def link_of(world: World, whose: Account, license_id: str = LICENSE) -> LinkState:
+    """Where an account's claim on a license stands."""
+    found = world.store.select(LicenseLink, Is("id", LicenseLink.id_for(license_id, whose.id)), limit=1)
+    return found[0].state
+
+
+def licenses_of(world: World, account: Account) -> list[str]:
+    """The licenses that an account is verified to hold, as an application asks."""
+    return [str(held) for held in world.accounts.verified_licenses(account)]
+
+
+def stored(world: World, whose: SignedIn) -> Account:
+    """The account of somebody who was signed in, as it is now."""
+    return world.store.select(Account, Is("id", whose.account.id), limit=1)[0]
+
+
+def templates(world: World, recipient: str) -> list[str]:
+    """What waits in the outbox for an address, in order of their names."""
+    return sorted(mail.template for mail in letters(world) if mail.recipient == recipient)

@@ -20,7 +20,7 @@ from permit_accounts import (
     TemporaryPasswordIssued,
     Visitor,
 )
-from permit_accounts.model.records import Account, AuditEvent, Identifier, OutboxEmail, Session
+from permit_accounts.model.records import Account, AuditEvent, Identifier, OutboxEmail, Record, Session
 from permit_accounts.ports import Change, Every, Is, Replace, Store
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.testing.hasher import CheapHasher
@@ -136,6 +136,11 @@ def letters(world: World) -> list[OutboxEmail]:
     return list(world.store.select(OutboxEmail, Every(), limit=1000))
 
 
+def templates(world: World) -> list[str]:
+    """What these e-mails are, in alphabetical order."""
+    return sorted(letter.template for letter in letters(world))
+
+
 def sessions(world: World) -> list[Session]:
     """The sessions that the store holds."""
     return list(world.store.select(Session, Every(), limit=1000))
@@ -187,13 +192,13 @@ class Counting:
     def __init__(self, store: Store | None = None) -> None:
         self.store = store if store is not None else MemoryStore()
         self.max_changes = self.store.max_changes
-        self.selects = 0
+        self.asked: list[type[Record]] = []
         self.commits: list[tuple[Change, ...]] = []
 
-    def select(self, *args: Any, **kwargs: Any) -> Sequence[Any]:
+    def select(self, kind: type[Record], *args: Any, **kwargs: Any) -> Sequence[Any]:
         """As the store itself."""
-        self.selects += 1
-        return self.store.select(*args, **kwargs)
+        self.asked.append(kind)
+        return self.store.select(kind, *args, **kwargs)
 
     def commit(self, *changes: Change) -> None:
         """As the store itself."""

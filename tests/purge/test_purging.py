@@ -112,13 +112,13 @@ def test_batches_are_small_and_told(world: World) -> None:
     put(world.store, *(token(n, START) for n in range(5)), *(count(n, START) for n in range(3)))
     heard: list[Purged] = []
     assert Purged(tokens=5, counts=3) == purge(world.services, batch=2, progress=heard.append)
-    assert [(2, 0), (4, 0), (5, 0), (5, 2), (5, 3)] == [(sum.tokens, sum.counts) for sum in heard]
+    assert [(2, 0), (4, 0), (5, 0), (5, 2), (5, 3)] == [(done.tokens, done.counts) for done in heard]
 
     world.store.max_changes = 2
     put(world.store, *(token(n, START) for n in range(5)))
     heard.clear()
     purge(world.services, progress=heard.append)
-    assert [2, 4, 5] == [sum.tokens for sum in heard]
+    assert [2, 4, 5] == [done.tokens for done in heard]
 
 
 def test_batch_is_a_number(world: World) -> None:
@@ -141,7 +141,7 @@ def test_the_portals_own_records(world: World) -> None:
     assert [[], [], [], [], []] == [kept(world.store, kind) for kind in gone]
 
 
-# ------------------------------------------------------------------------------------------------------ audit events
+# ---------------------------------------------------------------------------------------- audit events
 
 
 def test_old_events_are_removed(world: World) -> None:
@@ -228,11 +228,12 @@ def test_log_from_the_beginning_of_time(world: World) -> None:
     """Where even the oldest events name visitors, blanking begins with them."""
     policy = city_policy(audit_retention=None)
     world = World(policy, store=world.store)
-    put(world.store, *(event(world, datetime(1970, 1, 1, tzinfo=START.tzinfo) + n * 30 * DAY) for n in range(600)))
+    first = datetime(1970, 1, 1, tzinfo=START.tzinfo)
+    put(world.store, *(event(world, first + n * 30 * DAY) for n in range(600)))
     assert 600 == purge(world.services, batch=1).visitors
 
 
-# ------------------------------------------------------------------------------------------------- live traffic, clocks
+# -------------------------------------------------------------------------------- live traffic, clocks
 
 
 class Busy(MemoryStore):

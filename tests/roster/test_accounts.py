@@ -193,9 +193,7 @@ def test_two_imports_at_once_come_to_the_same(durable: bool, tmp_path: Path) -> 
     world = World(store=store)
     imported(World(store=store), many(100))
     reports: list[RosterReport] = []
-    threads = [
-        threading.Thread(target=lambda: reports.append(imported(world, many(1500)))) for _ in range(4)
-    ]
+    threads = [threading.Thread(target=lambda: reports.append(imported(world, many(1500)))) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

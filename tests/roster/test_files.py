@@ -37,7 +37,7 @@ def world() -> World:
     return World()
 
 
-# ------------------------------------------------------------------------------------------------------- encodings
+# ------------------------------------------------------------------------------------------- encodings
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_neither_encoding(world: World) -> None:
     assert "utf-8 or windows-1252" in str(refusal)
 
 
-# ----------------------------------------------------------------------------------------------------------- shapes
+# ---------------------------------------------------------------------------------------------- shapes
 
 
 @pytest.mark.attack("CSV-05")
@@ -146,13 +146,14 @@ def test_column_named_twice_is_refused(world: World) -> None:
     assert (RosterFault.COLUMN_TWICE, 2) == fault(world, csv_file("", "license,email,E-mail"))
 
 
-# ---------------------------------------------------------------------------------------------------- mangled values
+# -------------------------------------------------------------------------------------- mangled values
 
 
 @pytest.mark.attack("CSV-12")
 def test_scientific_notation_refuses_the_file_with_a_hint(world: World) -> None:
     """The digits of more numbers than this one are lost; only the original has them."""
-    refusal = refused(world, csv_file("No,LIC,email", "1,1012345,", "2,1.23457E+11,"), columns=RosterColumns(license="LIC"))
+    file = csv_file("No,LIC,email", "1,1012345,", "2,1.23457E+11,")
+    refusal = refused(world, file, columns=RosterColumns(license="LIC"))
     assert (RosterFault.SCIENTIFIC, 3) == (refusal.fault, refusal.line)
     assert "line 3: a spreadsheet program has rewritten the numbers in column 'LIC'" in str(refusal)
 
@@ -221,7 +222,7 @@ def test_markup_in_the_file_reaches_no_report(world: World) -> None:
     assert ("<script>",) == report.ignored
 
 
-# ------------------------------------------------------------------------------------------------------------ sizes
+# ----------------------------------------------------------------------------------------------- sizes
 
 
 class Huge(io.RawIOBase):
@@ -298,7 +299,7 @@ def test_archive_is_not_unpacked(world: World, raw: bytes) -> None:
     assert "save the sheet as 'CSV UTF-8'" in str(refusal)
 
 
-# -------------------------------------------------------------------------------------------- files that change
+# ----------------------------------------------------------------------------------- files that change
 
 
 @pytest.mark.attack("CSV-08")

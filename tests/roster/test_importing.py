@@ -76,7 +76,7 @@ def test_account_is_made_when_a_mail_is_asked_for(world: World) -> None:
     """Not before; the mail goes to the address that the roster told."""
     imported(world, many(10))
     world.accounts.request_password_reset("1000003", CONTRACTOR)
-    assert ["office1000003@mail.example.org"] == [email.recipient for email in all_of(world.store, OutboxEmail)]
+    assert ["office1000003@mail.example.org"] == [mail.recipient for mail in all_of(world.store, OutboxEmail)]
 
 
 @pytest.mark.attack("CSV-14")
@@ -127,12 +127,13 @@ def test_new_licenses_after_known_ones(world: World) -> None:
 
 
 @pytest.mark.attack("LIC-15", "CSV-10")
-@pytest.mark.parametrize("later", [(HEADER,), (HEADER, "1000001,Builders 1000001,office1000001@mail.example.org")])
-def test_whoever_is_missing_from_a_later_file_loses_nothing(world: World, later: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("rows", [0, 1])
+def test_whoever_is_missing_from_a_later_file_loses_nothing(world: World, rows: int) -> None:
     """An empty or shrunken roster deletes nothing and disables nobody."""
     imported(world, many(5))
     before = all_of(world.store, License)
-    imported(world, csv_file(*later))
+    lines = many(5).getvalue().splitlines(keepends=True)
+    imported(world, io.BytesIO(b"".join(lines[: rows + 1])))
     assert before == all_of(world.store, License)
 
 
@@ -186,7 +187,7 @@ def test_progress_is_told(world: World) -> None:
     assert RosterStage.IMPORTING == heard[-1].stage
     assert heard[-1].bytes_total == heard[-1].bytes_done
     assert report == heard[-1].report
-    assert heard == sorted(heard, key=lambda progress: (progress.stage != RosterStage.CHECKING, progress.report.rows))
+    assert heard == sorted(heard, key=lambda p: (p.stage != RosterStage.CHECKING, p.report.rows))
 
 
 def test_reports_have_no_truth_value(world: World) -> None:
@@ -197,7 +198,7 @@ def test_reports_have_no_truth_value(world: World) -> None:
         bool(refused(world, csv_file("")))
 
 
-# ------------------------------------------------------------------------------------------- who is on the roster
+# -------------------------------------------------------------------------------- who is on the roster
 
 
 PERMITS = (
@@ -211,7 +212,7 @@ PERMITS = (
 
 
 def test_permits_after_a_day(world: World) -> None:
-    """Contractors issued a permit after 1 September 2014 are in the city's records; the others are not taken."""
+    """Contractors issued a permit after 1 September 2014 are in the city's records; no others are taken."""
     report = imported(world, csv_file(*PERMITS), permits_after=date(2014, 9, 1))
     assert (2, 2, 1) == (report.added, report.left_out, report.refused)
     assert [
@@ -244,10 +245,10 @@ def test_file_without_the_column_is_refused(world: World) -> None:
     """Else every row would be left out."""
     refusal = refused(world, many(3), permits_after=date(2014, 9, 1))
     assert RosterFault.COLUMN_MISSING == refusal.fault
-    assert "there is no column named 'last_permit_on'; the file has 'license', 'business_name'" in str(refusal)
+    assert "no column named 'last_permit_on'; the file has 'license', 'business_name'" in str(refusal)
 
 
-# ------------------------------------------------------------------------------------------------------- sources
+# --------------------------------------------------------------------------------------------- sources
 
 
 def test_path_and_open_file_are_the_same(world: World, tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def test_what_others_said_stays(source: FactSource) -> None:
 
 
 def test_first_facts_of_a_group_are_taken() -> None:
-    """A license that was registered before the city imported it gets what is missing, and is on the roster."""
+    """A license registered before the city imported it gets what is missing, and is on the roster."""
     register = StatusFacts(status=LicenseStatus.ACTIVE, source=FactSource.REGISTER, as_of=THEN)
     old = attrs.evolve(license_told(THEN, status=register), on_roster_since=None)
     told = license_told(NOW, contact=contact("a@x.org", at=NOW))
@@ -65,9 +65,7 @@ def test_first_facts_of_a_group_are_taken() -> None:
 
 def test_columns_that_the_file_lacks_change_nothing() -> None:
     """A list of telephone numbers takes nobody's address away."""
-    old = license_told(
-        THEN, contact=contact("a@x.org", "1"), business=business("Old"), division="Planning"
-    )
+    old = license_told(THEN, contact=contact("a@x.org", "1"), business=business("Old"), division="Planning")
     told = license_told(NOW, contact=attrs.evolve(contact(None, "2", NOW), name=""))
     expected = attrs.evolve(old, contact=contact("a@x.org", "2", NOW))
     assert expected == merged(old, told, {"license", "phone"})

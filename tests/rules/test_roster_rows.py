@@ -117,7 +117,7 @@ def test_all_faults_of_a_row_at_once() -> None:
     ],
 )
 def test_misshapen_rows(cells: list[str], expected: object) -> None:
-    """Cells are neither invented nor dropped; empty ones at the end, as trailing commas make, are no cells."""
+    """Cells are neither invented nor dropped; empty ones at the end (trailing commas) are no cells."""
     assert expected == reader("license,email").license_of(cells)
 
 

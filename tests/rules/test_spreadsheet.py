@@ -18,7 +18,19 @@ FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]")
 @pytest.mark.attack("CSV-02")
 @pytest.mark.parametrize(
     "text",
-    ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "＝1+1", "=cmd|'/c calc'!A0", " =1", "=1@x.org", "\u200b=1"],
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@SUM(1)",
+        "\t=1",
+        "\r=1",
+        "＝1+1",
+        "=cmd|'/c calc'!A0",
+        " =1",
+        "=1@x.org",
+        "\u200b=1",
+    ],
 )
 def test_formula_is_led_by_apostrophe(text: str) -> None:
     """Whatever stands before a formula's sign, the cell is read as text."""

@@ -108,8 +108,8 @@ def _opened(call: Call, file: CityFile, email: EmailBackend) -> City:
     path = _path(url)
     if url.startswith(_SQLITE) and not path.exists() and not call.create:
         raise ConfigurationError(
-            f"there is no file {path}: mend the path. The portal makes it with Accounts.open(create=True), and "
-            "so does `permit-accounts roster import --create`"
+            f"there is no file {path}: mend the path. The portal makes it with Accounts.open(create=True), "
+            "and so does `permit-accounts roster import --create`"
         )
     accounts = Accounts.open(url, keys=ring, policy=file.policy, email=email, create=call.create)
     return City(accounts=accounts, database=path, mail_server=file.mail_server)

@@ -17,8 +17,8 @@
     username = "permits"
     password_env = "PERMIT_ACCOUNTS_SMTP_PASSWORD"
 
-They must be the settings that the portal itself has. No password stands in the file: it names the variable that
-holds one. A name that is not known is an error, for it would otherwise be a setting that does nothing.
+They must be the settings that the portal itself has. No password stands in the file: it names the variable
+that holds one. A name that is not known is an error, for it would otherwise be a setting that does nothing.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def _policy(city: dict[str, Any], policy: dict[str, Any]) -> Policy:
         unknown = sorted(set(given) - known)
         if unknown:
             raise ConfigurationError(f"[{table}] has no setting named {', '.join(unknown)}")
-    settings = {name: _setting(name, value) for name, value in {**city, **policy}.items()}
+    settings: dict[str, Any] = {name: _setting(name, value) for name, value in {**city, **policy}.items()}
     return Policy.strict(**settings) if strict else Policy(**settings)
 
 

@@ -32,18 +32,18 @@ def claims(call: Call, *, state: str, limit: int, actor: str) -> Ending:
 
 
 def verify(
-    call: Call, *, license: str, text: str, account_type: str | None, actor: str, reason: str
+    call: Call, *, license_text: str, text: str, account_type: str | None, actor: str, reason: str
 ) -> Ending:
     """Approve a claim, or make one that is approved."""
     desk = open_city(call).desk(actor)
-    return _decided(call, desk.approve(license, text, account_type, reason=reason))
+    return _decided(call, desk.approve(license_text, text, account_type, reason=reason))
 
 
 def end(
     call: Call,
     *,
     act: str,
-    license: str,
+    license_text: str,
     text: str,
     account_type: str | None,
     actor: str,
@@ -53,13 +53,13 @@ def end(
     """Reject a claim, or release a license."""
     desk = open_city(call).desk(actor)
     ending = desk.reject if act == "reject" else desk.release
-    return _decided(call, ending(license, text, account_type, new_name=new_name, reason=reason))
+    return _decided(call, ending(license_text, text, account_type, new_name=new_name, reason=reason))
 
 
 def transfer(
     call: Call,
     *,
-    license: str,
+    license_text: str,
     to: str | None,
     new_name_for_holder: str | None,
     account_type: str | None,
@@ -70,7 +70,7 @@ def transfer(
     done = (
         open_city(call)
         .desk(actor)
-        .transfer(license, to, account_type, new_name_for_holder=new_name_for_holder, reason=reason)
+        .transfer(license_text, to, account_type, new_name_for_holder=new_name_for_holder, reason=reason)
     )
     if isinstance(done, Refused):
         return refused(call.report, done)

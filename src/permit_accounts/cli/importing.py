@@ -136,9 +136,7 @@ def _interrupted(call: Call, sofar: RosterReport) -> Ending:
     return Ending.INTERRUPTED
 
 
-def _tell(
-    call: Call, report: RosterReport, problems: Sequence[RowProblem], written_to: str | None
-) -> None:
+def _tell(call: Call, report: RosterReport, problems: Sequence[RowProblem], written_to: str | None) -> None:
     left_out = Counter(problem.reason for problem in problems if problem.reason in LEFT_OUT)
     columns = ", ".join(f"{column} ({name})" for name, column in report.columns.items())
     call.report.lines(
@@ -163,7 +161,9 @@ def _tell(
     if len(problems) > _SHOWN:
         call.report.note(f"and {len(problems) - _SHOWN} more")
     if report.refused:
-        call.report.note(f"{report.refused} rows were refused and are not on the roster: mend them, import again.")
+        call.report.note(
+            f"{report.refused} rows were refused and are not on the roster: mend them, import again."
+        )
     if problems and written_to is None:
         call.report.note("--problems FILE writes them to a CSV file.")
     if report.dry_run:
@@ -187,5 +187,3 @@ def row_line(problem: RowProblem) -> str:
 
 
 _DELIMITERS: Final = {",": "separated by commas", ";": "separated by semicolons", "\t": "separated by tabs"}
-
-

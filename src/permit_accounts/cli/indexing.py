@@ -15,9 +15,7 @@ from permit_accounts.registers.cslb_index import index_cslb
 _SHOWN: Final = 20
 
 
-def index_file(
-    report: Report, csv: str, index: str, *, as_of: datetime | None, least_share: float
-) -> Ending:
+def index_file(report: Report, csv: str, index: str, *, as_of: datetime | None, least_share: float) -> Ending:
     """Build the index and put it in place."""
     with bar() as advance:
         indexed = index_cslb(

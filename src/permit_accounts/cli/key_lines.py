@@ -21,12 +21,12 @@ def print_new_keys(report: Report, *, add_pepper: str | None, rotate: bool, drop
         ring = ring.with_new_seal(keep=not drop_old_seals)
     elif os.environ.get(KEYS_VARIABLE):
         report.note(
-            f"{KEYS_VARIABLE} holds keys already. These are others: with them every session ends, every count "
-            "is forgotten, and passwords that were peppered cannot be checked. --rotate goes on from them."
+            f"{KEYS_VARIABLE} holds keys already. These are others: with them every session ends, every "
+            "count is forgotten, and peppered passwords cannot be checked. --rotate goes on from them."
         )
     if add_pepper is not None:
         ring = ring.with_new_pepper(add_pepper)
-    # Commas and not spaces, so that shells, systemd and containers read the line alike without quotation marks.
+    # Commas and not spaces: shells, systemd and containers then read the line alike without quotation marks.
     report.lines(f"{KEYS_VARIABLE}={ring.to_text().replace(' ', ',')}")
     if drop_old_seals:
         report.note("Once the portal runs with these keys, every session and every mailed link has ended.")

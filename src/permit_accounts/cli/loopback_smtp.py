@@ -1,4 +1,4 @@
-"""A mail server on this machine's loopback address that keeps what arrives: e-mail over real SMTP, sent nowhere."""
+"""A mail server on the loopback address that keeps what arrives: e-mail over real SMTP, sent nowhere."""
 
 from __future__ import annotations
 
@@ -51,6 +51,7 @@ class LoopbackSMTP:
 
     def __init__(self) -> None:
         self._received: list[Received] = []
+        self._conversations: list[SMTP] = []
         self._loop: Final = asyncio.new_event_loop()
         self._started: Final = threading.Event()
         self._thread: Final = threading.Thread(target=self._run, name="loopback-smtp", daemon=True)
@@ -95,10 +96,18 @@ class LoopbackSMTP:
         self._started.set()
         self._loop.run_forever()
         server.close()
-        rest = asyncio.all_tasks(self._loop)
+        self._loop.run_until_complete(self._hang_up())
+
+    async def _hang_up(self) -> None:
+        for conversation in self._conversations:
+            if isinstance(conversation.transport, asyncio.Transport):
+                conversation.transport.abort()
+        rest = asyncio.all_tasks() - {asyncio.current_task()}
         for task in rest:
             task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*rest, return_exceptions=True))
+        await asyncio.gather(*rest, return_exceptions=True)
 
     def _conversation(self) -> SMTP:
-        return SMTP(self, hostname="localhost", loop=self._loop)
+        conversation = SMTP(self, hostname="localhost", loop=self._loop)
+        self._conversations.append(conversation)
+        return conversation

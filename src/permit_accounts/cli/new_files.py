@@ -1,4 +1,4 @@
-"""Files that a command makes: for their owner's eyes, and never in the place of something else by accident."""
+"""Files that a command makes: for their owner's eyes, and never in the place of something by accident."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Why somebody cannot sign in, read from the records: each obstacle with what staff can do about it.
 
-The library tells the person at the door as little as it must. Whoever works at the desk has proved to be staff
-and is told everything, but no secret: not whether a password that was tried is nearly right.
+The library tells the person at the door as little as it must. Whoever works at the desk has proved to be
+staff and is told everything, but no secret: not whether a password that was tried is nearly right.
 """
 
 from __future__ import annotations
@@ -126,7 +126,8 @@ def _in_setup(account: Account, now: datetime) -> Iterator[Obstacle]:
         yield Obstacle(
             id="temporary-password",
             stops=False,
-            what=f"Set-up is not finished. The temporary password is good until {moment(account.temporary_until)}.",
+            what="Set-up is not finished. The temporary password is good until "
+            f"{moment(account.temporary_until)}.",
             staff_can="It has no 0, 1, I, L or O; the account type in the drop-down must be right. "
             "If it is lost, issue a new one.",
         )
@@ -153,8 +154,8 @@ def _active(s: Services, account: Account) -> Iterator[Obstacle]:
         yield Obstacle(
             id="unconfirmed",
             stops=True,
-            what=f"The e-mail address {account.email} has not been confirmed, which this city asks for first.",
-            staff_can="The person asks for the link again on the portal, or the address is wrong (`staff email`).",
+            what=f"The e-mail address {account.email} is not confirmed, which this city asks for first.",
+            staff_can="The person asks for the link again on the portal. A wrong address: `staff email`.",
         )
     if setup.question_missing(account, s.policy):
         yield Obstacle(
@@ -180,9 +181,7 @@ def _waiting(s: Services, account: Account) -> Iterator[Obstacle]:
     yield Obstacle(
         id="waiting",
         stops=account.standing is Standing.ACTIVE,
-        what=f"After wrong passwords from unknown devices the name waits until {moment(shut.count.waits_until)}. "
-        "A temporary password need not wait.",
+        what="After wrong passwords from unknown devices the name waits until "
+        f"{moment(shut.count.waits_until)}. A temporary password need not wait.",
         staff_can="It passes by itself, and Forgot Password works meanwhile.",
     )
-
-

@@ -23,8 +23,9 @@ _LANGUAGE: Final = "en"
 
 def document(value: object) -> Any:
     """A value as JSON has it; fields that are kept out of a `repr` are left out."""
-    if attrs.has(type(value)):
-        fields = attrs.fields(type(value))
+    kind: Any = type(value)
+    if attrs.has(kind):
+        fields = attrs.fields(kind)
         return {field.name: document(getattr(value, field.name)) for field in fields if field.repr}
     if isinstance(value, Mapping):
         return {str(key): document(item) for key, item in value.items()}

@@ -45,7 +45,7 @@ def finish_setup(
         return _refused(s, grant, account, problems, now=now, visitor=visitor)
 
     proved = _proved_address(s, grant, account, now=now)
-    ready = _ready(s, grant, account, read, confirmed_at=None if proved is None else now)
+    ready = _ready(s, grant, account, read, now=now, proved=proved is not None)
     confirmation = _confirmation(s, ready, now=now)
     session = admission.admit(s, ready, now=now, visitor=visitor)
 
@@ -117,16 +117,20 @@ def _ready(
     account: Account,
     read: Registration,
     *,
-    confirmed_at: datetime | None,
+    now: datetime,
+    proved: bool,
 ) -> Account:
     """The account with everything that was asked for."""
     ready = account.with_profile({**account.profile, **read.profile})
     if read.email is not None:
         ready = ready.with_first_email(read.email.address, read.email.key, confirmed_at=None)
-    elif confirmed_at is not None:
-        ready = ready.with_confirmed_email(account.email_confirmed_at or confirmed_at)
+    elif proved:
+        ready = ready.with_confirmed_email(account.email_confirmed_at or now)
     if read.question_id is not None and read.answer is not None:
         ready = ready.with_first_question(read.question_id, s.hasher.hash(read.answer))
+    if grant.purpose is Purpose.SETUP_LINK:
+        # For an account that was set up before, this is a mailed reset: no device is known any longer.
+        ready = ready.with_untrusted_devices(now)
     if "password" in grant.asks:
         ready = ready.with_password(s.hasher.hash(read.password))
     return ready

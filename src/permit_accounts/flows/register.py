@@ -44,6 +44,7 @@ def register(
     language: str,
     visitor: Visitor,
     holder_may_be_told: bool,
+    may_mail: bool,
 ) -> SignedIn | ConfirmYourEmail | Refused:
     """Make an account from a form that was read, with its name, license claim, session and e-mail.
 
@@ -51,6 +52,8 @@ def register(
         registration: The form as the rules read it, problems included.
         holder_may_be_told: Whether the holder of a license that somebody else registers may get a mail
             about it now (their mailbox has its own limit).
+        may_mail: False over the limit of mails to this mailbox, which anybody may have typed; the account
+            is made, and the person asks for the confirmation mail later.
     """
     now = s.now()
     name = registration.name
@@ -65,9 +68,9 @@ def register(
     claim = _license_changes(s, account, name, now=now)
     owner = _owner_of_mailbox(s, registration)
     if owner is not None:
-        return _told_by_mail(s, owner, now=now, visitor=visitor)
+        return _told_by_mail(s, owner, now=now, visitor=visitor, may_mail=may_mail)
 
-    confirmation, letters = _confirmation(s, account, now=now)
+    confirmation, letters = _confirmation(s, account, now=now) if may_mail else ((), ())
     changes: list[Change] = [
         Add(account),
         Add(Identifier(id=name.id, account_id=account.id, created_at=now)),
@@ -164,11 +167,11 @@ def _owner_of_mailbox(s: Services, registration: Registration) -> Account | None
 
 
 def _told_by_mail(
-    s: Services, owner: Account, *, now: datetime, visitor: Visitor
+    s: Services, owner: Account, *, now: datetime, visitor: Visitor, may_mail: bool
 ) -> ConfirmYourEmail:
     """The same answer as for a free address; the owner gets a mail, nobody an account."""
     s.store.commit(
-        *messages.to_account(s, "email-in-use", owner, now=now),
+        *(messages.to_account(s, "email-in-use", owner, now=now) if may_mail else ()),
         audit.event(
             s, EventName.REGISTRATION_REFUSED, at=now, visitor=visitor, cause=Reason.EMAIL_TAKEN
         ),

@@ -15,6 +15,7 @@ from permit_accounts.model.codes import EventName, Purpose, Reason, Standing
 from permit_accounts.model.outcomes import CheckYourEmail
 from permit_accounts.model.people import Visitor
 from permit_accounts.model.records import Account, License, OneTimeToken
+from permit_accounts.model.values import Value
 from permit_accounts.ports import Add, Change, Replace
 from permit_accounts.rules import setup
 from permit_accounts.tools import audit, lookups, messages, roster_accounts, tokens
@@ -22,8 +23,8 @@ from permit_accounts.tools.mailboxes import Mailbox
 from permit_accounts.tools.services import Services
 
 
-@attrs.frozen
-class _Link:
+@attrs.frozen(eq=False, repr=False)
+class _Link(Value):
     """One account's link, and what the commit changes for it."""
 
     account: Account

@@ -21,10 +21,11 @@ from permit_accounts.model.records import (
     LicenseLink,
     Session,
 )
+from permit_accounts.model.values import Value
 
 
-@attrs.frozen
-class Problem:
+@attrs.frozen(eq=False, repr=False)
+class Problem(Value):
     """One thing that is wrong, without prose: a catalog has the words.
 
     Args:
@@ -38,7 +39,7 @@ class Problem:
     params: Mapping[str, str] = attrs.field(factory=dict)
 
 
-class Outcome:
+class Outcome(Value):
     """The root of all outcomes: it forbids asking for truth."""
 
     __slots__ = ()
@@ -50,7 +51,7 @@ class Outcome:
         )
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Refused(Outcome):
     """It was not done; all problems at once."""
 
@@ -67,7 +68,7 @@ def refused(code: Code, field: str = "", **params: str) -> Refused:
     return Refused((Problem(code, field, params),))
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SignedIn(Outcome):
     """The person is signed in: give both tokens to the browser and show the username.
 
@@ -81,7 +82,7 @@ class SignedIn(Outcome):
     device_token: str = attrs.field(repr=False)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SetupRequired(Outcome):
     """The password was right and opens nothing but the set-up page, which asks for `asks`.
 
@@ -96,7 +97,7 @@ class SetupRequired(Outcome):
     expires_at: datetime
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SetupForm(Outcome):
     """What the set-up page asks for: exactly these fields, no others."""
 
@@ -107,7 +108,7 @@ class SetupForm(Outcome):
     email_on_file: bool
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ResetForm(Outcome):
     """What the reset page shows once the mailed link has proved itself.
 
@@ -122,7 +123,7 @@ class ResetForm(Outcome):
     expires_at: datetime
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class PasswordReset(Outcome):
     """The password is new. Nobody is signed in: the person now signs in with it."""
 
@@ -130,17 +131,17 @@ class PasswordReset(Outcome):
     device_token: str = attrs.field(repr=False)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class CheckYourEmail(Outcome):
     """If there is something to send, it is on its way. The same for those we do not know."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ConfirmYourEmail(Outcome):
     """The account was made; its mailbox must be confirmed before anybody signs in (`Policy.strict`)."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class EmailConfirmed(Outcome):
     """The mailbox has proved itself. `signed_in` is the replaced session, where one was given."""
 
@@ -148,32 +149,32 @@ class EmailConfirmed(Outcome):
     signed_in: SignedIn | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class EmailChangeCancelled(Outcome):
     """The old address is back, the password is void, and a reset link is on its way there."""
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class SignedOut(Outcome):
     """The session is gone."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SessionsEnded(Outcome):
     """So many sessions were ended."""
 
     count: int
 
 
-@attrs.frozen(kw_only=True)
-class SignedInAs:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class SignedInAs(Value):
     """Whose session this is; there is no refusal to take it for, so it may be asked for truth."""
 
     account: Account
     session: Session
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class LicenseStanding(Outcome):
     """One of an account's licenses: the claim, and what is known of the license (None: nothing)."""
 
@@ -181,26 +182,26 @@ class LicenseStanding(Outcome):
     license: License | None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class LicenseAdded(Outcome):
     """The claim was noted; `link.state` says whether it waits for staff."""
 
     link: LicenseLink
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class LicenseReleased(Outcome):
     """The account no longer claims this license."""
 
     link: LicenseLink
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class AccountClosed(Outcome):
     """The account is given up; staff can reopen it while its data is kept."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class AccountExport(Outcome):
     """What the city keeps about a person, without hashes and without staff's reasons."""
 
@@ -214,7 +215,7 @@ class AccountExport(Outcome):
 # ------------------------------------------------------------------------------------------ the staff desk
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Found(Outcome):
     """What the desk sees of one account or roster license. Hashes are not in it."""
 
@@ -224,7 +225,7 @@ class Found(Outcome):
     links: tuple[LicenseLink, ...] = ()
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class TemporaryPasswordIssued(Outcome):
     """Shown once: staff read it out, or print the slip; it cannot be had again.
 
@@ -237,35 +238,35 @@ class TemporaryPasswordIssued(Outcome):
     until: datetime
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class LinkSent(Outcome):
     """A set-up or reset link is on its way to the address on file."""
 
     account: Account
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Done(Outcome):
     """The desk's change was made; the account as it now stands."""
 
     account: Account
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class LinkDecided(Outcome):
     """The claim's new state."""
 
     link: LicenseLink
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class AnswerChecked(Outcome):
     """Whether what the caller said matches the answer on file. The answer itself is never shown."""
 
     matches: bool
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class History(Outcome):
     """A page of what happened, newest first; `next_after` is given back for the next page."""
 
@@ -273,7 +274,7 @@ class History(Outcome):
     next_after: AuditEvent | None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Claims(Outcome):
     """A page of claims that wait for staff."""
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import attrs
 
 from permit_accounts.model.codes import Permission
+from permit_accounts.model.values import Value
 
 
-@attrs.frozen(kw_only=True)
-class Visitor:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Visitor(Value):
     """Where a request comes from, as far as the application knows.
 
     Args:
@@ -23,8 +24,8 @@ class Visitor:
     device_token: str | None = attrs.field(default=None, repr=False)
 
 
-@attrs.frozen(kw_only=True)
-class StaffMember:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class StaffMember(Value):
     """One of the city's staff. The host application signs them in and says what they may do.
 
     Args:

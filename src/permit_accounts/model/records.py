@@ -32,10 +32,11 @@ from permit_accounts.model.codes import (
     Reason,
     Standing,
 )
+from permit_accounts.model.values import Value
 
 
-@attrs.frozen(kw_only=True)
-class Account:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Account(Value):
     """One person's or firm's account.
 
     The methods below are the only writers of their fields, and each that changes a credential bumps the
@@ -193,8 +194,8 @@ class Account:
         return attrs.evolve(self.without_credentials(), standing=Standing.CLOSED)
 
 
-@attrs.frozen(kw_only=True)
-class Identifier:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Identifier(Value):
     """A name that belongs to one account; its `id` *is* the name.
 
     `license:us-ca-cslb:1012345` whatever the account type, `public:ann`, `design_professional:AEC123` for a
@@ -216,8 +217,8 @@ class Identifier:
         return attrs.evolve(self, account_id=account_id, state=NameState.ACTIVE)
 
 
-@attrs.frozen(kw_only=True)
-class BusinessFacts:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class BusinessFacts(Value):
     """Who holds a license, as one source says."""
 
     name: str
@@ -226,8 +227,8 @@ class BusinessFacts:
     as_of: datetime
 
 
-@attrs.frozen(kw_only=True)
-class StatusFacts:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class StatusFacts(Value):
     """Where a license stands with its board, as one source says. `text` is the board's own word."""
 
     status: LicenseStatus
@@ -238,8 +239,8 @@ class StatusFacts:
     as_of: datetime
 
 
-@attrs.frozen(kw_only=True)
-class WorkersCompFacts:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class WorkersCompFacts(Value):
     """A workers' compensation policy or exemption, as one source says."""
 
     coverage: str = ""
@@ -250,8 +251,8 @@ class WorkersCompFacts:
     as_of: datetime
 
 
-@attrs.frozen(kw_only=True)
-class ContactFacts:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ContactFacts(Value):
     """How the city reaches the holder, as one source says."""
 
     name: str = ""
@@ -263,8 +264,8 @@ class ContactFacts:
     as_of: datetime
 
 
-@attrs.frozen(kw_only=True)
-class License:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class License(Value):
     """What is known of one license; its `id` is `us-ca-cslb:1012345`.
 
     Each group of facts carries its own source and moment. *On the roster* means that `on_roster_since` is
@@ -282,8 +283,8 @@ class License:
     last_permit_on: date | None = None
 
 
-@attrs.frozen(kw_only=True)
-class LicenseLink:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class LicenseLink(Value):
     """One account's claim on one license; its `id` names both, so there is one per pair.
 
     Many on both sides. A verified holder is never displaced by another's claim.
@@ -309,8 +310,8 @@ class LicenseLink:
         return attrs.evolve(self, state=state, since=since, decided_by=decided_by)
 
 
-@attrs.frozen(kw_only=True)
-class OneTimeToken:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class OneTimeToken(Value):
     """Single-use proof for one purpose. The id opens nothing until the keyring has sealed it."""
 
     id: str = attrs.field(repr=False)
@@ -327,8 +328,8 @@ class OneTimeToken:
     temporary_hash: str | None = attrs.field(default=None, repr=False)
 
 
-@attrs.frozen(kw_only=True)
-class Session:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Session(Value):
     """Signed in on one device. The id opens nothing until the keyring has sealed it."""
 
     id: str = attrs.field(repr=False)
@@ -344,8 +345,8 @@ class Session:
     methods: tuple[str, ...] = ("pwd",)
 
 
-@attrs.frozen(kw_only=True)
-class OutboxEmail:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class OutboxEmail(Value):
     """An e-mail to be sent. It names tokens by id and holds no secret; the link is made when it leaves."""
 
     id: str
@@ -363,8 +364,8 @@ class OutboxEmail:
     last_error: str = ""
 
 
-@attrs.frozen(kw_only=True)
-class AuditEvent:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class AuditEvent(Value):
     """What happened: when, to whom, by whom and why. Ids begin with the moment, so histories page.
 
     `desk_at` is set where staff must learn of it; `license_id` where a license is concerned.
@@ -386,8 +387,8 @@ class AuditEvent:
     desk_at: datetime | None = None
 
 
-@attrs.frozen(kw_only=True)
-class AttemptCount:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class AttemptCount(Value):
     """Attempts under one hashed name, and when the next may be made.
 
     `failures` have been settled; `pending` are reservations of attempts still under way (each the moment it

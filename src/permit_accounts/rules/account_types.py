@@ -14,6 +14,7 @@ from typing import Final
 import attrs
 
 from permit_accounts.model.errors import ConfigurationError
+from permit_accounts.model.values import Value
 
 
 class Kind(StrEnum):
@@ -38,8 +39,8 @@ class Kind(StrEnum):
 SECRET_KINDS: Final = frozenset({Kind.PASSWORD, Kind.ANSWER})
 
 
-@attrs.frozen(kw_only=True)
-class Field:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Field(Value):
     """One field of a form.
 
     Args:
@@ -66,15 +67,15 @@ class Field:
     )
 
 
-@attrs.frozen
-class Chosen:
+@attrs.frozen(eq=False, repr=False)
+class Chosen(Value):
     """The person chooses the username; names are `<prefix>:<key>`, such as `public:ann`."""
 
     prefix: str = "public"
 
 
-@attrs.frozen
-class LicenseNumber:
+@attrs.frozen(eq=False, repr=False)
+class LicenseNumber(Value):
     """The license number is the username; names are `license:<authority id>:<number>`.
 
     Args:
@@ -84,8 +85,8 @@ class LicenseNumber:
     authorities: tuple[str, ...] = ("us-ca-cslb",)
 
 
-@attrs.frozen
-class CityNumber:
+@attrs.frozen(eq=False, repr=False)
+class CityNumber(Value):
     """A number that the city itself issued is the username; names are `<prefix>:<number>`.
 
     The number is upper-cased, and spaces and hyphens are dropped, before the whole of it must match.
@@ -110,8 +111,8 @@ class CityNumber:
 NameRule = Chosen | LicenseNumber | CityNumber
 
 
-@attrs.frozen(kw_only=True)
-class AccountType:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class AccountType(Value):
     """A kind of account.
 
     Args:

@@ -8,18 +8,18 @@ by adding digits to those or by typing them twice. Where it comes from is told i
 
 from __future__ import annotations
 
-import gzip
 import zlib
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Final
 
 from permit_accounts.model.errors import ConfigurationError
 from permit_accounts.rules.patterns import Pattern
 
-_SHIPPED: Final = files("permit_accounts.rules") / "common_passwords.txt.gz"
+_SHIPPED: Final = Path(__file__).with_name("common_passwords.txt.gz")
+#: What `zlib` takes for the gzip format: its header, and a checksum at the end.
+_GZIP: Final = 16 + zlib.MAX_WBITS
 #: Less than this and the file is not the list (ASVS 5.0, 6.2.4: at least the top 3,000).
 _ENTRIES_AT_LEAST: Final = 3000
 #: A text of up to this many characters, repeated, is common whatever it is.
@@ -71,15 +71,15 @@ def repeated(text: str) -> str:
     return text[:period] if 2 * period <= len(text) else text
 
 
-def read_blocklist(file: Traversable) -> frozenset[str]:
+def read_blocklist(file: Path) -> frozenset[str]:
     """The entries of a list: gzip, UTF-8, one entry a line; `#` alone or before a space is a comment.
 
     Raises:
         ConfigurationError: The file is missing, damaged or far too short.
     """
     try:
-        text = gzip.decompress(file.read_bytes()).decode("utf-8-sig")
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        text = zlib.decompress(file.read_bytes(), _GZIP).decode("utf-8-sig")
+    except (OSError, zlib.error, UnicodeDecodeError) as error:
         raise ConfigurationError(
             f"the list of common passwords {str(file)!r} cannot be read ({type(error).__name__}); "
             "install the package again"

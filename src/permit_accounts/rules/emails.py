@@ -18,6 +18,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from permit_accounts.model.codes import Code
 from permit_accounts.model.outcomes import Problem
+from permit_accounts.model.values import Value
 from permit_accounts.rules.patterns import Pattern
 
 #: The longest address, in octets (RFC 5321, 4.5.3.1.3, as corrected by RFC 3696 erratum 1690).
@@ -31,8 +32,8 @@ _DOMAIN: Final = Pattern(r"[A-Za-z0-9.\-\u0080-\U0010ffff]{1,253}")
 _DOMAINS_REMEMBERED: Final = 4096
 
 
-@attrs.frozen
-class Email:
+@attrs.frozen(eq=False, repr=False)
+class Email(Value):
     """An address to write to, and the key by which it is found.
 
     Args:

@@ -16,6 +16,7 @@ import attrs
 from permit_accounts.model.codes import Code
 from permit_accounts.model.outcomes import Problem
 from permit_accounts.model.secret import Secret
+from permit_accounts.model.values import Value
 from permit_accounts.rules.account_types import SECRET_KINDS, Field
 from permit_accounts.rules.patterns import Pattern
 from permit_accounts.rules.profile import RULES
@@ -30,8 +31,8 @@ _UNSAFE: Final = Pattern(r"[^A-Za-z0-9_.-]")
 _USERNAME: Final = "username"
 
 
-@attrs.frozen
-class Form:
+@attrs.frozen(eq=False, repr=False)
+class Form(Value):
     """A form as read.
 
     Args:

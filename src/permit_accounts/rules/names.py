@@ -15,6 +15,7 @@ import attrs
 from permit_accounts.model.codes import Code
 from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.outcomes import Problem
+from permit_accounts.model.values import Value
 from permit_accounts.rules.account_types import AccountType, Chosen, CityNumber, LicenseNumber
 from permit_accounts.rules.licenses import parse_license
 from permit_accounts.rules.patterns import Pattern
@@ -27,8 +28,8 @@ _SHOWN: Final = Pattern(r"[A-Za-z0-9._@+-]{1,64}", re.ASCII)
 _NUMBER_SEPARATORS: Final = Pattern(r"[ \u2010-\u2015\u2212-]+")
 
 
-@attrs.frozen(kw_only=True)
-class Name:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Name(Value):
     """A name as it is kept and shown.
 
     Args:

@@ -6,7 +6,7 @@ standard refuses it. Every number's source stands beside it. Wrong combinations 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any, Final, Self, TypeVar
 from urllib.parse import urlsplit
@@ -15,6 +15,7 @@ import attrs
 
 from permit_accounts.model.codes import QuestionUse
 from permit_accounts.model.errors import ConfigurationError
+from permit_accounts.model.values import Value
 from permit_accounts.rules.account_types import (
     CONTRACTOR,
     PUBLIC,
@@ -59,6 +60,15 @@ def _flag(policy: object, attribute: attrs.Attribute[Any], value: object) -> Non
         raise ConfigurationError(f"Policy({attribute.name}=…) takes True or False, not {value!r}")
 
 
+# Cost: with `converter=tuple` attrs would read the signature of `tuple`, which takes 5 ms at every import.
+def _types(items: Iterable[AccountType]) -> tuple[AccountType, ...]:
+    return tuple(items)
+
+
+def _words(items: Iterable[str]) -> tuple[str, ...]:
+    return tuple(items)
+
+
 def _setting(default: T, check: Validator) -> T:
     field: T = attrs.field(default=default, validator=check)
     return field
@@ -70,8 +80,8 @@ _DAY: Final = timedelta(days=1)
 _PATH: Final = Pattern(r"/[A-Za-z0-9._~/-]*")
 
 
-@attrs.frozen(kw_only=True)
-class Links:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Links(Value):
     """The paths that e-mails point to, below `Policy.base_url`; `?token=…` is added."""
 
     setup: str = "/setup"
@@ -88,16 +98,16 @@ class Links:
                 raise ConfigurationError(f"Links({name}={path!r}) must be a path such as '/reset-password'")
 
 
-@attrs.frozen(kw_only=True)
-class Limit:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Limit(Value):
     """At most so many of something within a span of time."""
 
     count: int = attrs.field(validator=attrs.validators.gt(0))
     within: timedelta
 
 
-@attrs.frozen(kw_only=True)
-class Argon2Cost:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Argon2Cost(Value):
     """What one hash costs: passes, memory in KiB, lanes (RFC 9106, second recommended option).
 
     Less than the OWASP minimum (2 passes of 19,456 KiB, or 1 of 47,104) is refused.
@@ -118,8 +128,8 @@ class Argon2Cost:
             )
 
 
-@attrs.frozen(kw_only=True)
-class Policy:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Policy(Value):
     """A city's decisions. Keyword-only, frozen, checked when it is made.
 
     `city`, `support_phone` and `base_url` have no useful default: `Accounts.open` demands them, except with
@@ -136,9 +146,9 @@ class Policy:
     links: Links = attrs.field(factory=Links, validator=attrs.validators.instance_of(Links))
     mail_from: str = _setting("no-reply@localhost", _word)
     staff_email: str | None = None
-    account_types: tuple[AccountType, ...] = attrs.field(default=(PUBLIC, CONTRACTOR), converter=tuple)
-    languages: tuple[str, ...] = attrs.field(default=("en", "es", "ru"), converter=tuple)
-    context_words: tuple[str, ...] = attrs.field(default=("permit", "permits", "etrakit"), converter=tuple)
+    account_types: tuple[AccountType, ...] = attrs.field(default=(PUBLIC, CONTRACTOR), converter=_types)
+    languages: tuple[str, ...] = attrs.field(default=("en", "es", "ru"), converter=_words)
+    context_words: tuple[str, ...] = attrs.field(default=("permit", "permits", "etrakit"), converter=_words)
     unique_email: bool = _setting(False, _flag)
 
     # passwords: NIST SP 800-63B-4, 3.1.1.2 (15 alone, 8 beside an enforced second factor; at least 64 taken)

@@ -20,6 +20,7 @@ import attrs
 from permit_accounts.model.codes import Code
 from permit_accounts.model.outcomes import Problem
 from permit_accounts.model.secret import Secret
+from permit_accounts.model.values import Value
 from permit_accounts.rules.account_types import ANSWER
 from permit_accounts.rules.characters import is_encodable, is_invisible
 from permit_accounts.rules.patterns import Pattern
@@ -34,8 +35,8 @@ _TYPEWRITER: Final = str.maketrans(dict.fromkeys("\u2018\u2019\u201b\u02bc`", "'
 _HYPHENS: Final = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"))
 
 
-@attrs.frozen
-class Question:
+@attrs.frozen(eq=False, repr=False)
+class Question(Value):
     """A question of the catalog; its text stands in the catalogs of texts as `question.<id>`.
 
     Args:

@@ -16,6 +16,7 @@ from permit_accounts.model.codes import Code, LicenseStatus
 from permit_accounts.model.outcomes import Problem
 from permit_accounts.model.records import Account
 from permit_accounts.model.secret import Secret
+from permit_accounts.model.values import Value
 from permit_accounts.rules.account_types import (
     ANSWER,
     PASSWORD,
@@ -41,8 +42,8 @@ _WORKERS_COMP_EXPIRY: Final = "workers_comp_expires_on"
 _NOT_PROFILE: Final = frozenset({"username", "password", "question", "answer"})
 
 
-@attrs.frozen(kw_only=True)
-class Registration:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Registration(Value):
     """A form as the rules understand it.
 
     Args:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 import attrs
 
@@ -144,5 +144,5 @@ GROUPS: Final = (
     ),
 )
 
-_evolved: Final[Callable[..., License]] = attrs.evolve
-_evolved_facts: Final[Callable[..., Facts]] = attrs.evolve
+_evolved: Final = cast(Callable[..., License], attrs.evolve)
+_evolved_facts: Final = cast(Callable[..., Facts], attrs.evolve)

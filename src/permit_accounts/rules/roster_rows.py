@@ -47,13 +47,13 @@ class Wanted:
         division: Only rows whose last permit was issued by this division, in whatever case and spacing.
     """
 
-    permits_after: date | None = attrs.field(default=None)
+    permits_after: date | None = None
     division: str | None = None
 
-    @permits_after.validator
-    def _is_a_day(self, attribute: object, value: object) -> None:
-        if value is not None and type(value) is not date:
-            raise ConfigurationError(f"permits_after={value!r} must be a date, without a time of day")
+    def __attrs_post_init__(self) -> None:
+        day = self.permits_after
+        if day is not None and type(day) is not date:
+            raise ConfigurationError(f"permits_after={day!r} must be a date, without a time of day")
 
     @property
     def needed(self) -> tuple[str, ...]:
@@ -130,10 +130,11 @@ class RowReader:
             value = column.read(restored(cell))
             if isinstance(value, Code):
                 faults.append(self._fault(column.name, value))
-            elif isinstance(value, tuple) and len(column.fields) > 1:
-                values.update(zip(column.fields, value, strict=True))
-            else:
+            elif len(column.fields) == 1:
                 values[column.fields[0]] = value
+            else:
+                assert isinstance(value, tuple)
+                values.update(zip(column.fields, value, strict=True))
         return values
 
     def _misshapen(self, cells: Sequence[str]) -> RowFault | None:

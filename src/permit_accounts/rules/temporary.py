@@ -21,6 +21,8 @@ _GROUP: Final = 4
 _FAIR: Final = 256 - 256 % len(ALPHABET)
 #: Symbols and separators; anything longer is not looked at.
 _LOOKED_AT: Final = 256
+#: White space and the hyphen of ASCII, to be left out.
+_BETWEEN: Final = {at: None for at in range(128) if chr(at).isspace() or chr(at) == "-"}
 
 #: The words of the International Civil Aviation Organization, but for India, Lima and Oscar.
 _WORDS: Final = """
@@ -78,6 +80,8 @@ def _decoded(text: Secret) -> str:
     typed = text.reveal()
     if len(typed) > _LOOKED_AT:
         return ""
+    if typed.isascii():  # nearly always: the same without looking at each symbol
+        return typed.lower().translate(_BETWEEN)
     folded = unicodedata.normalize("NFKC", typed).casefold()
     return "".join(symbol for symbol in folded if not (symbol.isspace() or _is_hyphen(symbol)))
 

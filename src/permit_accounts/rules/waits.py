@@ -18,6 +18,7 @@ from typing import Final
 import attrs
 
 from permit_accounts.model.records import AttemptCount
+from permit_accounts.model.values import Value
 from permit_accounts.rules.policy import Policy
 
 #: How long the failures of strangers' devices are remembered without a new one; a success ends them sooner.
@@ -41,8 +42,8 @@ class Verdict(StrEnum):
     NEUTRAL = "neutral"
 
 
-@attrs.frozen(kw_only=True)
-class WaitRule:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class WaitRule(Value):
     """How one kind of count behaves.
 
     Args:

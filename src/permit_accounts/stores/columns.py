@@ -11,17 +11,30 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 from operator import attrgetter
 from types import NoneType, UnionType
-from typing import Any, Final, TypeAlias, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeAlias, Union, get_args, get_origin, get_type_hints
 
 import attrs
 
-from permit_accounts.stores.forms import FORMS, TEXT, Form, parsed, parsed_texts, quote, word
+from permit_accounts.stores.forms import (
+    EPOCH,
+    FORMS,
+    MICROSECOND,
+    TEXT,
+    Form,
+    moment_from_integer,
+    parsed,
+    parsed_texts,
+    quote,
+    word,
+)
 
 Value: TypeAlias = str | int | None
 """What a column holds."""
 
 Convert: TypeAlias = Callable[[Any], Any] | None
 """How a value is converted; None where it stays as it is."""
+
+_Steps: TypeAlias = list[tuple[int, Callable[[Any], Any]]]
 
 
 @attrs.frozen(kw_only=True)
@@ -72,59 +85,71 @@ class Column:
         return self.form.load
 
 
-class Conversion:
-    """Converts the values of one record, in place.
+def writing(
+    columns: Sequence[Column], step: Callable[[Column, type], Convert]
+) -> Callable[[list[Any]], None]:
+    """What converts the values of these columns, in place, as `step` says for each by its class.
 
-    Args:
-        columns: Where they stand, in this order.
-        step: How the value of one column is converted, by its class.
+    It raises `TypeError` where one is of a class that may not stand in its column, and `ValueError` or
+    `TypeError` where one has the right class and cannot be converted.
     """
+    known: dict[tuple[type, ...], _Steps] = {}
 
-    def __init__(self, columns: Sequence[Column], step: Callable[[Column, type], Convert]) -> None:
-        self._columns: Final = columns
-        self._step: Final = step
-        self._known: Final[dict[tuple[type, ...], list[tuple[int, Callable[[Any], Any]]]]] = {}
-
-    def apply(self, values: list[Any]) -> None:
-        """Convert each value.
-
-        Raises:
-            TypeError: One is of a class that may not stand in its column.
-            Exception: One has the right class and cannot be converted.
-        """
+    def write(values: list[Any]) -> None:
         shape = tuple(map(type, values))
-        steps = self._known.get(shape)
+        steps = known.get(shape)
         if steps is None:
-            found = [self._step(column, cls) for column, cls in zip(self._columns, shape, strict=True)]
-            steps = [(at, convert) for at, convert in enumerate(found) if convert is not None]
-            self._known[shape] = steps
+            steps = known[shape] = _steps(columns, step, shape)
         for at, convert in steps:
             values[at] = convert(values[at])
 
+    return write
 
-class Making:
-    """Makes values of one attrs class from all its fields' values.
 
-    Cost: filling the slots directly is half the price of a keyword `__init__` that would do just the same;
-    what is kept has neither validators nor converters.
+def reading(
+    cls: type, columns: Sequence[Column], step: Callable[[Column, type], Convert]
+) -> Callable[[Sequence[Any]], Any]:
+    """What makes one of an attrs class from its columns' values; the way back from `writing`.
+
+    Cost: this is where a session check spends its time. Moments, of which most records have several, are
+    made without a call each, and the slots are filled directly, which is half the price of a keyword
+    `__init__` that would do just the same: what is kept has neither validators nor converters.
     """
+    known: dict[tuple[type, ...], tuple[list[int], _Steps]] = {}
+    fillers = [getattr(cls, column.name).__set__ for column in columns]
 
-    def __init__(self, cls: type, names: Sequence[str]) -> None:
-        self._cls: Final = cls
-        self._fillers: Final = [getattr(cls, name).__set__ for name in names]
-
-    def make(self, values: Sequence[Any]) -> Any:
-        """One with these values, in the order of the names."""
-        made: Any = object.__new__(self._cls)
-        for fill, value in zip(self._fillers, values, strict=True):
-            fill(made, value)
+    def read(values: Sequence[Any]) -> Any:
+        shape = tuple(map(type, values))
+        found = known.get(shape)
+        if found is None:
+            steps = _steps(columns, step, shape)
+            moments = [at for at, convert in steps if convert is moment_from_integer]
+            found = known[shape] = moments, [one for one in steps if one[0] not in moments]
+        moments, steps = found
+        fields = list(values)
+        made: Any = object.__new__(cls)
+        for at in moments:
+            fields[at] = EPOCH + fields[at] * MICROSECOND
+        for at, convert in steps:
+            fields[at] = convert(fields[at])
+        for fill, field in zip(fillers, fields):  # noqa: B905 - as many as the shape that was learned
+            fill(made, field)
         return made
+
+    return read
 
 
 def columns_of(cls: type) -> tuple[Column, ...]:
     """The columns of an attrs class, in the order of its fields."""
     hints = get_type_hints(cls)
     return tuple(_column(field.name, hints[field.name]) for field in attrs.fields(cls))
+
+
+def _steps(
+    columns: Sequence[Column], step: Callable[[Column, type], Convert], shape: Sequence[type]
+) -> _Steps:
+    found = [step(column, cls) for column, cls in zip(columns, shape, strict=True)]
+    return [(at, convert) for at, convert in enumerate(found) if convert is not None]
 
 
 def _column(name: str, hint: Any) -> Column:
@@ -145,21 +170,19 @@ def _group(cls: type) -> Form:
     """A group of facts: a JSON object with the names of its fields."""
     columns = columns_of(cls)
     names = [column.name for column in columns]
-    fields, making = attrgetter(*names), Making(cls, names)
+    fields = attrgetter(*names)
     template = "{" + ",".join(f'"{name}":%s' for name in names) + "}"
-    to_json, from_json = Conversion(columns, Column.to_json), Conversion(columns, Column.from_json)
+    to_json, from_json = writing(columns, Column.to_json), reading(cls, columns, Column.from_json)
 
     def write(group: Any) -> str:
         values = list(fields(group))
-        to_json.apply(values)
+        to_json(values)
         return template % tuple(values)
 
     def load(group: dict[str, Any]) -> Any:
         if list(group) != names:
             raise ValueError("other fields than these")
-        values = list(group.values())
-        from_json.apply(values)
-        return making.make(values)
+        return from_json(tuple(group.values()))
 
     return Form(accepts=lambda given: given is cls, write=write, held_as=dict, load=load)
 

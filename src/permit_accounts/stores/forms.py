@@ -19,10 +19,10 @@ from typing import Any, Final
 
 import attrs
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
-_FIRST: Final = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
-_LAST: Final = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND: Final = timedelta(microseconds=1)
+_FIRST: Final = (datetime.min.replace(tzinfo=UTC) - EPOCH) // MICROSECOND
+_LAST: Final = (datetime.max.replace(tzinfo=UTC) - EPOCH) // MICROSECOND
 _SMALLEST: Final = -(2**63)  # SQL's 64-bit integer
 _LARGEST: Final = 2**63 - 1
 
@@ -67,7 +67,7 @@ def moment_to_integer(moment: datetime) -> int:
         TypeError: The moment is naive: it does not say where its clock hangs.
         ValueError: In UTC it lies outside the years 1 to 9999.
     """
-    microseconds = (moment - _EPOCH) // _MICROSECOND
+    microseconds = (moment - EPOCH) // MICROSECOND
     if not _FIRST <= microseconds <= _LAST:
         raise ValueError("a moment outside the years 1 to 9999 in UTC")
     return microseconds
@@ -75,7 +75,7 @@ def moment_to_integer(moment: datetime) -> int:
 
 def moment_from_integer(microseconds: int) -> datetime:
     """The moment, in UTC."""
-    return _EPOCH + microseconds * _MICROSECOND
+    return EPOCH + microseconds * MICROSECOND
 
 
 def word(enum: type[StrEnum]) -> Form:

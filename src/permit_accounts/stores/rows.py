@@ -18,7 +18,7 @@ from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar, cast
 from permit_accounts.model.errors import Unavailable
 from permit_accounts.model.records import ASKED_BY, Record
 from permit_accounts.ports import Every, Is, UpTo, Where
-from permit_accounts.stores.columns import Column, Conversion, Making, Value, columns_of
+from permit_accounts.stores.columns import Column, Value, columns_of, reading, writing
 from permit_accounts.stores.forms import moment_to_integer
 
 R = TypeVar("R", bound=Record)
@@ -57,9 +57,8 @@ class Layout(Generic[R]):
         self.asked_by: Final = _ASKED_BY[kind]
         self.positions: Final = {column.name: at for at, column in enumerate(self.columns)}
         self._values: Final = attrgetter(*self.positions)
-        self._making: Final = Making(kind, tuple(self.positions))
-        self._write: Final = Conversion(self.columns, Column.writer)
-        self._read: Final = Conversion(self.columns, Column.reader)
+        self._write: Final = writing(self.columns, Column.writer)
+        self._read: Final = reading(kind, self.columns, Column.reader)
 
     def column(self, name: str) -> Column:
         """The column of one field."""
@@ -74,7 +73,7 @@ class Layout(Generic[R]):
         """
         row = list(self._values(record))
         try:
-            self._write.apply(row)
+            self._write(row)
         except (TypeError, ValueError) as error:
             raise unstorable(self.kind) from error
         return row
@@ -85,12 +84,10 @@ class Layout(Generic[R]):
         Raises:
             CorruptRow: It holds none.
         """
-        values = list(row)
         try:
-            self._read.apply(values)
+            return cast(R, self._read(row))
         except (TypeError, ValueError, LookupError, ArithmeticError, RecursionError) as error:
             raise CorruptRow(self.kind.__name__) from error
-        return cast(R, self._making.make(values))
 
     def page(
         self, ask: Callable[[Row | None, int], Sequence[Row]], after: R | None, limit: int

@@ -43,7 +43,7 @@ from permit_accounts.ports import Add, Change, Is, Replace, Where
 from permit_accounts.stores import sqlite_file
 from permit_accounts.stores.columns import Value
 from permit_accounts.stores.connections import Connections
-from permit_accounts.stores.rows import Row, layout_of, question_of, replaced_row
+from permit_accounts.stores.rows import Layout, Row, layout_of, question_of, replaced_row
 from permit_accounts.stores.sqlite_statements import STATEMENTS
 
 R = TypeVar("R", bound=Record)
@@ -112,7 +112,8 @@ class SQLiteStore:
         newest_first: bool = False,
     ) -> Sequence[R]:
         """Those records of a kind that match, in order. See `permit_accounts.ports.Store`."""
-        layout, statements = layout_of(kind), STATEMENTS[kind]
+        statements = STATEMENTS[kind]
+        layout: Layout[R] = statements.layout
         if after is None and isinstance(where, Is) and where.field == "id":  # what is asked most
             return tuple(layout.readable(self._rows(statements.by_id, (str(where.value),)))[:limit])
         question = question_of(kind, where)
@@ -157,25 +158,26 @@ class SQLiteStore:
             raise
         return connection
 
-    def _take(self) -> sqlite3.Connection:
-        try:
-            return self._connections.take()
-        except sqlite3.Error as error:
-            raise _fault(error) from error
-
     def _rows(self, sql: str, parameters: Sequence[Value]) -> Sequence[Row]:
-        connection = self._take()
+        connection = None
         try:
-            return _fetched(connection, sql, parameters)
+            connection = self._connections.take()
+            return connection.execute(sql, parameters).fetchall()
         except UnicodeEncodeError:
             return ()  # half a surrogate pair: no record can hold it
         except sqlite3.Error as error:
-            raise _fault(error) from error
+            if connection is None or not str(error).startswith("Could not decode"):
+                raise _fault(error) from error
+            return _fetched_leniently(connection, sql, parameters)
         finally:
-            self._connections.give(connection)
+            if connection is not None:
+                self._connections.give(connection)
 
     def _write(self, batches: list[_Batch]) -> None:
-        connection = self._take()
+        try:
+            connection = self._connections.take()
+        except sqlite3.Error as error:
+            raise _fault(error) from error
         try:
             connection.execute("BEGIN IMMEDIATE")
             for sql, rows in batches:
@@ -199,16 +201,15 @@ class SQLiteStore:
             self._connections.give(connection)
 
 
-def _fetched(connection: sqlite3.Connection, sql: str, parameters: Sequence[Value]) -> Sequence[Row]:
-    try:
-        return connection.execute(sql, parameters).fetchall()
-    except sqlite3.OperationalError as error:
-        if not str(error).startswith("Could not decode"):
-            raise
-    # Some rows hold bytes that are no text. They are left as bytes, which no field reads.
+def _fetched_leniently(
+    connection: sqlite3.Connection, sql: str, parameters: Sequence[Value]
+) -> Sequence[Row]:
+    """The rows where some hold bytes that are no text: those are left as bytes, which no field reads."""
     connection.text_factory = _text_or_bytes
     try:
         return connection.execute(sql, parameters).fetchall()
+    except sqlite3.Error as error:
+        raise _fault(error) from error
     finally:
         connection.text_factory = str
 

@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, Final
 
 #: What every text falls back to.
@@ -54,7 +54,7 @@ def texts(language: str) -> Mapping[str, str]:
 
 @cache
 def _read(language: str) -> Mapping[str, str]:
-    content = files("permit_accounts.texts").joinpath(f"{language}.toml").read_text(encoding="utf-8")
+    content = Path(__file__).with_name(f"{language}.toml").read_text(encoding="utf-8")
     return dict(_flat(tomllib.loads(content)))
 
 

@@ -13,6 +13,7 @@ from permit_accounts.model.codes import Code
 from permit_accounts.model.outcomes import Refused, refused
 from permit_accounts.model.people import Visitor
 from permit_accounts.model.records import Account
+from permit_accounts.model.values import Value
 from permit_accounts.ports import Store
 from permit_accounts.rules.sources import source_of
 from permit_accounts.tools import devices
@@ -24,8 +25,8 @@ _log: Final = logging.getLogger("permit_accounts.throttle")
 _SECOND: Final = timedelta(seconds=1)
 
 
-@attrs.frozen(kw_only=True)
-class Keys:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Keys(Value):
     """What one attempt is counted under. The texts are hashed before they are kept anywhere.
 
     Args:
@@ -53,8 +54,8 @@ class Keys:
         )
 
 
-@attrs.frozen(kw_only=True)
-class Reservation:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Reservation(Value):
     """What the throttle made of one attempt, before anything was checked.
 
     Args:

@@ -123,4 +123,7 @@ def _line(text: object, length: int) -> str:
     """A bounded piece of one line: no control or format characters, so no forged log line."""
     if not isinstance(text, str):
         return ""
-    return "".join(c for c in text[:length] if unicodedata.category(c)[0] != "C")
+    cut = text[:length]
+    if cut.isprintable():  # what a browser sends is
+        return cut
+    return "".join(c for c in cut if unicodedata.category(c)[0] != "C")

@@ -15,6 +15,7 @@ import attrs
 
 from permit_accounts.model.errors import Conflict, TryAgainLater
 from permit_accounts.model.records import AttemptCount
+from permit_accounts.model.values import Value
 from permit_accounts.ports import Add, Change, Remove, Replace, Store
 from permit_accounts.rules import waits
 from permit_accounts.rules.waits import WaitRule
@@ -43,8 +44,8 @@ class Layer(StrEnum):
     ANSWER = "h"
 
 
-@attrs.frozen(kw_only=True)
-class Bucket:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Bucket(Value):
     """One count: where it is kept, by which rule, as stored, and as of the moment it was looked at."""
 
     home: Store
@@ -69,7 +70,7 @@ class Bucket:
         """The bucket once `new` is committed."""
         if self.stored is not None:
             new = attrs.evolve(new, version=self.stored.version + 1)
-        return attrs.evolve(self, stored=new, count=new)
+        return Bucket(home=self.home, rule=self.rule, stored=new, count=new)
 
 
 def count_id(s: Services, layer: Layer, text: str) -> str:

@@ -11,6 +11,7 @@ from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.outcomes import Problem, Refused
 from permit_accounts.model.people import StaffMember
 from permit_accounts.model.records import Account, Identifier
+from permit_accounts.model.values import Value
 from permit_accounts.rules.characters import is_plain_line
 from permit_accounts.tools import audit, lookups
 from permit_accounts.tools.services import Services
@@ -18,8 +19,8 @@ from permit_accounts.tools.services import Services
 _REASON_LENGTH = 500
 
 
-@attrs.frozen(kw_only=True)
-class Subject:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Subject(Value):
     """Whom an act is about: one name, and the license that it stands for."""
 
     name_id: str

@@ -15,6 +15,7 @@ from typing import Final, Protocol
 
 import attrs
 
+from permit_accounts.model.values import Value
 from permit_accounts.rules.patterns import Pattern
 
 SALT_BYTES: Final = 16  # RFC 9106, 3.1
@@ -54,8 +55,8 @@ class Cost(Protocol):
         ...
 
 
-@attrs.frozen
-class AnyCost:
+@attrs.frozen(eq=False, repr=False)
+class AnyCost(Value):
     """A cost without a floor: what a stored hash says of itself, and what tests are run with."""
 
     time_cost: int
@@ -63,8 +64,8 @@ class AnyCost:
     parallelism: int
 
 
-@attrs.frozen
-class StoredHash:
+@attrs.frozen(eq=False, repr=False)
+class StoredHash(Value):
     """What stands in an encoded hash."""
 
     pepper_id: str | None

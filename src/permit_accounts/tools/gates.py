@@ -7,6 +7,7 @@ from datetime import datetime
 import attrs
 
 from permit_accounts.model.records import AttemptCount
+from permit_accounts.model.values import Value
 from permit_accounts.ports import Store
 from permit_accounts.rules import waits
 from permit_accounts.rules.policy import Policy
@@ -15,8 +16,8 @@ from permit_accounts.tools.buckets import Bucket, Layer, count_id, look
 from permit_accounts.tools.services import Services
 
 
-@attrs.frozen(kw_only=True)
-class Seen:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Seen(Value):
     """What was found. `name` is the device's own count where the device is trusted."""
 
     now: datetime

@@ -9,14 +9,15 @@ import attrs
 
 from permit_accounts.model.codes import Standing
 from permit_accounts.model.records import Account, License
+from permit_accounts.model.values import Value
 from permit_accounts.tools import claims, lookups, roster_accounts
 from permit_accounts.tools.services import Services
 
 _REACHABLE = frozenset({Standing.ACTIVE, Standing.SETUP})
 
 
-@attrs.frozen(kw_only=True)
-class Mailbox:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Mailbox(Value):
     """One stored address and what it is on file for.
 
     Args:

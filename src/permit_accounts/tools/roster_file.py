@@ -50,13 +50,13 @@ class Reading:
     columns: RosterColumns
     authority: str
     wanted: Wanted
-    encoding: Encoding | None = attrs.field()
+    encoding: Encoding | None
     as_of: datetime
 
-    @encoding.validator
-    def _is_known(self, attribute: object, value: object) -> None:
-        if value is not None and value not in _CODECS:
-            raise ConfigurationError(f"encoding={value!r} must be one of {', '.join(map(repr, _CODECS))}")
+    def __attrs_post_init__(self) -> None:
+        if self.encoding is not None and self.encoding not in _CODECS:
+            known = ", ".join(map(repr, _CODECS))
+            raise ConfigurationError(f"encoding={self.encoding!r} must be one of {known}")
 
 
 class RosterFile:
@@ -205,4 +205,3 @@ def _seekable(source: BinaryIO) -> Iterator[BinaryIO]:
                 raise Unreadable(RosterFault.TOO_LARGE, most=f"{MAX_BYTES:,}")
         spool.seek(0)
         yield spool
-

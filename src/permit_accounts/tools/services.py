@@ -15,6 +15,7 @@ from typing import Final
 
 import attrs
 
+from permit_accounts.model.values import Value
 from permit_accounts.ports import Catalog, Hasher, LicenseRegister, Store
 from permit_accounts.rules.policy import Policy
 from permit_accounts.tools.keyring import Keyring
@@ -28,8 +29,8 @@ def utc_now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 - the one place
 
 
-@attrs.frozen(kw_only=True)
-class Services:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Services(Value):
     """What flows work with.
 
     Args:

@@ -18,6 +18,8 @@ from permit_accounts.ports import Remove
 from permit_accounts.tools import lookups
 from permit_accounts.tools.services import Services
 
+#: What is good for an account in set-up: nothing else may lead past the duties of set-up.
+_FOR_SETUP: Final = frozenset({Purpose.SETUP_GRANT, Purpose.SETUP_LINK})
 #: A cancel link survives the change of e-mail that it cancels, and each change has its own.
 _OUTLIVES_EPOCH: Final = Purpose.CANCEL_EMAIL_CHANGE
 #: How many links to take a change of address back one account has at the most.
@@ -58,14 +60,15 @@ def present(
     """The record behind a token and its account, or None for a token that is dead.
 
     Dead is: not sealed here for this purpose, spent, expired, of an older epoch, overtaken by a newer one
-    of its purpose, or of an account that is disabled or closed. All are one answer.
+    of its purpose, of an account that is disabled or closed, or of one in set-up where it does not lead to
+    set-up. All are one answer.
     """
     token_id = s.keyring.open(token, purpose)
     record = lookups.token(s, token_id) if token_id is not None else None
     if record is None or record.purpose is not purpose or record.expires_at <= now:
         return None
     account = lookups.account(s, record.account_id)
-    if account is None or account.standing in (Standing.DISABLED, Standing.CLOSED):
+    if account is None or not _good_in(account.standing, purpose):
         return None
     if purpose is _OUTLIVES_EPOCH:
         return record, account
@@ -108,6 +111,10 @@ def _cancel_links(s: Services, account: Account) -> list[OneTimeToken]:
     """In the order of the changes that they take back, each of which made the epoch grow."""
     mine = [token for token in lookups.tokens_of(s, account.id) if token.purpose is _OUTLIVES_EPOCH]
     return sorted(mine, key=lambda token: token.epoch)
+
+
+def _good_in(standing: Standing, purpose: Purpose) -> bool:
+    return standing is Standing.ACTIVE or (standing is Standing.SETUP and purpose in _FOR_SETUP)
 
 
 def _overtaken(s: Services, record: OneTimeToken) -> bool:

@@ -13,13 +13,15 @@ _STATES = ("claimed", "pending", "verified", "rejected", "released")
 
 def _on_a_license(function: Any) -> Any:
     """A license, an account, and who decides why."""
-    return click.argument("license")(
+    return click.argument("license_text", metavar="LICENSE")(
         click.argument("text")(of_type(names_an_actor(takes_a_reason(works_on_a_city(function)))))
     )
 
 
 @click.command()
-@click.option("--state", type=click.Choice(_STATES), default="claimed", show_default=True, help="Which claims.")
+@click.option(
+    "--state", type=click.Choice(_STATES), default="claimed", show_default=True, help="Which claims."
+)
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="How many.")
 @names_an_actor
 @works_on_a_city
@@ -69,9 +71,13 @@ def release(call: Call, **asked: Any) -> int:
 
 
 @click.command()
-@click.argument("license")
-@click.option("--to", metavar="TEXT", help="The account that gets it; without it a new one is made, in set-up.")
-@click.option("--new-name-for-holder", metavar="TEXT", help="What the former holder signs in with from now on.")
+@click.argument("license_text", metavar="LICENSE")
+@click.option(
+    "--to", metavar="TEXT", help="The account that gets it; without it a new one is made, in set-up."
+)
+@click.option(
+    "--new-name-for-holder", metavar="TEXT", help="What the former holder signs in with from now on."
+)
 @of_type
 @names_an_actor
 @takes_a_reason

@@ -11,7 +11,9 @@ from permit_accounts.cli.options import Call, names_an_actor, of_type, works_on_
 
 def _in_pages(function: Any) -> Any:
     """How much of it is shown."""
-    function = click.option("--all", "everything", is_flag=True, help="Everything, however much it is.")(function)
+    function = click.option("--all", "everything", is_flag=True, help="Everything, however much it is.")(
+        function
+    )
     return click.option(
         "--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="How many events."
     )(function)

@@ -19,7 +19,9 @@ def keys() -> None:
 
 @keys.command()
 @click.option("--add-pepper", metavar="NAME", help="Add a fresh pepper under this name, such as v1.")
-@click.option("--rotate", is_flag=True, help=f"Go on from the keys in {KEYS_VARIABLE}, with a fresh seal first.")
+@click.option(
+    "--rotate", is_flag=True, help=f"Go on from the keys in {KEYS_VARIABLE}, with a fresh seal first."
+)
 @click.option(
     "--drop-old-seals",
     is_flag=True,

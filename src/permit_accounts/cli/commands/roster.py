@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import click
@@ -33,7 +32,9 @@ def roster() -> None:
     metavar="TOML",
     help='The same as a file with lines such as license = "LIC_NO".',
 )
-@click.option("--permits-after", type=click.DateTime(["%Y-%m-%d"]), help="Only rows with a later last permit.")
+@click.option(
+    "--permits-after", type=click.DateTime(["%Y-%m-%d"]), help="Only rows with a later last permit."
+)
 @click.option("--division", metavar="TEXT", help="Only rows whose last permit this division issued.")
 @click.option("--authority", metavar="ID", help="The board of rows that name none, such as us-ca-cslb.")
 @click.option("--encoding", type=click.Choice(["utf-8", "windows-1252"]), help="Found out by default.")

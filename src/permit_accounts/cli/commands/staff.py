@@ -67,9 +67,14 @@ def find(call: Call, **asked: Any) -> int:
 @says_how_checked
 @click.option("--second-reason", default="", metavar="TEXT", help="Why a link by e-mail would not do.")
 @click.option(
-    "--no-email-reason", default="", metavar="TEXT", help="Why the person has no e-mail; set-up then asks for none."
+    "--no-email-reason",
+    default="",
+    metavar="TEXT",
+    help="Why the person has no e-mail; set-up then asks for none.",
 )
-@click.option("--business-name", default="", metavar="TEXT", help="Whose license it is, if not on the roster.")
+@click.option(
+    "--business-name", default="", metavar="TEXT", help="Whose license it is, if not on the roster."
+)
 @click.option("--by-post", is_flag=True, help="It goes out as a letter, and so is good for longer.")
 def temporary_password(call: Call, **asked: Any) -> int:
     """Issue a temporary password, to be read out on the telephone.

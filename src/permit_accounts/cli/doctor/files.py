@@ -31,12 +31,16 @@ def _who_reads(file: Path) -> Iterator[Finding]:
         return
     mode = stat.S_IMODE(file.stat().st_mode)
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        yield warning("file-mode", f"{file} has mode {mode:04o}, so that others can open it: chmod 600 {file}")
+        yield warning(
+            "file-mode", f"{file} has mode {mode:04o}, so that others can open it: chmod 600 {file}"
+        )
     else:
         yield ok("file-mode", f"{file} has mode {mode:04o}")
     folder = stat.S_IMODE(file.parent.stat().st_mode)
     if folder & stat.S_IWOTH and not folder & stat.S_ISVTX:
-        yield error("folder-mode", f"everybody can write to {file.parent} and take the database away: chmod o-w")
+        yield error(
+            "folder-mode", f"everybody can write to {file.parent} and take the database away: chmod o-w"
+        )
     elif folder & (stat.S_IROTH | stat.S_IXOTH):
         yield note("folder-mode", f"{file.parent} has mode {folder:04o}: other users can look into it.")
     else:
@@ -55,7 +59,9 @@ def _log_length(file: Path) -> Iterator[Finding]:
 def _room(file: Path) -> Iterator[Finding]:
     free = shutil.disk_usage(file.parent).free
     if free < _NO_ROOM:
-        yield error("disk", f"{_mebibytes(free)} are left on the disk of {file}: nothing can be written soon.")
+        yield error(
+            "disk", f"{_mebibytes(free)} are left on the disk of {file}: nothing can be written soon."
+        )
     elif free < _LITTLE_ROOM:
         yield warning("disk", f"{_mebibytes(free)} are left on the disk of {file}")
     else:

@@ -1,4 +1,4 @@
-"""What is kept looked over: e-mail that does not leave, hashes whose pepper is gone, a clock that was wrong."""
+"""What is kept looked over: e-mail that does not leave, hashes whose pepper is gone, a wrong clock."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def of_the_outbox(s: Services) -> Iterator[Finding]:
     if oldest is not None and now - oldest > _LATE:
         yield error(
             "outbox",
-            f"e-mail waits since {moment(oldest)}: nobody sends it. Run `permit-accounts outbox deliver --watch` "
-            "beside the portal, or call accounts.outbox.start() in it.",
+            f"e-mail waits since {moment(oldest)}: nobody sends it. Run `permit-accounts outbox deliver "
+            "--watch` beside the portal, or call accounts.outbox.start() in it.",
         )
     else:
         yield ok("outbox", "e-mail is sent" if due else "no e-mail waits")
@@ -40,7 +40,7 @@ def of_the_outbox(s: Services) -> Iterator[Finding]:
 
 
 def of_the_hashes(s: Services) -> Iterator[Finding]:
-    """Whether every hash can still be checked with the peppers of the key ring. # Cost: reads every account."""
+    """Whether every hash can be checked with the peppers of the key ring. # Cost: reads every account."""
     known = set(s.keyring.pepper_ids)
     missing: dict[str, int] = {}
     unreadable = accounts = 0
@@ -53,11 +53,13 @@ def of_the_hashes(s: Services) -> Iterator[Finding]:
     for pepper, count in sorted(missing.items()):
         yield error(
             "pepper",
-            f"{count} accounts have hashes with the pepper {pepper!r}, which is not in the key ring: nobody of "
-            "them can sign in. Put that key back; a pepper may go once no hash names it.",
+            f"{count} accounts have hashes with the pepper {pepper!r}, which is not in the key ring: nobody "
+            "of them can sign in. Put that key back; a pepper may go once no hash names it.",
         )
     if unreadable:
-        yield error("hashes", f"{unreadable} accounts have a hash that cannot be read: restore them from a backup.")
+        yield error(
+            "hashes", f"{unreadable} accounts have a hash that cannot be read: restore them from a backup."
+        )
     if not missing and not unreadable:
         yield ok("hashes", f"all hashes of {accounts} accounts can be checked")
 
@@ -69,8 +71,8 @@ def of_the_clock(s: Services) -> Iterator[Finding]:
     if newest is not None and newest.at - now > _AHEAD:
         yield error(
             "clock",
-            f"the last event is of {moment(newest.at)}, which is in the future: this clock is behind, or another "
-            "was ahead. Sessions and links are judged by it.",
+            f"the last event is of {moment(newest.at)}, which is in the future: this clock is behind, or "
+            "another was ahead. Sessions and links are judged by it.",
         )
     elif newest is None:
         yield note("clock", "nothing has happened yet")

@@ -25,7 +25,9 @@ def of_the_city(policy: Policy) -> Iterator[Finding]:
     defaults = attrs.fields(Policy)
     unset = [name for name in _MUST_BE_SET if getattr(policy, name) == getattr(defaults, name).default]
     if unset:
-        yield warning("city", f"not set: {', '.join(unset)}. E-mails and pages would show what is only an example.")
+        yield warning(
+            "city", f"not set: {', '.join(unset)}. E-mails and pages would show what is only an example."
+        )
     else:
         yield ok("city", f"{policy.city}, {policy.support_phone}, {policy.base_url}")
     if urlsplit(policy.base_url).scheme != "https":
@@ -45,8 +47,9 @@ def of_the_policy(policy: Policy) -> Iterator[Finding]:
     if policy.security_question is not QuestionUse.OFF:
         yield note(
             "security-question",
-            "a security question is asked, as the log-in guides say; NIST SP 800-63B-4, 3.1.1.2 and ASVS 5.0, "
-            "6.4.2 advise against it. Here it is an extra step after a mailed link and opens nothing alone.",
+            "a security question is asked, as the log-in guides say; NIST SP 800-63B-4, 3.1.1.2 and ASVS "
+            "5.0, 6.4.2 advise against it. Here it is an extra step after a mailed link, and opens nothing "
+            "alone.",
         )
     if policy.sign_in_after_registration:
         yield note(

@@ -46,9 +46,7 @@ class SetupByMail:
 
     def asks(self) -> Readings:
         """The answer is the same as for anybody; the link goes to the address in the records."""
-        outcome = self._city.accounts.request_password_reset(
-            "1023456", CONTRACTOR, visitor=BY_MAIL.visitor
-        )
+        outcome = self._city.accounts.request_password_reset("1023456", CONTRACTOR, visitor=BY_MAIL.visitor)
         came_to(CheckYourEmail, outcome)
         yield from self._finishes("1023456", BY_MAIL)
 

@@ -1,4 +1,4 @@
-"""The invented city of the tour: a new database, keys of its own, a mail server, and ways to read things back."""
+"""The invented city of the tour: a new database, keys, a mail server, and ways to read things back."""
 
 from __future__ import annotations
 

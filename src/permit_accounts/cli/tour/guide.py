@@ -36,6 +36,10 @@ CHAPTERS: Final[Sequence[Callable[[TourCity], Chapter]]] = (
     NewContractor,
     SharedMailbox,
 )
+_HOW_TO_READ: Final = (
+    "The log-in guides of a city, step by step. Each line below a step was read back: from what the library "
+    "returned (outcome), from the database (record), or from mail that arrived by SMTP (e-mail)."
+)
 _WIDEST: Final = 100
 _SOURCE: Final = 9
 
@@ -94,9 +98,7 @@ def _walked(report: Report, chapter: Chapter, chapter_number: int) -> Iterator[T
         report.lines("", f"{name}  {step.name}", *_wrapped(step.guide, "     "))
         readings: list[Reading] = []
         wrong = _why_wrong(report, step, readings)
-        told = Told(
-            number=name, chapter=chapter.title, step=step.name, readings=tuple(readings), wrong=wrong
-        )
+        told = Told(number=name, chapter=chapter.title, step=step.name, readings=tuple(readings), wrong=wrong)
         yield told
         if wrong:
             report.lines(*_wrapped(f"NOT AS THE GUIDE SAYS, step {name}, {step.name}: {wrong}", "     "))
@@ -137,14 +139,8 @@ def _sum_up(report: Report, told: Sequence[Told], took: timedelta) -> None:
 
 
 def _say_where(report: Report, folder: Path, *, kept: bool) -> None:
-    after = "left there" if kept else "removed at the end; --keep FOLDER leaves it"
-    report.lines(
-        "The log-in guides of a city, step by step. Each line below a step was read back: from what the",
-        "library returned (outcome), from the database (record), or from mail that arrived by SMTP (e-mail).",
-        "",
-        f"Database: {folder / 'accounts.db'}",
-        f"          ({after})",
-    )
+    after = "It is left there." if kept else "It is removed at the end; --keep FOLDER leaves it."
+    report.lines(*_wrapped(_HOW_TO_READ, ""), "", f"Database: {folder / 'accounts.db'}", after)
 
 
 def _keep_mail(city: TourCity) -> None:

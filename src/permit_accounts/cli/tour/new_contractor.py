@@ -36,7 +36,17 @@ _WHO: Final = NEW
 _LICENSE: Final = "us-ca-cslb:1034567"
 _NAME: Final = f"license:{_LICENSE}"
 _FORM: Final = (
-    *("username", "business_name", "contact_name", "address", "city", "state", "postal_code", "phone", "email"),
+    *(
+        "username",
+        "business_name",
+        "contact_name",
+        "address",
+        "city",
+        "state",
+        "postal_code",
+        "phone",
+        "email",
+    ),
     *("license_classes", "license_expires_on", "business_type", "has_employees"),
     *("password", "question", "answer"),
 )
@@ -102,7 +112,9 @@ class NewContractor:
         expect(link.state is LinkState.CLAIMED, f"the license is {link.state}")
         expect(link.match_level is MatchLevel.NORMALIZED, f"the number was read as {link.match_level}")
         self._city.event(EventName.REGISTERED, account)
-        yield recorded(f"username {account.username}, typed as {link.entered}; {link.license_id} is {link.state}")
+        yield recorded(
+            f"username {account.username}, typed as {link.entered}; {link.license_id} is {link.state}"
+        )
         kept = account.profile
         expect("workers_comp_policy" not in kept, "a policy was made up")
         yield recorded(
@@ -151,9 +163,7 @@ class NewContractor:
 
     def forgets(self) -> Readings:
         """Asked by the address itself; the link is for this account."""
-        came_to(
-            CheckYourEmail, self._accounts.request_password_reset(_WHO.email, visitor=_WHO.visitor)
-        )
+        came_to(CheckYourEmail, self._accounts.request_password_reset(_WHO.email, visitor=_WHO.visitor))
         letter = self._city.letter(_WHO.email, "reset-link")
         yield received(f"to {letter.recipient}: {letter.subject}")
         token = self._city.link_in(letter, self._city.policy.links.reset)
@@ -164,4 +174,6 @@ class NewContractor:
         self._city.event(EventName.PASSWORD_RESET, self._city.account(_NAME))
         signed_in = self._accounts.sign_in(CONTRACTOR, "1034567", _WHO.next_password, visitor=_WHO.visitor)
         there(self._city.session(came_to(SignedIn, signed_in).session_token), "session in the file")
-        yield returned(f"with the new password, upper right corner: {came_to(SignedIn, signed_in).account.username}")
+        yield returned(
+            f"with the new password, upper right corner: {came_to(SignedIn, signed_in).account.username}"
+        )

@@ -109,7 +109,7 @@ class PublicUser:
         refusal = came_to(Refused, self._accounts.register(PUBLIC, {}, visitor=_WHO.visitor))
         expect(set(refusal.codes) == {Code.REQUIRED}, "an empty form lacks something else than fields")
         missing = [problem.field for problem in refusal.problems]
-        starred = {field for field in _FORM}
+        starred = set(_FORM)
         expect(set(missing) == starred, f"the page stars {', '.join(sorted(starred))}; asked were {missing}")
         for name in missing:
             yield returned(f"* {text(f'field.{name}')}: {text(f'field.{name}.reason')}")
@@ -117,7 +117,8 @@ class PublicUser:
 
     def makes_mistakes(self) -> Readings:
         """Everything that is wrong with a form comes at once, and no account comes of it."""
-        form = _WHO.filled(_FORM, username="1012345", email="nell.harrow", password="short", answer="concert")
+        mistaken = {"username": "1012345", "email": "nell.harrow", "password": "short", "answer": "concert"}
+        form = _WHO.filled(_FORM, **mistaken)
         outcome = self._accounts.register(PUBLIC, form, visitor=_WHO.visitor)
         problems = refused_for(
             outcome, Code.USERNAME_ALL_DIGITS, Code.EMAIL, Code.PASSWORD_SHORT, Code.ANSWER_PUBLIC
@@ -225,4 +226,6 @@ class PublicUser:
             PUBLIC, _WHO.form["username"], _WHO.next_password, visitor=_WHO.visitor
         )
         there(self._city.session(came_to(SignedIn, fresh).session_token), "session in the file")
-        yield returned(f"with the new password, upper right corner: {came_to(SignedIn, fresh).account.username}")
+        yield returned(
+            f"with the new password, upper right corner: {came_to(SignedIn, fresh).account.username}"
+        )

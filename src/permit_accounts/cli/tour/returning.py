@@ -1,4 +1,4 @@
-"""Guide 2a: a contractor in the city's records calls staff, gets a temporary password, and finishes set-up."""
+"""Guide 2a: a contractor in the city's records calls staff, gets a temporary password, finishes set-up."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ from permit_accounts.model.outcomes import (
     TemporaryPasswordIssued,
 )
 from permit_accounts.rules.account_types import CONTRACTOR
+from permit_accounts.tools import lookups
 
 _WHO: Final = RETURNING
 _NUMBER: Final = "1012345"
@@ -107,6 +108,8 @@ class ReturningContractor:
         desk = came_to(History, self._city.desk.inbox())
         told = [event for event in desk.events if event.license_id == _LICENSE]
         expect(bool(told), "the desk was not told")
+        read = there(lookups.newest_event(self._city.file), "history")
+        expect(read.name is EventName.STAFF_READ_HISTORY, "that staff looked is not on record")
         self._city.event(EventName.REGISTRATION_REFUSED, license_id=_LICENSE)
         yield recorded(f"for the desk: {_LICENSE} was tried by {told[0].params['email']}")
 
@@ -153,7 +156,10 @@ class ReturningContractor:
 
     def tries_weak_ones(self) -> Readings:
         """Both are refused, and the page stays good."""
-        for password, code in (("quarry mill", Code.PASSWORD_SHORT), (self._temporary, Code.PASSWORD_TEMPORARY)):
+        for password, code in (
+            ("quarry mill", Code.PASSWORD_SHORT),
+            (self._temporary, Code.PASSWORD_TEMPORARY),
+        ):
             form = _WHO.filled(self._asks, password=password)
             outcome = self._accounts.finish_setup(self._grant, form, visitor=_WHO.visitor)
             yield from problem_readings(refused_for(outcome, code))
@@ -220,4 +226,6 @@ class ReturningContractor:
         fresh = self._accounts.sign_in(CONTRACTOR, _NUMBER, _WHO.next_password, visitor=_WHO.visitor)
         there(self._city.session(came_to(SignedIn, fresh).session_token), "session in the file")
         self._city.event(EventName.PASSWORD_RESET, self._city.account(_NAME))
-        yield returned(f"with the new password, upper right corner: {came_to(SignedIn, fresh).account.username}")
+        yield returned(
+            f"with the new password, upper right corner: {came_to(SignedIn, fresh).account.username}"
+        )

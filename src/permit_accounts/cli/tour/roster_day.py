@@ -57,7 +57,7 @@ class RosterDay:
         return (
             Step(
                 "Roster, dry run",
-                "Who had a permit from Building and Safety after September 1, 2014 is in the records already.",
+                "Who had a permit of Building and Safety after September 1, 2014 is in the records already.",
                 self.tries,
             ),
             Step("Roster import", "Those contractors are on the roster; the others are not.", self.imports),
@@ -97,7 +97,9 @@ class RosterDay:
         """Everything is as it was."""
         report = self._imported(dry_run=False)
         expect((report.added, report.changed) == (0, 0), "the second import changed something")
-        yield returned(f"{report.unchanged} licenses as before, {report.added} added, {report.changed} changed")
+        yield returned(
+            f"{report.unchanged} licenses as before, {report.added} added, {report.changed} changed"
+        )
 
     def _imported(self, *, dry_run: bool) -> RosterReport:
         path = self._city.folder / "roster.csv"

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import cache
 from typing import Final
 
 import attrs
 
+from permit_accounts.model.values import Value
 from permit_accounts.rules.licenses.characters import unwrapped
 from permit_accounts.rules.licenses.normal_form import Step
+from permit_accounts.rules.patterns import Pattern
 
 #: Words that stand before a number and name no board.
 GENERIC_WORDS: Final = (
@@ -65,12 +68,12 @@ def word_pattern(words: tuple[str, ...]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
-def _ascii(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.ASCII)
+def _ascii(pattern: str) -> Pattern:
+    return Pattern(pattern, re.ASCII)
 
 
-@attrs.frozen(kw_only=True)
-class Format:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Format(Value):
     """The license numbers of one authority.
 
     Args:
@@ -93,7 +96,7 @@ class Format:
     board: str
     state: str
     name: str
-    pattern: re.Pattern[str] = attrs.field(converter=_ascii)
+    pattern: Pattern = attrs.field(converter=_ascii)
     shape: str
     example: str
     confidence: Confidence
@@ -102,18 +105,13 @@ class Format:
     begins_with_letters: bool = False
     steps: tuple[Step, ...]
     source: str
-    _leading: re.Pattern[str] = attrs.field(
-        init=False, repr=False, default=attrs.Factory(lambda row: row._words_before(), takes_self=True)
-    )
-    _trailing: re.Pattern[str] = attrs.field(
-        init=False, repr=False, default=attrs.Factory(lambda row: row._words_after(), takes_self=True)
-    )
 
     def unlabeled(self, text: str) -> str:
         """The text without the words around the number; another authority's labels stay where they are."""
-        while found := self._leading.match(text):
+        before = _words_before(self.labels + self.ornaments, self.begins_with_letters)
+        while found := before.match(text):
             text = text[found.end() :]
-        return unwrapped(self._trailing.sub("", text.lstrip(" #:.")))
+        return unwrapped(_label_after(self.labels).sub("", text.lstrip(" #:.")))
 
     def canonical(self, text: str) -> tuple[str, bool]:
         """The number that a text would be, and whether it had to be repaired; it may match no pattern."""
@@ -125,11 +123,14 @@ class Format:
             text = after
         return text, repaired
 
-    def _words_before(self) -> re.Pattern[str]:
-        words = word_pattern(GENERIC_WORDS + self.labels + self.ornaments)
-        apart = "(?=[ #:.()=])" if self.begins_with_letters else "(?![A-Z])"
-        return re.compile(rf"[ #:.(]*(?:{words}){apart}[ #:.,)=_/-]*", re.ASCII)
 
-    def _words_after(self) -> re.Pattern[str]:
-        words = word_pattern(self.labels) or "(?!)"
-        return re.compile(rf"(?<=[0-9])[ ,/(]+(?:{words})\)?\Z", re.ASCII)
+@cache
+def _words_before(words: tuple[str, ...], begins_with_letters: bool) -> re.Pattern[str]:
+    """What stands before a number of a board with these words, and is taken off again and again."""
+    apart = "(?=[ #:.()=])" if begins_with_letters else "(?![A-Z])"
+    return re.compile(rf"[ #:.(]*(?:{word_pattern(GENERIC_WORDS + words)}){apart}[ #:.,)=_/-]*", re.ASCII)
+
+
+@cache
+def _label_after(labels: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"(?<=[0-9])[ ,/(]+(?:{word_pattern(labels) or '(?!)'})\)?\Z", re.ASCII)

@@ -17,11 +17,12 @@ from typing import Final
 
 import attrs
 
+from permit_accounts.model.values import Value
 from permit_accounts.rules.patterns import Pattern
 
 
-@attrs.frozen
-class Step:
+@attrs.frozen(eq=False, repr=False)
+class Step(Value):
     """One step of a canonicalization.
 
     Args:

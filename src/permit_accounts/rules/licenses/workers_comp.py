@@ -24,11 +24,12 @@ from typing import Final
 import attrs
 
 from permit_accounts.model.codes import LicenseStatus
+from permit_accounts.model.values import Value
 from permit_accounts.rules.licenses.classes import normalized_class
 
 
-@attrs.frozen(kw_only=True)
-class WorkersCompRule:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class WorkersCompRule(Value):
     """Who needs a certificate even without employees, from a day on.
 
     Args:

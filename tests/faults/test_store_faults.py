@@ -1,0 +1,111 @@
+"""A store that fails at every point of a whole day: what was refused left nothing, and the day goes on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+
+from faults.stores import Faulty, Mode
+from faults.telling import Call, Expected, MemorySnapshots, patient_policy, tell
+from permit_accounts import TryAgainLater, Unavailable
+from permit_accounts.stores.memory import MemoryStore
+from permit_accounts.testing.invariants import violations
+from permit_accounts.testing.world import World
+
+#: No call of the day asks its store more often.
+_MOST = 60
+
+
+class Loop:
+    """Each call of the day with a fault at its first question to the store, then its second, until none is hit."""
+
+    def __init__(self, mode: Mode) -> None:
+        self._mode = mode
+        self._inner = MemoryStore()
+        self._snapshots = MemorySnapshots(self._inner)
+        self._store = Faulty(self._inner)
+        self.world = World(patient_policy(), store=self._store)  # type: ignore[arg-type]
+        self.points: Counter[str] = Counter()
+        self.wrong: list[str] = []
+
+    def tell(self) -> None:
+        """Tell the day."""
+        tell(self.world, self._meddle)
+
+    def _meddle(self, call: Call) -> None:
+        kept, now = self._snapshots.keep(), self.world.now()
+        expected = Expected.of(call, self._inner)
+        for at in range(1, _MOST):
+            self._back(kept, now)
+            self._store.fail(at, self._mode)
+            raised = self._raised(call)
+            hit = self._store.failed
+            self._store.heal()
+            if not hit:
+                break
+            self.points[call.name] += 1
+            self.wrong += [f"{call.name}, point {at}: {words}" for words in self._wrong(call, expected, raised)]
+        else:
+            raise AssertionError(f"{call.name} asks its store without end")
+        self._back(kept, now)
+
+    def _wrong(self, call: Call, expected: Expected, raised: Exception | None) -> Iterator[str]:
+        unheard = self._mode is Mode.UNHEARD
+        yield from expected.wrong_in(self._inner, raised=raised, unheard=unheard)
+        if unheard:
+            again = self._raised(call)
+            yield from violations(self._inner)
+            if again is not None:
+                yield f"made again it raises {again!r}"
+        elif raised is not None:
+            yield from expected.wrong_again(call, self._inner)
+
+    def _back(self, kept: object, now: datetime) -> None:
+        self._snapshots.put_back(kept)
+        self.world._now = now
+
+    def _raised(self, call: Call) -> Exception | None:
+        try:
+            call.make()
+        except (Unavailable, TryAgainLater) as error:
+            return error
+        return None
+
+
+@pytest.mark.attack("STO-02", "STO-03", "STO-19")
+@pytest.mark.parametrize("mode", [Mode.ONCE, Mode.FROM_THEN_ON])
+def test_out_of_reach_at_every_point(mode: Mode) -> None:
+    """What raised left nothing behind and, told again, comes to the same; what did not raise is whole."""
+    loop = Loop(mode)
+
+    loop.tell()
+
+    assert [] == loop.wrong
+    assert loop.points.total() > 500
+    assert len(loop.points) > 40
+
+
+@pytest.mark.attack("STO-02", "STO-08")
+def test_an_answer_that_is_lost_at_every_commit() -> None:
+    """Made, but unheard: whole all the same, and told again it is answered and breaks nothing."""
+    loop = Loop(Mode.UNHEARD)
+
+    loop.tell()
+
+    assert [] == loop.wrong
+    assert loop.points.total() > 120
+
+
+@pytest.mark.attack("STO-08")
+@pytest.mark.parametrize("mode", [Mode.OVERTAKEN, Mode.ALWAYS_OVERTAKEN])
+def test_overtaken_at_every_commit(mode: Mode) -> None:
+    """Overtaken once, the whole flow is told again: no mail and no event twice. Always: it gives up clean."""
+    loop = Loop(mode)
+
+    loop.tell()
+
+    assert [] == loop.wrong
+    assert loop.points.total() > 120

@@ -1,0 +1,290 @@
+"""Asking for a link or a reminder: one answer for everybody, the same work, and mail for those it is for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from flows.people import (
+    NUMBER,
+    Counting,
+    ann,
+    at,
+    claimant,
+    confirmed,
+    events,
+    guess,
+    invited,
+    kinds,
+    letters,
+    rewrite,
+    templates,
+    work,
+)
+from permit_accounts import (
+    CONTRACTOR,
+    PUBLIC,
+    CheckYourEmail,
+    Code,
+    EventName,
+    Refused,
+    SignedIn,
+    TemporaryPasswordIssued,
+)
+from permit_accounts.model.records import Account
+from permit_accounts.ports import Every
+from permit_accounts.testing.world import PASSWORD, World, contractor_form, public_form
+from story import AT_HOME, newest_link
+
+Asked = tuple[str, str | None, list[str]]
+
+
+def _unknown_address(world: World) -> Asked:
+    return "nobody@mail.example.org", None, []
+
+
+def _known_address(world: World) -> Asked:
+    confirmed(world)
+    return "ann@mail.example.org", None, ["reset-link"]
+
+
+def _unconfirmed(world: World) -> Asked:
+    ann(world)
+    return "ann@mail.example.org", None, ["reset-link"]
+
+
+def _known_name(world: World) -> Asked:
+    confirmed(world)
+    return "ann", "public", ["reset-link"]
+
+
+def _unknown_name(world: World) -> Asked:
+    return "nobody", "public", []
+
+
+def _disabled(world: World) -> Asked:
+    confirmed(world)
+    world.desk().disable("ann", reason="reported stolen")
+    return "ann", None, []
+
+
+def _shut_to_strangers(world: World) -> Asked:
+    confirmed(world)
+    rewrite(world, untrusted_closed_at=world.now())
+    return "ann", None, ["reset-link"]
+
+
+def _waiting(world: World) -> Asked:
+    confirmed(world)
+    guess(world, "ann", 12)
+    return "ann", None, ["reset-link"]
+
+
+def _without_address(world: World) -> Asked:
+    invited(world, email=None)
+    return NUMBER, "contractor", []
+
+
+def _unknown_license(world: World) -> Asked:
+    return "1099999", "contractor", []
+
+
+def _on_roster_only(world: World) -> Asked:
+    world.add_to_roster(NUMBER)
+    return NUMBER, "contractor", ["setup-link"]
+
+
+def _in_setup(world: World) -> Asked:
+    invited(world, email="office@contractor.example.org")
+    return f"CSLB {NUMBER}", None, ["setup-link"]
+
+
+def _closed(world: World) -> Asked:
+    world.accounts.close_account(ann(world).session_token, PASSWORD)
+    return "ann@mail.example.org", None, []
+
+
+STATES = [
+    _unknown_address,
+    _known_address,
+    _unconfirmed,
+    _known_name,
+    _unknown_name,
+    _disabled,
+    _shut_to_strangers,
+    _waiting,
+    _without_address,
+    _unknown_license,
+    _on_roster_only,
+    _in_setup,
+    _closed,
+]
+
+
+@pytest.mark.attack("ENUM-05", "ENUM-07")
+@pytest.mark.parametrize("state", STATES)
+def test_forgot_password_has_one_answer(state: Callable[[World], Asked]) -> None:
+    """Whoever asks for whom: the same value, no hash, one commit for it; only the outbox differs."""
+    counting = Counting()
+    world = World(store=counting)  # type: ignore[arg-type]
+    asked, kind, expected = state(world)
+    world.deliver()
+    before = len(counting.commits)
+
+    spent = work(
+        world,
+        lambda: CheckYourEmail() == world.accounts.request_password_reset(asked, kind, visitor=AT_HOME)
+        or pytest.fail("not the one answer"),
+    )
+
+    assert [] == spent
+    assert 3 == len(counting.commits) - before  # the address asks, the mailbox is asked for, the flow
+    assert expected == templates(world)
+    assert 1 == len(events(world, EventName.RESET_REQUESTED))
+
+
+@pytest.mark.attack("ENUM-05", "ENUM-07")
+@pytest.mark.parametrize("address", ["ann@mail.example.org", "nobody@mail.example.org", "no address"])
+def test_a_reminder_of_usernames_has_one_answer(address: str) -> None:
+    """The names go to the mailbox, never to the page."""
+    world = World()
+    confirmed(world)
+    world.deliver()
+
+    assert CheckYourEmail() == world.accounts.remind_usernames(address, visitor=AT_HOME)
+
+    known = address == "ann@mail.example.org"
+    assert (["username-reminder"] if known else []) == templates(world)
+
+
+@pytest.mark.attack("ENUM-11")
+@pytest.mark.parametrize("name", ["ann", "nobody"])
+def test_over_the_limit_the_answer_stays_the_same(name: str) -> None:
+    """Three an hour for a mailbox or a name that nobody has; the fourth is answered alike and sends nothing."""
+    world = World()
+    confirmed(world)
+    world.deliver()
+    for n in range(5):
+        source = at(f"203.0.113.{n}")
+        assert CheckYourEmail() == world.accounts.request_password_reset(name, PUBLIC, visitor=source)
+        assert CheckYourEmail() == world.accounts.resend_confirmation(name, PUBLIC, visitor=source)
+
+    assert (3 if name == "ann" else 0) == len(letters(world))
+
+
+@pytest.mark.attack("ENUM-13")
+def test_a_confirmation_is_sent_again_to_the_unconfirmed_alone() -> None:
+    """Unknown, confirmed or not: one answer; nobody who has confirmed gets mail because somebody asked."""
+    world = World()
+    confirmed(world)
+    world.accounts.register(PUBLIC, public_form("bob"))
+    world.deliver()
+
+    for name in ("nobody", "ann", "nobody@mail.example.org", "ann@mail.example.org"):
+        assert CheckYourEmail() == world.accounts.resend_confirmation(name)
+        assert [] == letters(world)
+    for name in ("bob", "bob@mail.example.org"):
+        assert CheckYourEmail() == world.accounts.resend_confirmation(name)
+    assert ["bob@mail.example.org"] * 2 == [letter.recipient for letter in letters(world)]
+    assert 6 == len(events(world, EventName.CONFIRMATION_SENT))
+
+
+@pytest.mark.attack("ENUM-15")
+def test_walking_through_license_numbers_tells_nothing() -> None:
+    """No roster, on the roster, in set-up, active: one answer at sign-in and forgot-password for each."""
+    world = World()
+    world.add_to_roster("1000002", email="two@contractor.example.org")
+    invited(world, "1000003", email=None)
+    claimant(world, "1000004")
+    numbers = [str(1_000_000 + n) for n in range(8)]
+
+    entered = [guess(world, number, 1, kind=CONTRACTOR)[0] for number in numbers]
+    asked = [world.accounts.request_password_reset(number, CONTRACTOR) for number in numbers]
+
+    assert 1 == len({repr(answer) for answer in entered})
+    assert {"CheckYourEmail": 8} == kinds(asked)
+
+
+@pytest.mark.attack("ENUM-15")
+def test_walking_through_license_numbers_is_slowed_at_its_source() -> None:
+    """Ten names that fail make the address wait; twenty requests are mailed for, ten registrations read."""
+    world = World()
+    walker = at("203.0.113.9")
+    for n in range(30):
+        world.add_to_roster(str(1_000_000 + n), email=f"c{n}@contractor.example.org")
+    numbers = [str(1_000_000 + n) for n in range(30)]
+
+    entered = [guess(world, number, 1, kind=CONTRACTOR, visitor=walker)[0] for number in numbers]
+    asked = [world.accounts.request_password_reset(number, CONTRACTOR, visitor=walker) for number in numbers]
+    forms = [contractor_form(number) for number in numbers]
+    tried = [world.accounts.register(CONTRACTOR, form, visitor=walker) for form in forms]
+
+    assert {"wrong-credentials": 10, "wait": 20} == kinds(entered)
+    assert {"CheckYourEmail": 30} == kinds(asked)
+    assert 20 == templates(world).count("setup-link")
+    assert {"license-call-staff": 10, "wait": 20} == kinds(tried)
+
+
+@pytest.mark.attack("ENUM-15", "ENUM-08")
+def test_call_staff_is_said_alike_for_every_number_that_is_not_free() -> None:
+    """On the roster, in set-up, active, retired, disabled: whoever registers it hears the same."""
+    world = World()
+    world.add_to_roster("1000001")
+    invited(world, "1000002", email=None)
+    claimant(world, "1000003")
+    made = claimant(world, "1000004")
+    world.accounts.close_account(made.session_token, PASSWORD)
+    claimant(world, "1000005")
+    world.desk().disable("1000005", reason="reported stolen")
+
+    answers = [
+        world.accounts.register(CONTRACTOR, contractor_form(f"100000{n}", email="walker@mail.example.org"))
+        for n in range(1, 6)
+    ]
+
+    assert 1 == len({repr(answer) for answer in answers})
+    assert {"license-call-staff": 5} == kinds(answers)
+    assert 5 == len(world.store.select(Account, Every(), limit=100)) + 1  # the first has none
+
+
+@pytest.mark.parametrize("odd", [5, None, ["ann"]])
+def test_what_is_no_text_is_refused(odd: object) -> None:
+    """Each door that takes a name or an address says so."""
+    doors = World().accounts
+
+    for door, field in (
+        (doors.request_password_reset, "identifier"),
+        (doors.resend_confirmation, "identifier"),
+        (doors.remind_usernames, "email"),
+    ):
+        outcome = door(odd)  # type: ignore[operator]
+        assert isinstance(outcome, Refused)
+        assert [(Code.NOT_TEXT, field)] == [(problem.code, problem.field) for problem in outcome.problems]
+
+
+@pytest.mark.attack("ENUM-11", "THR-08")
+def test_guessing_at_the_sign_in_does_not_close_the_mailbox() -> None:
+    """While a name waits its owner's link is mailed and opened all the same."""
+    world = World()
+    confirmed(world)
+    guess(world, "ann", 30)
+    world.deliver()
+
+    world.accounts.request_password_reset("ann", visitor=AT_HOME)
+    opened = world.accounts.open_reset(newest_link(world, "ann@mail.example.org"))
+
+    assert not isinstance(opened, Refused)
+    again = world.accounts.sign_in(PUBLIC, "ann", PASSWORD, visitor=at("192.0.2.3", opened.device_token))
+    assert isinstance(again, SignedIn)
+
+
+def test_staff_can_still_issue_for_whoever_was_walked_over() -> None:
+    """A set-up mail that a stranger asked for made the account; the desk's first password still goes out."""
+    world = World()
+    world.add_to_roster(NUMBER)
+    world.accounts.request_password_reset(NUMBER, CONTRACTOR, visitor=at("203.0.113.9"))
+
+    issued = world.desk().issue_temporary_password(NUMBER, reason="first sign-in", checked_how="called back")
+
+    assert isinstance(issued, TemporaryPasswordIssued)

@@ -1,0 +1,252 @@
+"""Set-up attacked: the temporary password kept, grants raced, outlived, skipped and mixed with others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows.people import (
+    LICENSE,
+    NUMBER,
+    account,
+    at_once,
+    confirmed,
+    events,
+    grant,
+    invited,
+    kinds,
+    new_events,
+    sessions,
+    templates,
+    temporary,
+)
+from permit_accounts import (
+    CONTRACTOR,
+    Code,
+    EventName,
+    Problem,
+    Reason,
+    Refused,
+    SetupForm,
+    SignedIn,
+    Standing,
+)
+from permit_accounts.model.records import OneTimeToken
+from permit_accounts.ports import Every, Store
+from permit_accounts.stores.memory import MemoryStore
+from permit_accounts.stores.sqlite import SQLiteStore
+from permit_accounts.testing.invariants import violations
+from permit_accounts.testing.world import (
+    World,
+    setup_form,
+    strict_policy,
+)
+from story import ANSWER, AT_HOME, NEW_PASSWORD, newest_link, signed_in
+
+EXPIRED = Refused((Problem(Code.SETUP_EXPIRED, "", {"phone": "(323) 555-0199"}),))
+OFFICE = "office@contractor.example.org"
+
+
+def _finish(world: World, token: str, asks: tuple[str, ...], **fields: object) -> Any:
+    return world.accounts.finish_setup(token, setup_form(asks, **fields), visitor=AT_HOME)
+
+
+TYPED: list[Callable[[str], str]] = [
+    lambda text: text,
+    str.upper,
+    lambda text: text.replace("-", ""),
+    lambda text: text.replace("-", " "),
+    lambda text: f" {text} ",
+    lambda text: text.replace("-", "\u2010"),
+    lambda text: "".join(chr(ord(c) + 0xFEE0) if c != "-" else c for c in text),
+    lambda text: "-".join(text.replace("-", "")),
+]
+
+
+@pytest.mark.attack("TMP-02")
+@pytest.mark.parametrize("typed", TYPED)
+@pytest.mark.parametrize("city", ["guides", "strict"])
+def test_the_temporary_password_never_becomes_the_lasting_one(typed: Callable[[str], str], city: str) -> None:
+    """However it is typed, and where it was spent at its first use too (ASVS 5.0, 6.4.1)."""
+    world = World(strict_policy() if city == "strict" else None)
+    password = invited(world).password
+    page = grant(world, password)
+
+    refused = _finish(world, page.token, page.asks, password=typed(password))
+
+    assert Refused((Problem(Code.PASSWORD_TEMPORARY, "password"),)) == refused
+    assert isinstance(_finish(world, page.token, page.asks), SignedIn)
+
+
+@pytest.mark.attack("TMP-02")
+def test_nor_does_it_behind_a_mailed_link() -> None:
+    """Whoever forgot it and asks for a link cannot set it either."""
+    world = World()
+    password = invited(world, email=OFFICE).password
+    world.accounts.request_password_reset(NUMBER, CONTRACTOR)
+    link = newest_link(world, OFFICE)
+    asks = world.accounts.open_setup(link).asks  # type: ignore[union-attr]
+
+    refused = _finish(world, link, asks, password=password.upper())
+    assert Refused((Problem(Code.PASSWORD_TEMPORARY, "password"),)) == refused
+    # Another text of that shape is a password like any other.
+    assert isinstance(_finish(world, link, asks, password="green parks day ahx"), SignedIn)
+
+
+@pytest.mark.attack("TMP-03")
+@pytest.mark.parametrize(("seconds", "good"), [(-1, True), (0, False), (1, False)])
+def test_a_temporary_password_lives_for_72_hours(seconds: int, good: bool) -> None:
+    """To the second; that it has expired is told to whoever enters the right one, and to nobody else."""
+    world = World()
+    issued = invited(world)
+    assert timedelta(hours=72) == issued.until - world.now()
+    world.tick(hours=72, seconds=seconds)
+
+    outcome, (event,) = new_events(world, world.accounts.sign_in, CONTRACTOR, NUMBER, issued.password)
+
+    if good:
+        assert EventName.SETUP_STARTED is event.name
+        return
+    assert (Code.TEMPORARY_EXPIRED,) == outcome.codes  # type: ignore[union-attr]
+    assert Reason.TEMPORARY_EXPIRED is event.cause
+    wrong = world.accounts.sign_in(CONTRACTOR, NUMBER, "k7qm-4xrt-9wpd-2hns")
+    assert (Code.WRONG_CREDENTIALS,) == wrong.codes  # type: ignore[union-attr]
+
+
+@pytest.mark.attack("TMP-03")
+@pytest.mark.parametrize(("seconds", "good"), [(-1, True), (0, False), (1, False)])
+def test_a_grant_does_not_outlive_its_temporary_password(seconds: int, good: bool) -> None:
+    """Expiry is asked again by the last step, however fresh the grant."""
+    world = World()
+    issued = invited(world)
+    world.tick(hours=71, minutes=59)
+    page = grant(world, issued.password)
+    world.tick(minutes=1, seconds=seconds)
+
+    assert good is isinstance(world.accounts.open_setup(page.token), SetupForm)
+    assert good is isinstance(_finish(world, page.token, page.asks), SignedIn)
+    assert good is bool(sessions(world))
+
+
+@pytest.mark.attack("TMP-03")
+def test_a_grant_lives_for_a_quarter_of_an_hour_and_an_hour_at_most() -> None:
+    """Each refused form renews it; when it is over, the same temporary password gives another."""
+    world = World()
+    password = invited(world).password
+    page = grant(world, password)
+    world.tick(minutes=15)
+    assert EXPIRED == world.accounts.open_setup(page.token) == _finish(world, page.token, page.asks)
+
+    page = grant(world, password)
+    for _ in range(4):
+        world.tick(minutes=14, seconds=59)
+        assert (Code.PASSWORD_SHORT,) == _finish(world, page.token, page.asks, password="short").codes
+    world.tick(seconds=4)
+    assert EXPIRED == _finish(world, page.token, page.asks)
+    assert isinstance(_finish(world, grant(world, password).token, page.asks), SignedIn)
+
+
+@pytest.mark.attack("TMP-03")
+@pytest.mark.parametrize("ending", ["finished", "issued again", "finished by mail", "disabled"])
+def test_what_ends_a_temporary_password_ends_its_grants(ending: str) -> None:
+    """It works once; only the newest works; a set-up by mail ends it too."""
+    world = World()
+    password = invited(world, email=OFFICE).password
+    page = grant(world, password)
+    if ending == "finished":
+        other = grant(world, password)
+        assert isinstance(_finish(world, other.token, other.asks), SignedIn)
+    elif ending == "issued again":
+        temporary(world)
+    elif ending == "finished by mail":
+        world.accounts.request_password_reset(NUMBER, CONTRACTOR)
+        link = newest_link(world, OFFICE)
+        assert isinstance(_finish(world, link, world.accounts.open_setup(link).asks), SignedIn)  # type: ignore[union-attr]
+    else:
+        world.desk().disable(NUMBER, reason="reported stolen")
+
+    assert EXPIRED == _finish(world, page.token, page.asks)
+    again = world.accounts.sign_in(CONTRACTOR, NUMBER, password)
+    assert (Code.WRONG_CREDENTIALS,) == again.codes  # type: ignore[union-attr]
+
+
+@pytest.mark.attack("TMP-03", "TMP-06")
+def test_each_right_use_voids_the_grant_before_it() -> None:
+    """Two browsers: the later one may finish, the earlier one signs in again."""
+    world = World()
+    password = invited(world).password
+    first, second = grant(world, password), grant(world, password)
+
+    assert EXPIRED == _finish(world, first.token, first.asks)
+    assert isinstance(_finish(world, second.token, second.asks), SignedIn)
+
+
+def test_a_strict_city_spends_it_at_the_first_right_use() -> None:
+    """Then the grant is all there is, and after it the way leads back to staff."""
+    world = World(strict_policy())
+    issued = invited(world)
+    assert (26, timedelta(hours=24)) == (len(issued.password.replace("-", "")), issued.until - world.now())
+    page = grant(world, issued.password)
+
+    again = world.accounts.sign_in(CONTRACTOR, NUMBER, issued.password)
+    assert (Code.WRONG_CREDENTIALS,) == again.codes  # type: ignore[union-attr]
+    assert () == violations(world.store)
+    assert isinstance(_finish(world, page.token, page.asks), SignedIn)
+
+
+@pytest.mark.attack("TMP-04")
+@pytest.mark.parametrize("kept", ["memory", "sqlite"])
+def test_of_many_who_finish_at_once_one_wins(tmp_path: Path, kept: str) -> None:
+    """One session, one answer, one event; the others find the grant dead, and the winner's password stays."""
+    store: Store = MemoryStore() if kept == "memory" else SQLiteStore(tmp_path / "city.db", create=True)
+    world = World(store=store)
+    page = grant(world, invited(world).password)
+    passwords = [f"brass kettle number {n} whistles" for n in range(16)]
+
+    outcomes = at_once(*[lambda p=p: _finish(world, page.token, page.asks, password=p) for p in passwords])
+
+    won = [n for n, outcome in enumerate(outcomes) if isinstance(outcome, SignedIn)]
+    assert {"SignedIn", "setup-expired", "wait"} >= set(kinds(outcomes))
+    assert 1 == len(won)
+    assert 1 == len(sessions(world)) == len(events(world, EventName.SETUP_FINISHED))
+    assert isinstance(world.accounts.sign_in(CONTRACTOR, NUMBER, passwords[won[0]]), SignedIn)
+    assert 1 == templates(world).count("setup-finished")
+    assert () == violations(world.store)
+
+
+@pytest.mark.attack("TMP-06")
+def test_no_step_is_skipped_or_mixed_with_anothers() -> None:
+    """Without a grant, with a session, a reset link or another's grant: each names its own account or none."""
+    world = World()
+    made = confirmed(world)
+    world.accounts.request_password_reset("ann")
+    reset = newest_link(world, "ann@mail.example.org")
+    one = grant(world, invited(world).password)
+    other = grant(world, invited(world, "1012346").password, "1012346")
+
+    for wrong in ("", one.token[:-1], made.session_token, made.device_token, reset, f"{one.token}x"):
+        assert EXPIRED == world.accounts.open_setup(wrong)
+        assert EXPIRED == _finish(world, wrong, one.asks)
+    dead = world.accounts.reset_password(one.token, NEW_PASSWORD, ANSWER)
+    assert (Code.LINK_INVALID,) == dead.codes  # type: ignore[union-attr]
+    assert world.accounts.session(one.token) is None
+    finished = signed_in(_finish(world, other.token, other.asks, email="other@contractor.example.org"))
+    assert "1012346" == finished.account.username
+    assert Standing.SETUP is account(world, LICENSE).standing
+    assert EXPIRED == _finish(world, other.token, other.asks)
+
+
+def test_a_grant_opens_nothing_but_set_up() -> None:
+    """No session comes of a temporary password before set-up is finished, whatever was ticked."""
+    world = World()
+    password = invited(world).password
+
+    world.accounts.sign_in(CONTRACTOR, NUMBER, password, remember=True)
+
+    assert [] == sessions(world)
+    token = world.store.select(OneTimeToken, Every(), limit=5)[0]
+    assert token.expires_at == world.now() + timedelta(minutes=15)

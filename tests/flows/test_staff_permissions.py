@@ -1,0 +1,200 @@
+"""Who may do what at the desk: each act needs its own permission, and each change a reason."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import pytest
+
+from flows.desk_cases import ACTS, CHECKED, NUMBER, OFFICE, WHY, bystander, claimed, in_set_up, verified
+from flows.people import letters, new_events
+from permit_accounts import (
+    CONTRACTOR,
+    PUBLIC,
+    Code,
+    EventName,
+    Permission,
+    Reason,
+    Refused,
+    SetupRequired,
+    StaffDesk,
+    StaffMember,
+    TemporaryPasswordIssued,
+)
+from permit_accounts.model.records import ASKED_BY, AttemptCount, AuditEvent
+from permit_accounts.ports import Every
+from permit_accounts.testing.world import PASSWORD, World, public_form
+
+EVERYTHING = frozenset(Permission)
+CHANGES = [act for act in ACTS if not ACTS[act].reads]
+
+
+def kept(world: World) -> list[object]:
+    """Everything in the store but events and counts."""
+    kinds = [kind for kind in ASKED_BY if kind not in (AuditEvent, AttemptCount)]
+    return [record for kind in kinds for record in world.store.select(kind, Every(), limit=1000)]
+
+
+def test_the_table_of_permissions_names_every_method() -> None:
+    """A method of the desk without its row here would be one whose permission nobody tests."""
+    methods = {name for name, _ in inspect.getmembers(StaffDesk, inspect.isfunction) if name[0] != "_"}
+    assert methods == set(ACTS) - {"transfer_to_ann"}
+
+
+@pytest.mark.attack("TMP-08")
+@pytest.mark.parametrize("act", ACTS)
+@pytest.mark.parametrize("number", [NUMBER, "1999999", "nobody at all"])
+def test_an_act_without_its_permission_is_refused_and_noted(act: str, number: str) -> None:
+    """Every other permission does not help, the attempt is on record, and nothing is told of anybody."""
+    world = World()
+    verified(world)
+    bystander(world)
+    before = kept(world)
+    desk = world.desk("desk-2", may=EVERYTHING - {ACTS[act].permission})
+
+    outcome, found = new_events(world, ACTS[act], desk, number)
+
+    if number == "nobody at all" and isinstance(outcome, Refused) and outcome.codes == (Code.LICENSE,):
+        assert [] == found  # no license number at all: refused before anybody is looked for
+        return
+    assert isinstance(outcome, Refused)
+    assert (Code.STAFF_NOT_ALLOWED,) == outcome.codes
+    (event,) = found
+    assert (EventName.STAFF_REFUSED, "desk-2") == (event.name, event.actor_id)
+    assert Reason.NOT_ALLOWED is event.cause
+    assert {"permission": ACTS[act].permission} == event.params
+    assert event.account_id is None
+    assert before == kept(world)
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_its_own_permission_is_enough(act: str) -> None:
+    """No act needs more than the one permission that it names."""
+    world = World()
+    claimed(world) if act == "issue_temporary_password" else verified(world)
+    bystander(world)
+
+    outcome = ACTS[act](world.desk("desk-2", may=frozenset({ACTS[act].permission})))
+
+    assert not isinstance(outcome, Refused) or Code.STAFF_NOT_ALLOWED not in outcome.codes
+
+
+@pytest.mark.attack("TMP-08")
+@pytest.mark.parametrize("act", CHANGES)
+@pytest.mark.parametrize("odd", ["", "ok", "x" * 501, "one\ntwo", "hidden\u202eword", "\ud800??", None, 5])
+def test_a_change_without_a_reason_is_refused(act: str, odd: Any) -> None:
+    """No words, too few, too many, more than a line, or no text at all: nothing is changed."""
+    world = World()
+    verified(world)
+    bystander(world)
+    before = kept(world)
+
+    outcome = ACTS[act](world.desk(), reason=odd)
+
+    assert isinstance(outcome, Refused)
+    assert (Code.STAFF_REASON,) == outcome.codes
+    assert before == kept(world)
+
+
+@pytest.mark.attack("TMP-08")
+@pytest.mark.parametrize("checked_how", ["", "no", None, "two\nlines"])
+def test_a_temporary_password_needs_to_say_how_the_caller_was_checked(checked_how: Any) -> None:
+    """The city's documented method (NIST SP 800-63B-4, 4.2.1) stands in the event, or none is issued."""
+    world = World()
+    in_set_up(world)
+
+    outcome = world.desk().issue_temporary_password(NUMBER, reason=WHY, checked_how=checked_how)
+
+    assert isinstance(outcome, Refused)
+    assert (Code.STAFF_REASON,) == outcome.codes
+
+
+@pytest.mark.attack("TMP-08")
+def test_a_finished_account_with_a_mailbox_needs_a_second_reason() -> None:
+    """Else the way is a link to the address on file; with it the password opens set-up and nothing else."""
+    world = World()
+    made = verified(world)
+    desk = world.desk()
+
+    without = desk.issue_temporary_password(NUMBER, reason=WHY, checked_how=CHECKED)
+    issued = desk.issue_temporary_password(
+        NUMBER, reason=WHY, checked_how=CHECKED, second_reason="the mailbox is lost"
+    )
+
+    assert isinstance(without, Refused)
+    assert (Code.STAFF_SECOND_REASON,) == without.codes
+    assert isinstance(issued, TemporaryPasswordIssued)
+    assert world.accounts.session(made.session_token) is None
+    assert isinstance(world.accounts.sign_in(CONTRACTOR, NUMBER, issued.password), SetupRequired)
+    assert isinstance(world.accounts.sign_in(CONTRACTOR, NUMBER, PASSWORD), Refused)
+    assert [OFFICE] == [mail.recipient for mail in letters(world) if mail.template == "temporary-issued"]
+    (issue,) = [
+        event
+        for event in desk.history(NUMBER).events  # type: ignore[union-attr]
+        if event.name is EventName.STAFF_ISSUED_TEMPORARY
+    ]
+    assert (WHY, "the mailbox is lost") == (issue.reason, issue.params["second_reason"])
+
+
+@pytest.mark.attack("TMP-08")
+def test_no_form_makes_anybody_staff() -> None:
+    """Staff have no accounts here: what a request says about rights is an unknown field or no argument."""
+    world = World()
+
+    planted = world.accounts.register(PUBLIC, public_form("ann", may="temporary-password", role="staff"))
+
+    assert isinstance(planted, Refused)
+    assert {Code.UNKNOWN_FIELD} == set(planted.codes)
+    with pytest.raises(TypeError):
+        world.desk().issue_temporary_password(NUMBER, reason=WHY, checked_how=CHECKED, may="all")  # type: ignore[call-arg]
+    assert frozenset() == StaffMember(id="desk-3").may
+
+
+def test_what_is_no_text_is_refused_before_anything() -> None:
+    """A list or a number is not a name; each argument that is none is named."""
+    desk = World().desk()
+    odd: Any = ["1154002"]
+
+    refusals = {
+        "text": [
+            desk.find(odd),
+            desk.history(odd),
+            desk.open(odd, reason=WHY),
+            desk.disable(odd, reason=WHY),
+            desk.enable(odd, reason=WHY),
+            desk.reopen(odd, reason=WHY),
+            desk.send_link(odd, reason=WHY),
+            desk.check_answer(odd, "x", reason=WHY),
+            desk.change_email(odd, "a@mail.example.org", reason=WHY),
+            desk.issue_temporary_password(odd, reason=WHY, checked_how=CHECKED),
+            desk.approve(NUMBER, odd, reason=WHY),
+            desk.reject(NUMBER, odd, reason=WHY),
+            desk.transfer(NUMBER, odd, reason=WHY),
+        ],
+        "license": [
+            desk.approve(odd, "ann", reason=WHY),
+            desk.release(odd, "ann", reason=WHY),
+            desk.transfer(odd, reason=WHY),
+            desk.correct_license(odd, reason=WHY),
+        ],
+        "answer": [desk.check_answer(NUMBER, odd, reason=WHY)],
+        "email": [
+            desk.change_email(NUMBER, odd, reason=WHY),
+            desk.correct_license(NUMBER, email=odd, reason=WHY),
+        ],
+    }
+
+    for field, outcomes in refusals.items():
+        for outcome in outcomes:
+            assert isinstance(outcome, Refused)
+            assert [(Code.NOT_TEXT, field)] == [(p.code, p.field) for p in outcome.problems]
+
+
+def test_an_account_type_narrows_what_is_meant() -> None:
+    """The same text may name two people; one of a type that this city lacks names nobody."""
+    world = World()
+    verified(world)
+    assert not isinstance(world.desk().history(NUMBER, CONTRACTOR), Refused)
+    assert (Code.STAFF_NOT_FOUND,) == world.desk().history(NUMBER, PUBLIC).codes  # type: ignore[union-attr]
+    assert (Code.STAFF_NOT_FOUND,) == world.desk().find(NUMBER, "architect").codes  # type: ignore[union-attr]
