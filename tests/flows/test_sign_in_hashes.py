@@ -301,7 +301,8 @@ def test_beyond_the_queue_all_names_are_told_to_come_again() -> None:
 
     assert told[0] == told[1]
     assert [GENERIC] == slow
-    counts = world.store.select(AttemptCount, Every(), limit=100)
+    stored = world.store.select(AttemptCount, Every(), limit=100)
+    counts = [count for count in stored if not count.id.startswith("g:")]  # g: mails asked for
     assert {1} == {count.failures for count in counts}  # only the one that was checked
     assert isinstance(world.accounts.sign_in(PUBLIC, "ann", PASSWORD), SignedIn)
 

@@ -128,7 +128,8 @@ def test_right_ones_at_once_all_get_in(tmp_path: Path, kept: str) -> None:
     outcomes = at_once(*[lambda: world.accounts.sign_in(PUBLIC, "ann", PASSWORD)] * 9)
 
     assert {"SignedIn": 9} == kinds(outcomes)
-    assert () == world.store.select(AttemptCount, Every(), limit=10)
+    counts = world.store.select(AttemptCount, Every(), limit=10)
+    assert [] == [count for count in counts if not count.id.startswith("g:")]  # g: mails asked for
     assert {True} == {world.accounts.session(made.session_token) is not None for made in outcomes}
 
 

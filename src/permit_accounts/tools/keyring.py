@@ -180,11 +180,12 @@ class Keyring:
         signer = self._signers.get(purpose)
         if signer is None:
             # itsdangerous signs with the last key, so the newest goes last. Its own defaults are SHA-1 and
-            # a concatenated key; both are set here (ASVS 5.0, 11.4.1).
+            # a concatenated key (ASVS 5.0, 11.4.1). The purpose's keys are what its "hmac" derives at each
+            # signature anew; they never change.
+            salt = f"permit_accounts.{purpose}".encode()
             signer = self._signers[purpose] = Signer(
-                tuple(reversed(self._seal)),
-                salt=f"permit_accounts.{purpose}",
-                key_derivation="hmac",
+                [hmac.digest(key, salt, hashlib.sha256) for key in reversed(self._seal)],
+                key_derivation="none",
                 digest_method=hashlib.sha256,
             )
         return signer
