@@ -286,3 +286,17 @@ def test_the_command_takes_less_than_a_minute(terminal: Terminal) -> None:
     """As a city runs it, with passwords at full cost."""
     document = terminal.run("tour", "--json").document
     assert (True, True) == (document["as_the_guides_say"], document["seconds"] < 60)
+
+
+def test_ctrl_c_leaves_nothing(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the middle of a step: exit code 130, and the folder is gone."""
+
+    def interrupted(*arguments: object, **named: object) -> object:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(tempfile, "tempdir", str(terminal.folder))
+    monkeypatch.setattr("permit_accounts.accounts.register", interrupted)
+    before = set(terminal.folder.iterdir())
+    ended = terminal.run("tour")
+    assert (130, before) == (ended.code, set(terminal.folder.iterdir()))
+    assert "Traceback" not in ended.err

@@ -161,7 +161,7 @@ def test_a_reminder_of_usernames_has_one_answer(address: str) -> None:
 @pytest.mark.attack("ENUM-11")
 @pytest.mark.parametrize("name", ["ann", "nobody"])
 def test_over_the_limit_the_answer_stays_the_same(name: str) -> None:
-    """Three an hour for a mailbox or a name that nobody has; the fourth is answered alike and sends nothing."""
+    """Three an hour for a mailbox or a name of nobody; the fourth is answered alike and sends nothing."""
     world = World()
     confirmed(world)
     world.deliver()

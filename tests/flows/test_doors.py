@@ -1,10 +1,10 @@
-"""Every door where a secret is checked has a limit, and every door that could open a session the same gates."""
+"""Every door where a secret is checked has a limit; every door to a session has the same gates."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
@@ -345,6 +345,26 @@ def test_an_unconfirmed_mailbox_opens_nothing_in_a_strict_city() -> None:
     assert isinstance(world.accounts.sign_in(PUBLIC, "ann", PASSWORD), SignedIn)
 
 
+@pytest.mark.parametrize("door", ["session", "set-up", "device"])
+def test_a_new_seal_ends_sessions_grants_and_known_devices(door: str) -> None:
+    """What the store holds opens nothing without the key that sealed it; passwords stay (after a restore)."""
+    world = World()
+    made = ann(world)
+    page = grant(world, temporary(world, NUMBER).password)
+    guess(world, "ann", 10)
+
+    later = World(store=world.store, keys=world.keys.with_new_seal(keep=False)).accounts
+
+    if door == "session":
+        assert later.session(made.session_token) is None
+    elif door == "set-up":
+        assert {"setup-expired": 1} == kinds([later.open_setup(page.token)])
+    else:
+        known = at("192.0.2.1", made.device_token)
+        assert {"wait": 1} == kinds([later.sign_in(PUBLIC, "ann", PASSWORD, visitor=known)])
+        assert isinstance(world.accounts.sign_in(PUBLIC, "ann", PASSWORD, visitor=known), SignedIn)
+
+
 @pytest.mark.attack("CFG-06")
 def test_doors_that_never_open_a_session() -> None:
     """A reset, a confirmation, a cancelled change, and everything that staff do."""
@@ -361,7 +381,8 @@ def test_doors_that_never_open_a_session() -> None:
     world.desk().disable("ann", reason="reported stolen")
     world.desk().enable("ann", reason="cleared up")
 
-    assert (EmailConfirmed, EmailChangeCancelled, PasswordReset) == (type(changed), type(cancelled), type(reset))
+    expected = (EmailConfirmed, EmailChangeCancelled, PasswordReset)
+    assert expected == (type(changed), type(cancelled), type(reset))
     assert changed.signed_in is None  # type: ignore[union-attr]
     assert len(sessions(world)) <= before
     guess(world, "ann", 1)

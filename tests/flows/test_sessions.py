@@ -51,7 +51,7 @@ def alive(world: World, *held: SignedIn) -> list[bool]:
     return [world.accounts.session(one.session_token) is not None for one in held]
 
 
-# ------------------------------------------------------------------------------------------ a new id each time
+# ----------------------------------------------------------------------------------------- a new id each time
 
 
 @pytest.mark.attack("SESS-01")
@@ -119,7 +119,7 @@ def test_set_up_begins_without_a_session_and_ends_with_a_fresh_one() -> None:
     assert [False, True] == alive(world, made, finished)
 
 
-# -------------------------------------------------------------------------------------- one person, one session
+# ------------------------------------------------------------------------------------ one person, one session
 
 
 @pytest.mark.attack("SESS-02")

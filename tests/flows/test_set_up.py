@@ -10,17 +10,21 @@ from flows.people import (
     LICENSE,
     NUMBER,
     account,
+    ann,
+    claimant,
     confirmed,
     grant,
     invited,
     new_events,
     templates,
+    temporary,
 )
 from permit_accounts import (
     CONTRACTOR,
     PUBLIC,
     Code,
     EventName,
+    LinkState,
     Problem,
     Reason,
     Refused,
@@ -127,6 +131,21 @@ def test_where_addresses_are_unique_a_link_confirms_only_a_free_one(held: bool) 
     name = world.store.select(Identifier, Is("id", f"email:{OFFICE}"), limit=1)[0]
     assert held is (made.account.email_confirmed_at is None)
     assert held is (name.account_id != made.account.id)
+
+
+def test_set_up_verifies_no_other_claim() -> None:
+    """Only the license whose name opens the account; one that somebody else holds waits for staff as before."""
+    world = World()
+    claimant(world, "1154002")
+    made = ann(world)
+    added = world.accounts.add_license(made.session_token, "CSLB 1154002")
+    assert LinkState.PENDING is added.link.state  # type: ignore[union-attr]
+    page = grant(world, temporary(world, "ann").password, "ann", kind=PUBLIC)
+
+    done = signed_in(_finish(world, page.token, page.asks))
+
+    assert () == world.accounts.verified_licenses(done.account)
+    assert LinkState.PENDING is world.accounts.licenses(done.account)[0].link.state
 
 
 @pytest.mark.parametrize(

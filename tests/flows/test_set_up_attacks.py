@@ -24,6 +24,7 @@ from flows.people import (
     templates,
     temporary,
 )
+from interleaving import Interleaved
 from permit_accounts import (
     CONTRACTOR,
     Code,
@@ -35,7 +36,7 @@ from permit_accounts import (
     SignedIn,
     Standing,
 )
-from permit_accounts.model.records import OneTimeToken
+from permit_accounts.model.records import OneTimeToken, Session
 from permit_accounts.ports import Every, Store
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.stores.sqlite import SQLiteStore
@@ -218,9 +219,29 @@ def test_of_many_who_finish_at_once_one_wins(tmp_path: Path, kept: str) -> None:
     assert () == violations(world.store)
 
 
+@pytest.mark.attack("TMP-04")
+def test_who_is_overtaken_in_the_last_moment_opens_nothing() -> None:
+    """The commit spends the grant and replaces the account as they were read, or does nothing at all."""
+    store = Interleaved(MemoryStore())
+    world = World(store=store)  # type: ignore[arg-type]
+    page = grant(world, invited(world).password)
+    won: list[object] = []
+    store.before_commit_of(
+        Session, lambda: won.append(_finish(world, page.token, page.asks, password=NEW_PASSWORD))
+    )
+
+    late = _finish(world, page.token, page.asks)
+
+    assert isinstance(won[0], SignedIn)
+    assert EXPIRED == late
+    assert [won[0].session.id] == [session.id for session in sessions(world)]
+    assert isinstance(world.accounts.sign_in(CONTRACTOR, NUMBER, NEW_PASSWORD), SignedIn)
+    assert () == violations(world.store)
+
+
 @pytest.mark.attack("TMP-06")
 def test_no_step_is_skipped_or_mixed_with_anothers() -> None:
-    """Without a grant, with a session, a reset link or another's grant: each names its own account or none."""
+    """Without a grant, with a session, a reset link or another's: each names its own account or none."""
     world = World()
     made = confirmed(world)
     world.accounts.request_password_reset("ann")

@@ -341,6 +341,7 @@ def test_match_or_no_match_is_all_that_staff_learn() -> None:
     desk = world.desk()
 
     right = desk.check_answer(NUMBER, " The MARCHING band. ", reason=WHY)
+    world.tick(seconds=1)
     wrong = desk.check_answer(NUMBER, "another band", reason=WHY)
 
     assert (AnswerChecked(matches=True), AnswerChecked(matches=False)) == (right, wrong)

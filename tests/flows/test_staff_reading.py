@@ -64,6 +64,7 @@ def test_everybody_who_was_shown_stands_in_the_event() -> None:
     """A mailbox of several accounts: all are shown, once each, and the read names all of them."""
     world = World()
     one = world.accounts.register(PUBLIC, public_form("ann", email="shared@mail.example.org"))
+    world.tick(minutes=1)
     two = world.accounts.register(
         CONTRACTOR, contractor_form(NUMBER, email="shared@mail.example.org")
     )
@@ -79,7 +80,7 @@ def test_everybody_who_was_shown_stands_in_the_event() -> None:
 def test_a_name_and_an_address_that_are_one_are_one_hit() -> None:
     """Somebody whose username is the address."""
     world = World()
-    world.accounts.register(PUBLIC, public_form("ann", username="ann@mail.example.org"))
+    world.accounts.register(PUBLIC, public_form("ann@mail.example.org", email="ann@mail.example.org"))
 
     assert 1 == len(found(world.desk().find("ann@mail.example.org")))
 
@@ -116,7 +117,9 @@ def test_a_history_has_the_newest_first_with_actor_and_reason() -> None:
     world = World()
     claimed(world)
     desk = world.desk("desk-7")
+    world.tick(minutes=1)
     desk.disable(NUMBER, reason="reported stolen")
+    world.tick(minutes=1)
     desk.enable(NUMBER, reason="cleared up")
 
     first = desk.history(NUMBER, limit=2)

@@ -138,3 +138,11 @@ def test_symbols_are_spelled_with_words() -> None:
     """As a slip and a screen print them."""
     assert ("K as in Kilo", "7, the digit seven", "Q as in Quebec") == spelled(Secret("K7-q"))
     assert 31 == len(set(spelled(Secret(ALPHABET))))
+
+
+@given(st.text(st.characters(max_codepoint=127), max_size=40))
+def test_plain_text_is_decoded_like_any_other(text: str) -> None:
+    """ASCII takes a shorter way to the same symbols; one foreign white space makes it take the long one."""
+    assert decoded(text) == decoded(f"{text}\u00a0")
+    assert temporary_lookalike(Secret(text), 16) == temporary_lookalike(Secret(f"{text}\u00a0"), 16)
+    assert decoded(f" {BARE}{text}", 16 + len(text)) == decoded(f"\u00a0{BARE}{text}", 16 + len(text))

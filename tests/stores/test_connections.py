@@ -236,6 +236,23 @@ def test_the_two_sides_of_a_fork(tmp_path: Path) -> None:
 
 
 @pytest.mark.attack("STO-14")
+def test_what_is_given_back_before_a_fork_is_not_lent_again(tmp_path: Path) -> None:
+    """Else a busy thread would have it again before it could be closed, and the fork would wait in vain."""
+    pool, draining = _pool(tmp_path / "x.db"), Event()
+    lent = pool.take()
+    fork = Thread(target=connections._before_fork)
+    fork.start()
+    while not pool._draining and fork.is_alive():
+        draining.wait(0.001)
+    pool.give(lent)
+    with pytest.raises(sqlite3.ProgrammingError):
+        lent.execute("SELECT 1")
+    fork.join()
+    connections._after_fork_in_parent()
+    pool.drop(pool.take())
+
+
+@pytest.mark.attack("STO-14")
 def test_what_is_lent_through_a_fork_is_abandoned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The child neither uses nor closes it."""
     monkeypatch.setattr(connections, "_PATIENCE", 1)

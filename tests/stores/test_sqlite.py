@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic
+from traceback import walk_tb
 from types import FrameType
 
 import attrs
@@ -263,6 +264,19 @@ def test_an_interrupted_commit_leaves_nothing_open(store: SQLiteStore) -> None:
     store.commit(Add(plain(Account, "a")))
 
 
+@pytest.mark.attack("STO-14")
+def test_a_conflict_that_is_kept_holds_no_statement(store: SQLiteStore) -> None:
+    """Its traceback may outlive this use of the connection, and must not disturb the next when it ends."""
+    gone = plain(Account, "a")
+    with pytest.raises(Conflict) as caught:
+        store.commit(Remove(gone))
+    kept = [value for frame, _ in walk_tb(caught.tb) for value in frame.f_locals.values()]
+    cursors = [value for value in kept if isinstance(value, sqlite3.Cursor)]
+    assert 1 == len(cursors)
+    with pytest.raises(sqlite3.ProgrammingError, match="closed cursor"):
+        cursors[0].fetchone()
+
+
 def test_a_mistake_in_the_program_is_not_hidden(store: SQLiteStore) -> None:
     """A question that no store is asked, and a replacement by another record, are nobody's Conflict."""
     with pytest.raises(ValueError, match="not asked by username"):
@@ -388,6 +402,20 @@ def test_an_id_that_is_no_text_stops_no_page(store: SQLiteStore) -> None:
         assert ["a", "c"][:limit] == [one.id for one in store.select(Session, Every(), limit=limit)]
         backwards = store.select(Session, Every(), limit=limit, newest_first=True)
         assert ["c", "a"][:limit] == [one.id for one in backwards]
+
+
+def test_a_second_look_at_damage_may_fail_too(store: SQLiteStore) -> None:
+    """Rows with bytes that are no text are read once more; what breaks that is told as any failed read."""
+    store.commit(Add(plain(Session, "a")), Add(plain(Session, "b")))
+    _raw(store, "UPDATE session SET account_id = CAST(x'ff' AS TEXT) WHERE id = 'b'")
+    pool = store._connections
+    connection = pool.take()
+    connection.set_progress_handler(lambda: connection.text_factory is not str, 1)
+    pool.give(connection)
+    with pytest.raises(Unavailable, match="SQLITE_INTERRUPT"):
+        store.select(Session, Every(), limit=9)
+    connection.set_progress_handler(None, 1)
+    assert ["a"] == [one.id for one in store.select(Session, Every(), limit=9)]
 
 
 @pytest.mark.attack("STO-10")

@@ -367,6 +367,7 @@ def test_a_file_made_by_another_in_this_moment_is_taken_as_it_is(tmp_path: Path)
     """It was missing at the look and is there at the making."""
     path = tmp_path / "accounts.db"
     path.touch()
+    (tmp_path / "accounts.db-wal").touch()
     sqlite_file._make(path, create=True)
     assert 0 == path.stat().st_size
 

@@ -32,6 +32,12 @@ class Report:
             for line in lines:
                 click.echo(plain(line))
 
+    def headings(self, *lines: str) -> None:
+        """The same for lines that stand out where there are letters for it."""
+        if not self.as_json:
+            for line in lines:
+                click.secho(plain(line), bold=True)
+
     def document(self, content: Mapping[str, object]) -> None:
         """The result for programs; nothing where people read it."""
         if self.as_json and not self._has_document:

@@ -44,6 +44,7 @@ def add_license(
     link, change = _claim(s, account, license_id, LinkState.PENDING if waits else LinkState.CLAIMED, now=now)
     holder = claims.holder(s, str(license_id)) if waits and holder_may_be_told else None
     s.store.commit(
+        Replace(account, account),  # an account that is closed meanwhile gets no claim
         change,
         *(
             messages.to_account(s, "claim-noticed", holder, now=now, params={"license": str(license_id)})

@@ -137,7 +137,7 @@ def _is_public(text: str, public: Iterable[str]) -> bool:
     return text in known or (_bare(text) != "" and _bare(text) in map(_bare, known))
 
 
-#: The words of each question in English, Spanish and Russian.
+#: The words of each question in English, Spanish and Russian, in the form in which answers are compared.
 _WORDS: Final = {
     "first-teacher": "what was the last name of your first schoolteacher "
     "cuál era el apellido de su primera maestra o maestro de escuela "
@@ -180,7 +180,7 @@ _WORDS: Final = {
 #: The catalog, by id, in the order in which a page offers it.
 QUESTIONS: Final[Mapping[str, Question]] = MappingProxyType(
     {
-        question_id: Question(question_id, frozenset(_normalized(words).split()))
+        question_id: Question(question_id, frozenset(words.split()))
         for question_id, words in _WORDS.items()
     }
 )

@@ -22,7 +22,7 @@ from permit_accounts.ports import Add, Change, Replace, Where
 from permit_accounts.stores.columns import Value
 from permit_accounts.stores.ordered import Key, OrderedKeys
 from permit_accounts.stores.rows import (
-    LAYOUTS,
+    KINDS,
     Kind,
     Layout,
     Question,
@@ -45,7 +45,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._lock: Final = Lock()
-        self._tables: Final = {kind: _Table(layout) for kind, layout in LAYOUTS.items()}
+        self._tables: Final = {kind: _Table(layout_of(kind)) for kind in KINDS}
 
     def select(
         self,

@@ -1,7 +1,7 @@
 """Records to flat rows and back, for every store that keeps rows.
 
-Everything is worked out once per kind from the attrs class and its type annotations; there is no list of
-fields here to keep in step. A row begins with `id` and `version`.
+Everything is worked out once per kind, when the kind is first met, from the attrs class and its type
+annotations; there is no list of fields here to keep in step. A row begins with `id` and `version`.
 
 Law of this module: a row is untrusted. What does not read back as a record of its kind is a `CorruptRow`;
 nothing in a row is ever executed, unpickled or coerced.
@@ -22,6 +22,7 @@ from permit_accounts.stores.columns import Column, Value, columns_of, reading, w
 from permit_accounts.stores.forms import moment_to_integer
 
 R = TypeVar("R", bound=Record)
+T = TypeVar("T")
 
 Kind: TypeAlias = type[Any]
 """The class of one kind of record."""
@@ -166,5 +167,24 @@ def _id_then_version(column: Column) -> int:
     return ("id", "version", column.name).index(column.name)
 
 
+class PerKind(dict[Kind, T]):
+    """What is worked out once for each kind of record, when the kind is first met.
+
+    Args:
+        make: Works it out.
+    """
+
+    def __init__(self, make: Callable[[Kind], T]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, kind: Kind) -> T:
+        made = self[kind] = self._make(kind)
+        return made
+
+
+#: Every kind of record.
+KINDS: Final[Sequence[Kind]] = tuple(ASKED_BY)
+
 #: The layout of every kind.
-LAYOUTS: Final[Mapping[Kind, Layout[Any]]] = {kind: Layout(kind) for kind in ASKED_BY}
+LAYOUTS: Final[Mapping[Kind, Layout[Any]]] = PerKind(Layout)

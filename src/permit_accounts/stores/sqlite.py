@@ -39,18 +39,16 @@ from typing import Final, Literal, TypeAlias, TypeVar
 
 from permit_accounts.model.errors import ConfigurationError, Conflict, Unavailable
 from permit_accounts.model.records import Record
-from permit_accounts.ports import Add, Change, Is, Replace, Where
+from permit_accounts.ports import Change, Is, Where
 from permit_accounts.stores import sqlite_file
 from permit_accounts.stores.columns import Value
 from permit_accounts.stores.connections import Connections
-from permit_accounts.stores.rows import Layout, Row, layout_of, question_of, replaced_row
-from permit_accounts.stores.sqlite_statements import STATEMENTS
+from permit_accounts.stores.rows import Layout, Row, question_of
+from permit_accounts.stores.sqlite_statements import STATEMENTS, Batch, batches_of
 
 R = TypeVar("R", bound=Record)
 
 Synchronous: TypeAlias = Literal["FULL", "NORMAL"]
-
-_Batch: TypeAlias = tuple[str, list[Row]]
 
 _PRAGMAS: Final = (
     "trusted_schema = OFF",
@@ -125,7 +123,7 @@ class SQLiteStore:
 
     def commit(self, *changes: Change) -> None:
         """Apply all changes in order, or none. See `permit_accounts.ports.Store`."""
-        batches = _batches(changes)
+        batches = batches_of(changes)
         if not batches:
             return
         writing = self._connections.writing
@@ -173,7 +171,7 @@ class SQLiteStore:
             if connection is not None:
                 self._connections.give(connection)
 
-    def _write(self, batches: list[_Batch]) -> None:
+    def _write(self, batches: list[Batch]) -> None:
         try:
             connection = self._connections.take()
         except sqlite3.Error as error:
@@ -212,30 +210,6 @@ def _fetched_leniently(
         raise _fault(error) from error
     finally:
         connection.text_factory = str
-
-
-def _batches(changes: Sequence[Change]) -> list[_Batch]:
-    """The changes as statements; those that follow each other and differ only in their values become one."""
-    batches: list[_Batch] = []
-    for change in changes:
-        sql, values = _statement(change)
-        if batches and batches[-1][0] is sql:
-            batches[-1][1].append(values)
-        else:
-            batches.append((sql, [values]))
-    return batches
-
-
-def _statement(change: Change) -> tuple[str, Row]:
-    if isinstance(change, Replace):
-        old = change.old
-        row = replaced_row(old, change.new)
-        return STATEMENTS[type(old)].replace, (*row[1:], old.id, old.version)
-    record = change.record
-    kind = type(record)
-    if isinstance(change, Add):
-        return STATEMENTS[kind].add, layout_of(kind).to_row(record)
-    return STATEMENTS[kind].remove, (record.id, record.version)
 
 
 def _apply(connection: sqlite3.Connection, sql: str, rows: Sequence[Row]) -> None:

@@ -1,15 +1,19 @@
-"""The SQL of a SQLite store, worked out once from each kind's layout.
+"""The SQL of a SQLite store, worked out once from each kind's layout, when the kind is first met.
 
 No value stands in a statement's text: every one is a parameter, and names come from the classes of records.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, TypeAlias
 
+from permit_accounts.ports import Add, Change, Replace
 from permit_accounts.stores.columns import Value
-from permit_accounts.stores.rows import LAYOUTS, Kind, Layout, Question, Row
+from permit_accounts.stores.rows import KINDS, LAYOUTS, Kind, Layout, PerKind, Question, Row, replaced_row
+
+Batch: TypeAlias = tuple[str, list[Row]]
+"""One statement, and the parameters with which it is said one time after another."""
 
 
 class Statements:
@@ -63,7 +67,7 @@ class Statements:
 
 def schema() -> Iterator[str]:
     """What makes the tables and indexes, exactly as SQLite keeps it."""
-    for layout in LAYOUTS.values():
+    for layout in (LAYOUTS[kind] for kind in KINDS):
         columns = (
             f"{column.name} {column.form.storage}"
             f"{'' if column.optional else ' NOT NULL'}{' PRIMARY KEY' if column.name == 'id' else ''}"
@@ -75,10 +79,34 @@ def schema() -> Iterator[str]:
             yield f"CREATE INDEX {layout.table}_by_{name} ON {layout.table} ({name}, id){partial}"
 
 
+def batches_of(changes: Sequence[Change]) -> list[Batch]:
+    """The changes as statements; those that follow each other and differ only in their values become one."""
+    batches: list[Batch] = []
+    for change in changes:
+        sql, values = _statement(change)
+        if batches and batches[-1][0] is sql:
+            batches[-1][1].append(values)
+        else:
+            batches.append((sql, [values]))
+    return batches
+
+
 def _order(field: str, relation: str) -> tuple[str, ...]:
     """By the asked field and then the id, where the field is not the same in all."""
     return (field, "id") if relation == "<=" else ("id",)
 
 
+def _statement(change: Change) -> tuple[str, Row]:
+    if isinstance(change, Replace):
+        old = change.old
+        row = replaced_row(old, change.new)
+        return STATEMENTS[type(old)].replace, (*row[1:], old.id, old.version)
+    record = change.record
+    kind = type(record)
+    if isinstance(change, Add):
+        return STATEMENTS[kind].add, LAYOUTS[kind].to_row(record)
+    return STATEMENTS[kind].remove, (record.id, record.version)
+
+
 #: The statements of every kind.
-STATEMENTS: Final[Mapping[Kind, Statements]] = {kind: Statements(layout) for kind, layout in LAYOUTS.items()}
+STATEMENTS: Final[Mapping[Kind, Statements]] = PerKind(lambda kind: Statements(LAYOUTS[kind]))

@@ -135,7 +135,7 @@ class Changing(StoreCase):
 
     def test_changes_of_one_commit_follow_each_other(self, store: Store, kind: type[Record]) -> None:
         """Each is looked at in the state that those before it made."""
-        one = plain(kind, "a")
+        one, other = plain(kind, "a"), plain(kind, "b")
         two, three = attrs.evolve(one, version=2), attrs.evolve(one, version=3)
         store.commit(Add(one), Replace(one, one), Replace(two, one))
         assert [three] == found(store, kind, "a")
@@ -146,9 +146,12 @@ class Changing(StoreCase):
             (Replace(one, one), Replace(two, one)),
             (Remove(two), Remove(two)),
             (Replace(two, two), Replace(two, two)),
+            (Replace(two, one), Replace(three, one), Remove(two)),
+            (Remove(two), Add(one), Replace(one, one), Replace(two, one), Remove(one)),
+            (Add(other), Replace(other, other), Remove(other)),
         )
         assert all(conflicts(store, *changes) for changes in wrong)
-        assert [two] == found(store, kind, "a")
+        assert [[two], []] == [found(store, kind, "a"), found(store, kind, "b")]
 
     def test_one_id_is_not_added_twice_in_one_commit(self, store: Store, kind: type[Record]) -> None:
         """The second finds it taken by the first, and neither stays."""

@@ -174,15 +174,14 @@ def _admitted(
 ) -> Reservation:
     """It goes on, and stands as under way in every count that it was let past."""
     hard = () if aside or seen.hard is None else (seen.hard,)
+    apart = () if telling.scratch is s.store else hard
     attempt = attrs.evolve(
         telling.answer(seen),
         temporary_only=aside or seen.is_closed(telling.keys, s.policy),
         hard_count=seen.hard_count if hard else 0,
+        held=hold((*counted, *(() if apart else hard)), seen.now),
     )
-    if attempt.scratch is s.store:
-        return attrs.evolve(attempt, held=hold((*counted, *hard), seen.now))
-    attempt = attrs.evolve(attempt, held=hold(counted, seen.now))
-    return _admitted_to_both(s, attempt, hard[0]) if hard else attempt
+    return _admitted_to_both(s, attempt, apart[0]) if apart else attempt
 
 
 def _admitted_to_both(s: Services, attempt: Reservation, hard: Bucket) -> Reservation:

@@ -21,7 +21,8 @@ def cslb() -> None:
 @click.option(
     "--as-of",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="The day of the file; by default the time at which it was last written.",
+    metavar="DATE",
+    help="The day of the file, such as 2026-03-02; by default the time at which it was last written.",
 )
 @click.option(
     "--least-share",

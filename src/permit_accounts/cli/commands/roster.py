@@ -33,7 +33,10 @@ def roster() -> None:
     help='The same as a file with lines such as license = "LIC_NO".',
 )
 @click.option(
-    "--permits-after", type=click.DateTime(["%Y-%m-%d"]), help="Only rows with a later last permit."
+    "--permits-after",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Only rows whose last permit is later than this day, such as 2014-09-01.",
 )
 @click.option("--division", metavar="TEXT", help="Only rows whose last permit this division issued.")
 @click.option("--authority", metavar="ID", help="The board of rows that name none, such as us-ca-cslb.")

@@ -42,8 +42,9 @@ from permit_accounts.cli.tree import LateGroup
 def staff() -> None:
     """Find people, issue temporary passwords, decide claims.
 
-    Everything stands in the history with --actor and, where it changes something, with --reason. Whoever
-    can run these commands has every permission.
+    TEXT is a license number as people write it, or a username. Everything stands in the history with
+    --actor and, where it changes something, with --reason. Whoever can run these commands has every
+    permission.
     """
 
 

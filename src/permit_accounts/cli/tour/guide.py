@@ -92,16 +92,17 @@ def take(
 
 def _walked(report: Report, chapter: Chapter, chapter_number: int) -> Iterator[Told]:
     """The steps of one chapter, up to the first that went wrong: the next ones build on it."""
-    report.lines("", chapter.title, "=" * len(chapter.title))
+    report.headings("", chapter.title, "=" * len(chapter.title))
     for number, step in enumerate(chapter.steps(), start=1):
         name = f"{chapter_number}.{number}"
-        report.lines("", f"{name}  {step.name}", *_wrapped(step.guide, "     "))
+        report.headings("", f"{name:<4} {step.name}")
+        report.lines(*_wrapped(step.guide, "     "))
         readings: list[Reading] = []
         wrong = _why_wrong(report, step, readings)
         told = Told(number=name, chapter=chapter.title, step=step.name, readings=tuple(readings), wrong=wrong)
         yield told
         if wrong:
-            report.lines(*_wrapped(f"NOT AS THE GUIDE SAYS, step {name}, {step.name}: {wrong}", "     "))
+            report.headings(*_wrapped(f"NOT AS THE GUIDE SAYS, step {name}, {step.name}: {wrong}", "     "))
             return
 
 
@@ -122,7 +123,7 @@ def _why_wrong(report: Report, step: Step, readings: list[Reading]) -> str:
 
 
 def _sum_up(report: Report, told: Sequence[Told], took: timedelta) -> None:
-    report.lines("", "Summary", "=======", "")
+    report.headings("", "Summary", "=======", "")
     for chapter in dict.fromkeys(step.chapter for step in told):
         steps = [step for step in told if step.chapter == chapter]
         wrong = [step.number for step in steps if step.wrong]
@@ -131,11 +132,9 @@ def _sum_up(report: Report, told: Sequence[Told], took: timedelta) -> None:
     failed = [f"{step.number} {step.step}" for step in told if step.wrong]
     seconds = f"{took.total_seconds():.1f} s"
     if failed:
-        report.lines("", f"NOT AS THE GUIDES SAY: {'; '.join(failed)}. ({seconds})")
+        report.headings("", f"NOT AS THE GUIDES SAY: {'; '.join(failed)}. ({seconds})")
     else:
-        verdict = click.style(f"All {len(told)} steps came out as the guides say", bold=True)
-        if not report.as_json:
-            click.echo(f"\n{verdict}, in {seconds}.")
+        report.headings("", f"All {len(told)} steps came out as the guides say, in {seconds}.")
 
 
 def _say_where(report: Report, folder: Path, *, kept: bool) -> None:

@@ -118,4 +118,4 @@ class RosterDay:
 
 
 def _put_sample(path: Path) -> None:
-    path.write_bytes(files(__package__).joinpath("roster.csv").read_bytes())
+    path.write_bytes(files("permit_accounts.cli.tour").joinpath("roster.csv").read_bytes())

@@ -67,6 +67,7 @@ def verify(
     known = lookups.link(s, license_id, account.id)
     link, change = claims.granted(s, account, license_id, now=now, decided_by=actor.id)
     s.store.commit(
+        Replace(account, account),  # an account that is closed meanwhile gets no claim
         change,
         *named,
         *messages.to_account(s, "claim-approved", account, now=now, params={"license": license_id}),

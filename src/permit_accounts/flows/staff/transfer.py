@@ -68,15 +68,15 @@ def _receiver(
     to: desk.Subject | None,
     *,
     now: datetime,
-) -> tuple[Account, tuple[Add, ...]] | Refused:
-    """Who gets it, and what comes into being for that."""
+) -> tuple[Account, tuple[Change, ...]] | Refused:
+    """Who gets it, and what the commit changes for that."""
     if to is not None:
         _, account = desk.name_and_account(s, to)
         if account is None:
             return desk.refusing(s, actor, Code.STAFF_NOT_FOUND, now=now, license_id=license_id)
         if account.id == holder.id or account.standing in (Standing.CLOSED, Standing.DISABLED):
             return desk.refusing(s, actor, Code.STAFF_STANDING, now=now, account=account)
-        return account, ()
+        return account, (Replace(account, account),)  # so that none is given to one that is closed meanwhile
     account_type = roster_accounts.account_type_for(s, license_id)
     if account_type is None:
         return desk.refusing(s, actor, Code.STAFF_NOT_FOUND, now=now, license_id=license_id)
