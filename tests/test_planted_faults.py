@@ -7,6 +7,7 @@ import io
 from pathlib import Path
 
 import pytest
+
 from attack_table import marked
 from planted import Fault, faults
 
@@ -20,7 +21,7 @@ GRAVEST = frozenset(
     LIC-10 PWD-03 PWD-05 HASH-04 HASH-05 THR-01 THR-03 THR-04 THR-12 SESS-01 SESS-02 SESS-03 SESS-04 SESS-06
     SESS-09 TMP-02 TMP-03 TMP-04 TMP-06 TMP-08 TMP-10 SQ-01 SQ-02 SQ-07 MAIL-02 MAIL-04 MAIL-06 MAIL-09
     MAIL-10 MAIL-11 API-01 API-02 API-05 STO-01 STO-02 STO-03 STO-07 STO-08 CSV-08 CSV-09 CSV-11 LOG-01 CFG-01
-    """.split()
+    """.split()  # noqa: SIM905 - a list of words reads better in lines
 )
 MARKED = marked()
 

@@ -87,7 +87,7 @@ class PermitAccounts(Column):  # type: ignore[misc]
         """A city on this file, in the durability that the harness asks for.
 
         `normal` is WAL and synchronous=NORMAL, as for every library. `full` is this library's default: WAL
-        and synchronous=FULL, which survives a power cut like the rollback journal of the others.
+        and synchronous=FULL, which survives a power cut as the rollback journal of the others does.
         """
         keys = Keyring.new()
         t, m, p = cost
@@ -118,9 +118,11 @@ class PermitAccounts(Column):  # type: ignore[misc]
         """Accounts and their names, as the store's own rows; made as they are asked for."""
         accounts, names = layout_of(Account), layout_of(Identifier)
         now = utc_now()
+        rows = (accounts.to_row(self._account(i, now)) for i in range(n))
+        name_rows = (names.to_row(self._name(i, now)) for i in range(n))
         return [
-            (accounts.table, list(accounts.positions), (accounts.to_row(self._account(i, now)) for i in range(n))),
-            (names.table, list(names.positions), (names.to_row(self._name(i, now)) for i in range(n))),
+            (accounts.table, list(accounts.positions), rows),
+            (names.table, list(names.positions), name_rows),
         ]
 
     def _id(self, i: int, now: datetime) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import select
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import attrs
+import click
 import pytest
 
 from cli.terminal import Terminal
@@ -67,7 +69,7 @@ def test_at_a_terminal_it_fits(terminal: Terminal) -> None:
     )
     os.close(theirs)
     shown = b""
-    while True:
+    while select.select([ours], [], [], 60)[0]:
         try:
             piece = os.read(ours, 10_000)
         except OSError:
@@ -77,14 +79,8 @@ def test_at_a_terminal_it_fits(terminal: Terminal) -> None:
         shown += piece
     os.close(ours)
     assert 0 == process.wait(30)
-    plain = _without_colors(shown.decode())
+    plain = click.unstyle(shown.decode())
     assert [] == [line for line in plain.splitlines() if len(line) > 80 and "sqlite:///" not in line]
-
-
-def _without_colors(text: str) -> str:
-    import click
-
-    return click.unstyle(text)
 
 
 def test_a_wrong_configuration_ends_it(terminal: Terminal) -> None:

@@ -17,6 +17,7 @@ from permit_accounts.cli.loopback_smtp import LoopbackSMTP
 from permit_accounts.email_backends.smtp import SMTPBackend
 from permit_accounts.model.errors import Unavailable
 from permit_accounts.model.outcomes import SignedIn
+from permit_accounts.outbox import Delivered
 from permit_accounts.ports import Message
 from permit_accounts.testing.smtp_server import Behavior, SMTPServer
 from permit_accounts.testing.world import public_form
@@ -181,13 +182,13 @@ def test_watching_survives_a_database_out_of_reach(
             super().__init__()
             stops.append(self)
 
-    def deliver(self: object, limit: int = 1) -> delivering.Delivered:
+    def deliver(self: object, limit: int = 1) -> Delivered:
         nonlocal asked
         asked += 1
         if asked == 1:
             raise Unavailable("the disk is gone")
         stops[0].said = True
-        return delivering.Delivered(sent=1)
+        return Delivered(sent=1)
 
     monkeypatch.setattr(delivering, "_Stop", Stop)
     monkeypatch.setattr(delivering, "_NAP", 0.0)

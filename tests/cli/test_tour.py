@@ -26,6 +26,8 @@ from permit_accounts.cli.tour.returning import ReturningContractor
 from permit_accounts.cli.tour.roster_day import RosterDay
 from permit_accounts.cli.tour.shared_mailbox import SharedMailbox
 from permit_accounts.cli.tour.telling import Chapter
+from permit_accounts.flows.register import register
+from permit_accounts.flows.staff import change_standing, claims_desk, correct
 from permit_accounts.model.codes import Code
 from permit_accounts.model.outcomes import refused
 from permit_accounts.outbox import Delivered
@@ -181,9 +183,9 @@ def whole() -> tuple[Ending, Any, set[str]]:
     for module in (
         permit_accounts.accounts,
         permit_accounts.staff,
-        permit_accounts.staff.change_standing,
-        permit_accounts.staff.claims_desk,
-        permit_accounts.staff.correct,
+        change_standing,
+        claims_desk,
+        correct,
     ):
         for name, flow in vars(module).items():
             if _is_flow(name, flow):
@@ -257,7 +259,7 @@ def test_nothing_is_kept_among_other_files(terminal: Terminal) -> None:
 
 def test_debug_shows_what_was_raised(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a step raises, the traceback is there for whoever asks for it."""
-    monkeypatch.setattr("permit_accounts.accounts.register", _raising(permit_accounts.accounts.register))
+    monkeypatch.setattr("permit_accounts.accounts.register", _raising(register))
     report = Report()
     report.debug = True
     with pytest.raises(LookupError):

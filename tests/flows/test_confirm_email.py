@@ -99,13 +99,12 @@ def test_the_link_alone_changes_nothing() -> None:
     link = link_to(world)
     before = kept(world)
 
-    for _ in range(3):
+    for _ in range(10):
         refused = world.accounts.confirm_email(link)
         assert isinstance(refused, Refused)
         assert (Code.PASSWORD_AGAIN,) == refused.codes
 
-    assert account(world).email_confirmed_at is None
-    assert before[: len(before)][0] == kept(world)[0]
+    assert before == kept(world)
     assert isinstance(world.accounts.confirm_email(link, password=PASSWORD), EmailConfirmed)
 
 
@@ -196,6 +195,7 @@ def test_the_mailboxes_owner_gives_the_thief_no_verified_account() -> None:
     assert isinstance(weak, Refused)
     assert (Code.PASSWORD_SHORT,) == weak.codes
     world.deliver()
+    world.tick(seconds=1)
     taken = world.accounts.confirm_email(link, new_password=NEW_PASSWORD)
 
     assert isinstance(taken, EmailConfirmed)
@@ -205,7 +205,6 @@ def test_the_mailboxes_owner_gives_the_thief_no_verified_account() -> None:
     assert isinstance(world.accounts.sign_in(PUBLIC, "thief", PASSWORD), Refused)
     assert ["password-reset"] == [mail.template for mail in letters(world)]
     assert isinstance(world.accounts.confirm_email(link, new_password="another one of these"), Refused)
-    world.tick(seconds=1)
     for n in range(12):
         world.accounts.sign_in(PUBLIC, "thief", f"not this one {n}")
     known = at("198.51.100.7", thief.device_token)
@@ -214,7 +213,7 @@ def test_the_mailboxes_owner_gives_the_thief_no_verified_account() -> None:
 
 @pytest.mark.attack("VER-04")
 def test_a_mailed_reset_takes_the_account_from_the_thief() -> None:
-    """(b) Password, sessions, pending change and question of before are gone; nothing of the thief's is asked."""
+    """(b) Password, sessions, pending change and question of before are gone; the thief's is never asked."""
     world = World()
     thief = hijacked(world)
     world.accounts.change_email(thief.session_token, "thief@mail.example.org")
@@ -334,7 +333,7 @@ def test_asking_for_the_link_again_tells_nothing_and_mails_the_unconfirmed_alone
 
 @pytest.mark.attack("ENUM-13")
 def test_three_an_hour_is_enough() -> None:
-    """Beyond that the answer is the same and nothing is sent; what is no text is refused."""
+    """The registration's own counted; then the answer is the same and nothing is sent. No text is refused."""
     world = World()
     ann(world)
     world.deliver()
@@ -342,6 +341,6 @@ def test_three_an_hour_is_enough() -> None:
     answers = [world.accounts.resend_confirmation("ann") for _ in range(5)]
 
     assert [CheckYourEmail()] * 5 == answers
-    assert 3 == len([mail for mail in letters(world) if mail.template == "confirm-email"])
+    assert 2 == len([mail for mail in letters(world) if mail.template == "confirm-email"])
     odd = world.accounts.resend_confirmation(["ann"])  # type: ignore[arg-type]
     assert (Code.NOT_TEXT,) == odd.codes  # type: ignore[union-attr]

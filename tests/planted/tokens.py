@@ -12,8 +12,9 @@ from permit_accounts.model.records import Account, OneTimeToken
 from permit_accounts.model.secret import Secret
 from permit_accounts.ports import Remove
 from permit_accounts.stores.memory import MemoryStore
-from permit_accounts.tools import limits, lookups, mailboxes, tokens
+from permit_accounts.tools import keyring, limits, lookups, mailboxes, tokens
 from permit_accounts.tools.keyring import Keyring
+from permit_accounts.tools.services import Services
 
 
 def _consumption_is_not_guarded(patch: pytest.MonkeyPatch) -> None:
@@ -177,7 +178,31 @@ def _standing_is_not_asked(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(lookups, "account", account)
 
 
+def _looking_spends(patch: pytest.MonkeyPatch) -> None:
+    """Whoever looks a token up takes it away."""
+    real = lookups.token
+
+    def token(s: object, token_id: str) -> OneTimeToken | None:
+        found = real(s, token_id)  # type: ignore[arg-type]
+        if found is not None:
+            s.store.commit(Remove(found))  # type: ignore[attr-defined]
+        return found
+
+    patch.setattr(lookups, "token", token)
+
+
+def _chance_is_constant(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Services, "new_secret_id", lambda self: "A" * 43)
+
+
+def _keys_are_not_looked_at(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(keyring, "_check_key", lambda name, key: None)
+
+
 FAULTS = {
+    "MAIL-06": _looking_spends,
+    "TOK-18": _keys_are_not_looked_at,
+    "TOK-24": _chance_is_constant,
     "TOK-02": _consumption_is_not_guarded,
     "TOK-04": _account_is_chosen_by_the_caller,
     "TOK-05": _accepts_any_purpose,

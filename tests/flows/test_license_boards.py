@@ -1,0 +1,87 @@
+"""The same number under several boards: the board is part of the name."""
+
+from __future__ import annotations
+
+import attrs
+import pytest
+
+from flows.people import work
+from permit_accounts import (
+    CONTRACTOR,
+    CheckYourEmail,
+    Code,
+    LicenseNumber,
+    Refused,
+    SignedIn,
+)
+from permit_accounts.testing.world import PASSWORD, World, city_policy, contractor_form
+from story import newest_link, signed_in
+
+THREE = attrs.evolve(
+    CONTRACTOR, username=LicenseNumber(("us-ca-cslb", "us-or-ccb", "us-la-lslbc"))
+)
+
+
+def three_boards() -> tuple[World, dict[str, SignedIn]]:
+    """One number under three boards, each with an account, a mailbox and a password of its own."""
+    world = World(city_policy(account_types=(THREE,)))
+    people = {}
+    for label in ("CSLB", "CCB", "LSLBC"):
+        form = contractor_form(
+            f"{label} 107292", email=f"{label}@mail.example.org".lower(), password=f"{PASSWORD} {label}"
+        )
+        people[label] = signed_in(world.accounts.register(THREE, form))
+    return world, people
+
+
+@pytest.mark.attack("LIC-04")
+def test_the_same_digits_under_three_boards_are_three_accounts() -> None:
+    """The board is part of the name, at the door, in the counts and in the mail."""
+    world, people = three_boards()
+
+    assert 3 == len({one.account.id for one in people.values()})
+    for label, one in people.items():
+        inside = signed_in(world.accounts.sign_in(THREE, f"{label} 107292", f"{PASSWORD} {label}"))
+        assert one.account.id == inside.account.id
+        for other in people.keys() - {label}:
+            wrong = world.accounts.sign_in(THREE, f"{other} 107292", f"{PASSWORD} {label}")
+            assert isinstance(wrong, Refused)
+    for n in range(12):
+        world.accounts.sign_in(THREE, "CCB 107292", f"wrong {n}")
+    waiting = world.accounts.sign_in(THREE, "CCB 107292", f"{PASSWORD} CCB")
+    assert isinstance(waiting, Refused)
+    assert (Code.WAIT,) == waiting.codes
+    assert isinstance(world.accounts.sign_in(THREE, "CSLB 107292", f"{PASSWORD} CSLB"), SignedIn)
+
+
+@pytest.mark.attack("LIC-04")
+@pytest.mark.parametrize("text", ["107292", "ROC 107292", "us-ca-cslb", "CSLB CCB 107292"])
+def test_digits_without_their_board_are_nobody(text: str) -> None:
+    """No guess is made: the generic answer at the cost of one hash, and no mail."""
+    world, _ = three_boards()
+    world.deliver()
+
+    hashes = work(world, world.accounts.sign_in, THREE, text, f"{PASSWORD} CSLB")
+    refused = world.accounts.sign_in(THREE, text, f"{PASSWORD} CSLB")
+
+    assert ["verify"] == [what for what, *_ in hashes]
+    assert isinstance(refused, Refused)
+    assert (Code.WRONG_CREDENTIALS,) == refused.codes
+    assert CheckYourEmail() == world.accounts.request_password_reset(text, THREE)
+    assert [] == world.deliver()
+
+
+@pytest.mark.attack("LIC-04")
+def test_a_reset_by_number_mails_the_one_account_that_it_names() -> None:
+    """CCB 107292 leads to one mailbox, and its link to one account."""
+    world, people = three_boards()
+    world.deliver()
+
+    world.accounts.request_password_reset("CCB 107292", THREE)
+
+    (mail,) = world.deliver()
+    assert "ccb@mail.example.org" == mail.recipient
+    link = newest_link(world, "ccb@mail.example.org", "/reset-password")
+    done = world.accounts.reset_password(link, "a bridge of seven arches")
+    assert people["CCB"].account.id == done.account.id  # type: ignore[union-attr]
+    assert isinstance(world.accounts.sign_in(THREE, "CSLB 107292", f"{PASSWORD} CSLB"), SignedIn)
