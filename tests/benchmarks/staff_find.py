@@ -1,6 +1,6 @@
 """How long the staff desk takes to find somebody among a million accounts.
 
-    python tests/benchmarks/staff_find.py                      # fills a file of 2.4 GB first: some minutes
+    python tests/benchmarks/staff_find.py                      # fills a file of 1.2 GB first: some minutes
     python tests/benchmarks/staff_find.py --accounts 1000
 
 Half of the accounts are contractors with a license each. Every search is a whole `StaffDesk.find`, its audit

@@ -18,10 +18,11 @@ from permit_accounts import (
     SetupRequired,
     SignedIn,
     TemporaryPasswordIssued,
+    Unavailable,
     Visitor,
 )
 from permit_accounts.model.records import Account, AuditEvent, Identifier, OutboxEmail, Record, Session
-from permit_accounts.ports import Change, Every, Is, Replace, Store
+from permit_accounts.ports import Change, Every, Is, RegisterAnswer, Replace, Store
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.testing.hasher import CheapHasher
 from permit_accounts.testing.races import race_threads
@@ -101,6 +102,19 @@ def fail_until(world: World, name: str, failures: int, *, kind: Any = PUBLIC) ->
         else:
             checked.append(outcome)
     return checked
+
+
+def reset_link(world: World) -> str:
+    """The newest link for a new password that Ann asked for."""
+    world.accounts.request_password_reset("ann")
+    return newest_link(world, "ann@mail.example.org")
+
+
+def refused(outcome: object, code: Code) -> Refused:
+    """The refusal, which must be for this reason alone."""
+    assert isinstance(outcome, Refused), outcome
+    assert (code,) == outcome.codes
+    return outcome
 
 
 def account(world: World, name_id: str = "public:ann") -> Account:
@@ -184,6 +198,21 @@ def kinds(outcomes: Iterable[object]) -> Counter[str]:
         " ".join(outcome.codes) if isinstance(outcome, Refused) else type(outcome).__name__
         for outcome in outcomes
     )
+
+
+class Register:
+    """A board that answers what it is given, or is out of reach."""
+
+    def __init__(self, answer: RegisterAnswer | Unavailable | None) -> None:
+        self.answer = answer
+        self.asked: list[tuple[str, str]] = []
+
+    def lookup(self, authority: str, number: str) -> RegisterAnswer | None:
+        """What it was given."""
+        self.asked.append((authority, number))
+        if isinstance(self.answer, Unavailable):
+            raise self.answer
+        return self.answer
 
 
 class Counting:

@@ -9,6 +9,7 @@ import attrs
 import pytest
 
 from flows.people import ann, confirmed
+from interleaving import Interleaved
 from permit_accounts import (
     PUBLIC,
     Code,
@@ -18,7 +19,7 @@ from permit_accounts import (
     SignedIn,
     Unavailable,
 )
-from permit_accounts.model.records import Account, Session
+from permit_accounts.model.records import Account, AttemptCount, Session
 from permit_accounts.ports import Add, Every, Is, Replace
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.testing.world import PASSWORD, World, city_policy, public_form
@@ -360,3 +361,21 @@ def test_no_setting_keeps_sessions_anywhere_else() -> None:
             city_policy(**{setting: MemoryStore()})
         with pytest.raises((ConfigurationError, TypeError)):
             World(**{setting: MemoryStore()})
+
+
+@pytest.mark.parametrize("act", ["change_email", "add_license"])
+def test_a_session_that_ends_in_between_opens_nothing(act: str) -> None:
+    """The door saw it alive; by the time the flow reads it, the person has signed out elsewhere."""
+    store = Interleaved(MemoryStore())
+    world = World(store=store)  # type: ignore[arg-type]
+    one = ann(world)
+    store.before_commit_of(AttemptCount, lambda: world.accounts.sign_out(one.session_token))
+
+    if act == "change_email":
+        outcome: object = world.accounts.change_email(one.session_token, "new@mail.example.org")
+    else:
+        outcome = world.accounts.add_license(one.session_token, "CSLB 1012345")
+
+    assert store.happened
+    assert isinstance(outcome, Refused)
+    assert (Code.SESSION,) == outcome.codes

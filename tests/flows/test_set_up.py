@@ -134,7 +134,7 @@ def test_where_addresses_are_unique_a_link_confirms_only_a_free_one(held: bool) 
 
 
 def test_set_up_verifies_no_other_claim() -> None:
-    """Only the license whose name opens the account; one that somebody else holds waits for staff as before."""
+    """Only the license whose name opens the account; another that somebody holds waits for staff."""
     world = World()
     claimant(world, "1154002")
     made = ann(world)

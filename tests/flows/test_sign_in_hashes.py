@@ -14,14 +14,13 @@ from flows.people import (
     WRONG,
     account,
     ann,
-    at,
     at_once,
     confirmed,
     events,
     grant,
     hashing_harder,
-    invited,
     kinds,
+    reset_link,
     rewrite,
     sessions,
     temporary,
@@ -125,7 +124,7 @@ def test_no_empty_password_is_ever_kept(password: str | None) -> None:
     """At no door where one is set."""
     world = World()
     made = ann(world)
-    link = _reset_link(world)
+    link = reset_link(world)
     world.add_to_roster("1012345", email=None)
     page = grant(world, temporary(world).password)
 
@@ -309,59 +308,3 @@ def test_beyond_the_queue_all_names_are_told_to_come_again() -> None:
 
 def _fields(world: World) -> dict[str, Any]:
     return {name: getattr(world.services, name) for name in type(world.services).__annotations__}
-
-
-def _reset_link(world: World) -> str:
-    world.accounts.request_password_reset("ann")
-    return newest_link(world, "ann@mail.example.org")
-
-
-@pytest.mark.attack("PWD-01")
-@pytest.mark.parametrize(
-    "text", ["x" * 10_000, "x" * HUGE, "e\u0301" * (HUGE // 2), "a" + "\u0301" * HUGE, "🎈" * 257]
-)
-def test_no_door_hashes_a_text_without_end(text: str) -> None:
-    """Where a password is checked the answer is the generic one; where it is set, the limits are told."""
-    world = World()
-    made = confirmed(world)
-    link = _reset_link(world)
-    password = invited(world).password
-    page = grant(world, password)
-    token = made.session_token
-    doors = world.accounts
-
-    assert [] == work(
-        world,
-        lambda: [
-            _expect(doors.sign_in(PUBLIC, "ann", text), Code.WRONG_CREDENTIALS),
-            _expect(doors.sign_in(PUBLIC, "nobody", text), Code.WRONG_CREDENTIALS),
-            _expect(doors.register(PUBLIC, public_form("bob", password=text)), Code.PASSWORD_LONG),
-            _expect(doors.reauthenticate(token, text), Code.WRONG_CREDENTIALS),
-            _expect(doors.change_password(token, text, NEW_PASSWORD), Code.WRONG_CREDENTIALS),
-            _expect(doors.close_account(token, text), Code.WRONG_CREDENTIALS),
-            _expect(
-                doors.change_security_question(token, text, "first-dish", "soup"), Code.WRONG_CREDENTIALS
-            ),
-            _expect(doors.finish_setup(page.token, setup_form(page.asks, password=text)), Code.PASSWORD_LONG),
-            _expect(doors.register(PUBLIC, public_form("bob", answer=text)), Code.TOO_LONG),
-        ],
-    )
-    # What is checked beside them, the answer on file and the present password, is of its own length.
-    _expect(doors.reset_password(link, text, ANSWER), Code.PASSWORD_LONG)
-    _expect(doors.reset_password(link, NEW_PASSWORD, text), Code.ANSWER_WRONG)
-    _expect(doors.change_password(token, PASSWORD, text), Code.PASSWORD_LONG)
-
-
-def _expect(outcome: object, code: Code) -> None:
-    assert isinstance(outcome, Refused)
-    assert (code,) == outcome.codes
-
-
-def test_the_longest_password_is_taken() -> None:
-    """256 code points of any script, at every door (NIST SP 800-63B-4, 3.1.1.2)."""
-    world = World()
-    longest = "ñ" * 100 + "x" * 156
-    ann(world, password=longest)
-
-    assert isinstance(world.accounts.sign_in(PUBLIC, "ann", longest, visitor=at("192.0.2.1")), SignedIn)
-    assert 2 == len(sessions(world))

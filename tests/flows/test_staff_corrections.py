@@ -158,6 +158,17 @@ def test_where_addresses_are_unique_staff_give_nobody_anothers() -> None:
     assert () == violations(world.store)
 
 
+@pytest.mark.attack("VER-02")
+def test_an_address_that_was_never_confirmed_is_not_kept_free() -> None:
+    """It was never this account's alone, so nothing of it is set aside."""
+    world = World(city_policy(unique_email=True))
+    bystander(world)
+
+    assert isinstance(world.desk().change_email("ann", NEW, PUBLIC, reason=WHY), Done)
+
+    assert () == tuple(world.store.select(Identifier, Is("id", "email:ann@mail.example.org"), limit=1))
+
+
 # --------------------------------------------------------------------------------------- facts of a license
 
 

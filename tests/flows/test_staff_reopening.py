@@ -155,3 +155,19 @@ def test_a_name_given_up_leads_to_nobody_else() -> None:
     ):
         assert isinstance(outcome, Refused)
         assert (Code.STAFF_RETIRED,) == outcome.codes
+
+
+@pytest.mark.parametrize(
+    ("new_name", "code"), [("a b", Code.USERNAME), ("12345678", Code.USERNAME_ALL_DIGITS)]
+)
+def test_a_name_that_nobody_could_choose_is_not_given(new_name: str, code: Code) -> None:
+    """Held to the rules for usernames; the account stays closed."""
+    world = World()
+    made = bystander(world)
+    world.accounts.close_account(made.session_token, PASSWORD)
+
+    refused = world.desk().reopen("ann", PUBLIC, new_name=new_name, reason=WHY)
+
+    assert isinstance(refused, Refused)
+    assert (code,) == refused.codes
+    assert Standing.CLOSED is account(world).standing

@@ -29,12 +29,15 @@ from permit_accounts import (
     Done,
     EventName,
     LinkState,
+    Permission,
     Refused,
+    StaffMember,
     Standing,
 )
+from permit_accounts.flows.staff.transfer import transfer
 from permit_accounts.model.codes import FactSource
-from permit_accounts.model.records import License, LicenseLink
-from permit_accounts.ports import Is
+from permit_accounts.model.records import Identifier, License, LicenseLink
+from permit_accounts.ports import Add, Is
 from permit_accounts.testing.invariants import violations
 from permit_accounts.testing.world import PASSWORD, World, public_form, setup_form
 from story import signed_in
@@ -227,3 +230,24 @@ def test_what_cannot_be_is_refused_and_changes_nothing(to: str, new_name: str | 
     assert (code,) == refused.codes
     assert LinkState.VERIFIED is link_of(world, holder.account)
     assert world.accounts.session(holder.session_token) is not None
+
+
+def test_a_board_that_the_city_no_longer_takes_gets_no_new_account() -> None:
+    """A name of former days: it goes to somebody who is there, or nowhere."""
+    world = World()
+    made = claimed(world)
+    world.store.commit(
+        Add(Identifier(id="license:us-or-ccb:107292", account_id=made.account.id, created_at=world.now()))
+    )
+
+    refused = transfer(
+        world.services,
+        actor=StaffMember(id="desk-1", may=frozenset(Permission)),
+        license_id="us-or-ccb:107292",
+        to=None,
+        new_name_for_holder=None,
+        reason=WHY,
+    )
+
+    assert isinstance(refused, Refused)
+    assert (Code.STAFF_NOT_FOUND,) == refused.codes

@@ -101,3 +101,9 @@ class HasherContract:
     def test_fresh_hash_needs_no_other(self, hasher: Hasher) -> None:
         """What was made just now is what is made today."""
         assert not hasher.needs_rehash(hasher.hash(Secret(_PASSWORD)))
+
+    @pytest.mark.parametrize("stored", ["", "x", "$", "ñ", "x" * 100_000])
+    def test_a_damaged_hash_is_told_from_a_sound_one(self, hasher: Hasher, stored: str) -> None:
+        """So that staff learn of an account whose password nobody can enter."""
+        assert hasher.readable(hasher.hash(Secret(_PASSWORD)))
+        assert not hasher.readable(stored)

@@ -17,6 +17,8 @@ from permit_accounts.tools.services import Services
 
 _IP_LENGTH: Final = 45
 _AGENT_LENGTH: Final = 200
+#: Controls, format marks, surrogates, private and unassigned characters, and the separators of lines.
+_BREAKING: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def event(
@@ -120,10 +122,10 @@ def device_label(visitor: Visitor) -> str:
 
 
 def _line(text: object, length: int) -> str:
-    """A bounded piece of one line: no control or format characters, so no forged log line."""
+    """A bounded piece of one line: no control, format or separator characters, so no forged log line."""
     if not isinstance(text, str):
         return ""
     cut = text[:length]
     if cut.isprintable():  # what a browser sends is
         return cut
-    return "".join(c for c in cut if unicodedata.category(c)[0] != "C")
+    return "".join(c for c in cut if unicodedata.category(c) not in _BREAKING)

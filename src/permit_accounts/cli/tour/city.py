@@ -59,10 +59,6 @@ class TourCity:
         """The desk of whoever answers the telephone."""
         return StaffDesk(self.accounts, actor=operator(STAFF))
 
-    def today(self) -> date:
-        """The day of the tour."""
-        return self.file.now().date()
-
     def identifier(self, name_id: str) -> Identifier | None:
         """A name, as it stands in the file."""
         return lookups.identifier(self.file, name_id)
@@ -110,16 +106,6 @@ class TourCity:
         expect(len(new) == 1, f"{len(new)} e-mails {subject!r} to {address} arrived, not one")
         self._read.update(new)
         return self.mail.received[new[0]]
-
-    def no_letter(self, address: str) -> None:
-        """See to it that nothing unread has arrived for an address."""
-        self.send_all()
-        new = [
-            letter.subject
-            for number, letter in enumerate(self.mail.received)
-            if number not in self._read and letter.recipient == address
-        ]
-        expect(not new, f"e-mails arrived for {address}: {', '.join(new)}")
 
     def link_in(self, letter: Received, path: str) -> str:
         """The token of the one link in an e-mail, which must lead to this page of the city.
