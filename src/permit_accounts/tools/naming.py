@@ -44,7 +44,7 @@ def is_taken(s: Services, account: Account, name: Name) -> bool:
 
 
 def given(s: Services, account: Account, name: Name, *, now: datetime) -> tuple[Change, ...]:
-    """A name for an account that can have it. With a license number comes a claim, which staff then decide."""
+    """A name for an account that can have it. A license number brings a claim, which staff then decide."""
     held = lookups.identifier(s, name.id)
     if held is None:
         change: Change = Add(Identifier(id=name.id, account_id=account.id, created_at=now))
