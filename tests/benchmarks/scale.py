@@ -69,7 +69,12 @@ class City:
         return lambda: reset(self.accounts, i, account_id)
 
 
-ACTS = {"sign-in": City.sign_in, "session check": City.check, "registration": City.register, "reset": City.reset}
+ACTS: dict[str, Callable[[City], Callable[[], object]]] = {
+    "sign-in": City.sign_in,
+    "session check": City.check,
+    "registration": City.register,
+    "reset": City.reset,
+}
 
 
 def signed_in(accounts: Accounts, i: int) -> SignedIn:
@@ -115,7 +120,7 @@ def main() -> None:
         parser.error("the small city has too few accounts for so many rounds: each signs in or resets once")
     with tempfile.TemporaryDirectory() as folder:
         cities = [City(Path(folder, f"{n}.db"), n) for n in (given.small, given.large)]
-        times = {name: ([], []) for name in ACTS}  # type: dict[str, tuple[list[float], list[float]]]
+        times: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in ACTS}
         for _ in range(given.rounds):
             for name, act in ACTS.items():
                 for city, medians in zip(cities, times[name], strict=True):

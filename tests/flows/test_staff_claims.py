@@ -14,7 +14,6 @@ from flows.desk_cases import (
     in_set_up,
     licenses_of,
     link_of,
-    on_roster,
     stored,
     templates,
     verified,
@@ -23,7 +22,6 @@ from flows.people import account, claimant, events
 from permit_accounts import (
     CONTRACTOR,
     PUBLIC,
-    Claims,
     Code,
     Done,
     EventName,
@@ -331,23 +329,3 @@ def test_the_largest_account_still_ends_in_one_commit(act: str) -> None:
             assert not isinstance(world.accounts.close_account(again.session_token, PASSWORD), Refused)
     assert Standing.CLOSED is stored(world, made).standing
     assert () == violations(world.store)
-
-
-
-def test_waiting_claims_are_listed_page_by_page() -> None:
-    """Each state has its list; a page tells where the next begins."""
-    world = World()
-    for number in ("1012345", "1012346", "1012347"):
-        claimant(world, number)
-    on_roster(world)
-    desk = world.desk()
-
-    first = desk.claims(limit=2)
-    assert isinstance(first, Claims)
-    second = desk.claims(limit=2, after=first.next_after)
-    assert isinstance(second, Claims)
-
-    assert 3 == len({link.license_id for link in (*first.links, *second.links)})
-    assert second.next_after is None
-    assert () == desk.claims(LinkState.PENDING).links  # type: ignore[union-attr]
-    assert Claims(links=(), next_after=None) == desk.claims(limit=0)

@@ -9,6 +9,7 @@ from flows.people import claimant, events
 from permit_accounts import (
     CONTRACTOR,
     PUBLIC,
+    Claims,
     Code,
     EventName,
     Found,
@@ -174,3 +175,22 @@ def test_the_inbox_holds_what_staff_must_learn_of() -> None:
     page = world.desk().inbox(limit=1)
     assert isinstance(page, History)
     assert page.next_after is not None
+
+
+def test_waiting_claims_are_listed_page_by_page() -> None:
+    """Each state has its list; a page tells where the next begins."""
+    world = World()
+    for number in ("1012345", "1012346", "1012347"):
+        claimant(world, number)
+    on_roster(world)
+    desk = world.desk()
+
+    first = desk.claims(limit=2)
+    assert isinstance(first, Claims)
+    second = desk.claims(limit=2, after=first.next_after)
+    assert isinstance(second, Claims)
+
+    assert 3 == len({link.license_id for link in (*first.links, *second.links)})
+    assert second.next_after is None
+    assert () == desk.claims(LinkState.PENDING).links  # type: ignore[union-attr]
+    assert Claims(links=(), next_after=None) == desk.claims(limit=0)
