@@ -195,7 +195,7 @@ class Accounts:
             return limits.refusal(s.policy.registrations_source)
         wanted = registration.name.license if registration.name is not None else None
         may_be_told = wanted is None or self._may_mail("claim-notice", str(wanted))
-        may_mail = bool(registration.problems) or self._may_confirm(registration.email)
+        may_mail = bool(registration.problems) or self._may_confirm("registration-mail", registration.email)
         spoken = language if language in s.policy.languages else "en"
         return self._door.told(
             lambda told: register(
@@ -531,7 +531,7 @@ class Accounts:
             return Refused((parsed,))
         if self._door.whose_session(session) is None:
             return refused(Code.SESSION)
-        may_mail = self._may_confirm(parsed)
+        may_mail = self._may_confirm("confirmation", parsed)
         return self._door.told(
             lambda told: change_email(
                 told, session_token=session, email=parsed, may_mail=may_mail, visitor=visitor
@@ -670,10 +670,14 @@ class Accounts:
         policy = self.services.policy
         return limits.allow(self.services, kind, name, policy.reset_mails_hour, policy.reset_mails_day)
 
-    def _may_confirm(self, email: Email | None) -> bool:
-        """Whether this mailbox may get one more mail that asks it to confirm; anybody may have typed it."""
+    def _may_confirm(self, kind: str, email: Email | None) -> bool:
+        """Whether this mailbox may get one more mail that asks it to confirm; anybody may have typed it.
+
+        Registrations have a count of their own: strangers who register with an address cannot use up what
+        its owner may ask for.
+        """
         limit = self.services.policy.confirmation_mails
-        return email is None or limits.allow(self.services, "confirmation", email.key, limit)
+        return email is None or limits.allow(self.services, kind, email.key, limit)
 
     def _source_may_ask(self, visitor: Visitor) -> bool:
         source = source_of(visitor.ip)

@@ -52,6 +52,7 @@ def import_roster(
     encoding: Encoding | None = None,
     dry_run: bool = False,
     actor: StaffMember | None = None,
+    reason: str = "",
     progress: Callable[[RosterProgress], None] | None = None,
     tell: Callable[[RowProblem], None] | None = None,
 ) -> RosterReport | RosterRefused:
@@ -77,6 +78,7 @@ def import_roster(
         encoding: By default UTF-8 where the whole file is UTF-8, else windows-1252.
         dry_run: Report what would come of it and write nothing.
         actor: Who imports; by default the library itself.
+        reason: Why, as that member of staff says.
         progress: Called now and then. The report in the last call is what was surely written, should the
             import be interrupted; to stop it, raise.
         tell: Called for every problem with a row, also those beyond the first thousand.
@@ -98,7 +100,8 @@ def import_roster(
     )
     try:
         with opened(source) as file:
-            return RosterImport(s, file, reading, dry_run=dry_run, progress=progress, tell=tell).run(actor)
+            roster = RosterImport(s, file, reading, dry_run=dry_run, progress=progress, tell=tell)
+            return roster.run(actor, reason)
     except Unreadable as error:
         return RosterRefused(fault=error.fault, line=error.line, params=error.params)
 

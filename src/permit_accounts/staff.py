@@ -6,6 +6,8 @@ are audited with it, and notify the person on file. Staff never learn a lasting 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
 from typing import Final
 
 from permit_accounts.accounts import Accounts
@@ -33,14 +35,18 @@ from permit_accounts.model.outcomes import (
 )
 from permit_accounts.model.people import StaffMember
 from permit_accounts.model.records import AuditEvent, LicenseLink
+from permit_accounts.model.roster import RosterProgress, RosterRefused, RosterReport, RowProblem
+from permit_accounts.roster import import_roster
 from permit_accounts.rules.account_types import AccountType, Chosen, Field, Kind
 from permit_accounts.rules.emails import Email, parse_email
 from permit_accounts.rules.forms import read_form
 from permit_accounts.rules.licenses import parse_license
 from permit_accounts.rules.names import Name, parse_name
+from permit_accounts.rules.roster_columns import RosterColumns
 from permit_accounts.rules.usernames import username_problems
 from permit_accounts.tools import claims, desk, limits, lookups
 from permit_accounts.tools.desk import Subject
+from permit_accounts.tools.roster_file import Source
 
 _PAGE: Final = 50
 #: A name that nobody can have.
@@ -288,7 +294,11 @@ class StaffDesk:
         email: str | None = None,
         on_roster: bool | None = None,
     ) -> Found | Refused:
-        """Set facts of a license right; no import undoes them. `on_roster=False` takes it off the roster."""
+        """Set facts of a license right; they then stand with staff as their source, whatever is imported.
+
+        Args:
+            on_roster: False takes the license off the roster, until a file names it again.
+        """
         license_id = self._license(license_text)
         if isinstance(license_id, Refused):
             return license_id
@@ -312,6 +322,39 @@ class StaffDesk:
                 correction=correction,
                 reason=reason,
             )
+        )
+
+    def import_roster(
+        self,
+        source: Source,
+        *,
+        reason: str,
+        columns: RosterColumns | None = None,
+        authority: str | None = None,
+        permits_after: date | None = None,
+        division: str | None = None,
+        dry_run: bool = False,
+        progress: Callable[[RosterProgress], None] | None = None,
+        tell: Callable[[RowProblem], None] | None = None,
+    ) -> RosterReport | RosterRefused | Refused:
+        """Import the city's roster of contractors; see `permit_accounts.roster.import_roster`."""
+        refusal = desk.forbidden(
+            self._s, self._actor, Permission.ROSTER, now=self._s.now(), reason=reason
+        )
+        if refusal is not None:
+            return refusal
+        return import_roster(
+            self._s,
+            source,
+            authority=authority,
+            columns=columns,
+            permits_after=permits_after,
+            division=division,
+            dry_run=dry_run,
+            actor=self._actor,
+            reason=reason,
+            progress=progress,
+            tell=tell,
         )
 
     # ------------------------------------------------------------------------------------------------ claims

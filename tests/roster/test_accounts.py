@@ -9,12 +9,12 @@ from typing import Any
 import attrs
 import pytest
 
-from permit_accounts.model.codes import EventName, LinkState, Standing
+from permit_accounts.model.codes import Code, EventName, LinkState, Standing
 from permit_accounts.model.errors import Conflict
 from permit_accounts.model.outcomes import CheckYourEmail, PasswordReset, SignedIn
 from permit_accounts.model.records import Account, AuditEvent, Identifier, License, LicenseLink, Session
 from permit_accounts.model.roster import RosterProgress, RosterReport, RowReason
-from permit_accounts.ports import Add, Change, Is, Replace
+from permit_accounts.ports import Add, Change, Every, Is, Replace
 from permit_accounts.roster import import_roster
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.stores.sqlite import SQLiteStore
@@ -237,3 +237,21 @@ def test_refused_file_changes_nobody(world: World, settled: SignedIn) -> None:
     before = all_of(world.store, AuditEvent)
     import_roster(world.services, csv_file(HEADER, '1012345,"New,'))
     assert before == all_of(world.store, AuditEvent)
+
+
+def test_staff_import_with_permission_and_reason_only(tmp_path: Path) -> None:
+    """At the desk an import takes the permission and a reason; who and why stand in its event."""
+    world = World()
+    file = tmp_path / "roster.csv"
+    file.write_text("license,business_name\n1012345,Sample Builders\n")
+
+    without = world.desk(may=frozenset()).import_roster(file, reason="the yearly file")
+    unsaid = world.desk().import_roster(file, reason="")
+    done = world.desk().import_roster(file, reason="the yearly file")
+
+    assert (Code.STAFF_NOT_ALLOWED,) == without.codes
+    assert (Code.STAFF_REASON,) == unsaid.codes
+    assert 1 == done.added
+    events = world.store.select(AuditEvent, Every(), limit=50)
+    (told,) = [event for event in events if event.name is EventName.ROSTER_IMPORTED]
+    assert ("desk-1", "the yearly file") == (told.actor_id, told.reason)

@@ -65,8 +65,8 @@ class RosterImport:
         self._counts = dict.fromkeys(_COUNTED, 0)
         self._problems: list[RowProblem] = []
 
-    def run(self, actor: StaffMember | None) -> RosterReport:
-        """Check the file, then write what it tells, then note who imported it.
+    def run(self, actor: StaffMember | None, reason: str) -> RosterReport:
+        """Check the file, then write what it tells, then note who imported it and why.
 
         Raises:
             Unreadable: The file is refused.
@@ -75,7 +75,7 @@ class RosterImport:
         self._stage = RosterStage.IMPORTING
         self._import()
         if not self._dry_run:
-            self._s.store.commit(self._event(actor))
+            self._s.store.commit(self._event(actor, reason))
         self._hear()
         return self._report()
 
@@ -184,10 +184,12 @@ class RosterImport:
             dry_run=self._dry_run,
         )
 
-    def _event(self, actor: StaffMember | None) -> Change:
+    def _event(self, actor: StaffMember | None, reason: str) -> Change:
         now = self._s.now()
         params = {name: str(count) for name, count in self._counts.items()}
         params |= {"file_hash": self._file.file_hash, "encoding": self._file.encoding}
         if actor is None:
             return audit.system_event(self._s, EventName.ROSTER_IMPORTED, at=now, params=params)
-        return audit.staff_event(self._s, EventName.ROSTER_IMPORTED, at=now, actor=actor, params=params)
+        return audit.staff_event(
+            self._s, EventName.ROSTER_IMPORTED, at=now, actor=actor, reason=reason, params=params
+        )

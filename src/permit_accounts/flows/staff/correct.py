@@ -81,7 +81,7 @@ def change_email(
 def correct_license(
     s: Services, *, actor: StaffMember, license_id: str, correction: Correction, reason: str
 ) -> Found | Refused:
-    """Set facts of a license right; they then stand with staff as their source, and no import undoes them."""
+    """Set facts of a license right; they then stand with staff as their source, whatever is imported."""
     now = s.now()
     forbidden = desk.forbidden(s, actor, Permission.LICENSES, now=now, reason=reason)
     if forbidden is not None:
