@@ -353,9 +353,13 @@ class Accounts:
         allowed = self._source_may_ask(visitor) and self._may_mail(
             "reset", mailbox.key if mailbox is not None else asked
         )
+        # Looked up in each telling: an account that was made or changed meanwhile is not met again as it was.
         return self._door.told(
             lambda told: request_password_reset(
-                told, mailbox=mailbox if allowed else None, asked=asked, visitor=visitor
+                told,
+                mailbox=self._mailbox(identifier, account_type)[1] if allowed else None,
+                asked=asked,
+                visitor=visitor,
             )
         )
 
