@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 import attrs
@@ -23,55 +23,38 @@ from permit_accounts.rules.account_types import (
     LicenseNumber,
 )
 from permit_accounts.rules.patterns import Pattern
-
-T = TypeVar("T")
-Validator = Callable[[Any, "attrs.Attribute[Any]", Any], None]
-
-
-def _span(low: timedelta, high: timedelta | None = None) -> Validator:
-    def check(policy: object, attribute: attrs.Attribute[Any], value: object) -> None:
-        if not isinstance(value, timedelta):
-            raise ConfigurationError(f"Policy({attribute.name}=…) takes a timedelta, not {value!r}")
-        if value < low or (high is not None and value > high):
-            most = f" to {high}" if high is not None else " or more"
-            raise ConfigurationError(f"Policy({attribute.name}={value!r}) must be {low}{most}")
-
-    return check
-
-
-def _number(low: int, high: int | None = None) -> Validator:
-    def check(policy: object, attribute: attrs.Attribute[Any], value: object) -> None:
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise ConfigurationError(f"Policy({attribute.name}=…) takes a whole number, not {value!r}")
-        if value < low or (high is not None and value > high):
-            most = f" to {high}" if high is not None else " or more"
-            raise ConfigurationError(f"Policy({attribute.name}={value}) must be {low}{most}")
-
-    return check
-
-
-def _word(policy: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    if not isinstance(value, str) or not value.strip() or any(ord(c) < 32 for c in value):
-        raise ConfigurationError(f"Policy({attribute.name}=…) takes a line of text, not {value!r}")
-
-
-def _flag(policy: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    if not isinstance(value, bool):
-        raise ConfigurationError(f"Policy({attribute.name}=…) takes True or False, not {value!r}")
+from permit_accounts.rules.settings import (
+    address,
+    called,
+    flag,
+    is_word,
+    number,
+    one_of,
+    or_none,
+    sender,
+    setting,
+    several,
+    span,
+    word,
+)
 
 
 # Cost: with `converter=tuple` attrs would read the signature of `tuple`, which takes 5 ms at every import.
 def _types(items: Iterable[AccountType]) -> tuple[AccountType, ...]:
-    return tuple(items)
+    return tuple(items) if _is_several(items) else items  # type: ignore[return-value] # the check refuses it
 
 
 def _words(items: Iterable[str]) -> tuple[str, ...]:
-    return tuple(items)
+    return tuple(items) if _is_several(items) else items  # type: ignore[return-value] # the check refuses it
 
 
-def _setting(default: T, check: Validator) -> T:
-    field: T = attrs.field(default=default, validator=check)
-    return field
+def _is_type(item: object) -> bool:
+    return isinstance(item, AccountType)
+
+
+def _is_several(items: object) -> bool:
+    """Whether these are items; a text is not meant as its letters."""
+    return isinstance(items, Iterable) and not isinstance(items, str | bytes)
 
 
 _MINUTE: Final = timedelta(minutes=1)
@@ -102,8 +85,8 @@ class Links(Value):
 class Limit(Value):
     """At most so many of something within a span of time."""
 
-    count: int = attrs.field(validator=attrs.validators.gt(0))
-    within: timedelta
+    count: int = attrs.field(validator=number(1, 1_000_000))
+    within: timedelta = attrs.field(validator=span(timedelta(seconds=1), 400 * _DAY))
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -113,14 +96,12 @@ class Argon2Cost(Value):
     Less than the OWASP minimum (2 passes of 19,456 KiB, or 1 of 47,104) is refused.
     """
 
-    time_cost: int = 3
-    memory_cost: int = 65536
-    parallelism: int = 4
+    time_cost: int = setting(3, number(1, 100))
+    memory_cost: int = setting(65536, number(8, 4 * 1024 * 1024))
+    parallelism: int = setting(4, number(1, 64))
 
     def __attrs_post_init__(self) -> None:
-        t, m, p = self.time_cost, self.memory_cost, self.parallelism
-        if not all(isinstance(n, int) and not isinstance(n, bool) and n >= 1 for n in (t, m, p)):
-            raise ConfigurationError("Argon2Cost takes whole numbers of 1 or more")
+        t, m = self.time_cost, self.memory_cost
         if not ((t >= 1 and m >= 47104) or (t >= 2 and m >= 19456)):
             raise ConfigurationError(
                 f"Argon2Cost(time_cost={t}, memory_cost={m}) is below the OWASP minimum of "
@@ -140,89 +121,95 @@ class Policy(Value):
     """
 
     # the city
-    city: str = _setting("this city", _word)
-    support_phone: str = _setting("the city's permit counter", _word)
-    base_url: str = _setting("http://127.0.0.1:8000", _word)
-    links: Links = attrs.field(factory=Links, validator=attrs.validators.instance_of(Links))
-    mail_from: str = _setting("no-reply@localhost", _word)
-    staff_email: str | None = None
-    account_types: tuple[AccountType, ...] = attrs.field(default=(PUBLIC, CONTRACTOR), converter=_types)
-    languages: tuple[str, ...] = attrs.field(default=("en", "es", "ru"), converter=_words)
-    context_words: tuple[str, ...] = attrs.field(default=("permit", "permits", "etrakit"), converter=_words)
-    unique_email: bool = _setting(False, _flag)
+    city: str = setting("this city", word)
+    support_phone: str = setting("the city's permit counter", word)
+    base_url: str = setting("http://127.0.0.1:8000", word)
+    links: Links = attrs.field(factory=Links, validator=one_of(Links))
+    mail_from: str = setting("no-reply@localhost", sender)
+    staff_email: str | None = setting(None, or_none(address))
+    account_types: tuple[AccountType, ...] = attrs.field(
+        default=(PUBLIC, CONTRACTOR), converter=_types, validator=several("AccountType", _is_type)
+    )
+    languages: tuple[str, ...] = attrs.field(
+        default=("en", "es", "ru"), converter=_words, validator=several("texts", is_word)
+    )
+    context_words: tuple[str, ...] = attrs.field(
+        default=("permit", "permits", "etrakit"), converter=_words, validator=several("texts", is_word)
+    )
+    unique_email: bool = setting(False, flag)
 
     # passwords: NIST SP 800-63B-4, 3.1.1.2 (15 alone, 8 beside an enforced second factor; at least 64 taken)
-    password_min: int = _setting(15, _number(8, 64))
-    password_max: int = _setting(256, _number(64, 1024))
-    password_max_bytes: int = _setting(1024, _number(256, 4096))
-    breach_check: Callable[[str], bool] | None = attrs.field(default=None, repr=False)
-    argon2: Argon2Cost = attrs.field(factory=Argon2Cost)
-    hash_concurrency: int | None = attrs.field(
-        default=None, validator=attrs.validators.optional(_number(1, 1024))
+    password_min: int = setting(15, number(8, 64))
+    password_max: int = setting(256, number(64, 1024))
+    password_max_bytes: int = setting(1024, number(256, 4096))
+    breach_check: Callable[[str], bool] | None = attrs.field(
+        default=None, repr=False, validator=or_none(called)
     )
-    hash_queue: int = _setting(16, _number(1, 1024))
-    hash_wait: timedelta = _setting(timedelta(seconds=10), _span(timedelta(seconds=1), _MINUTE))
+    argon2: Argon2Cost = attrs.field(factory=Argon2Cost, validator=one_of(Argon2Cost))
+    hash_concurrency: int | None = setting(None, or_none(number(1, 1024)))
+    hash_queue: int = setting(16, number(1, 1024))
+    hash_wait: timedelta = setting(timedelta(seconds=10), span(timedelta(seconds=1), _MINUTE))
 
     # the security question: a declared deviation from ASVS 5.0, 6.4.2; OFF in Policy.strict()
-    security_question: QuestionUse = QuestionUse.EXTRA_STEP
-    staff_may_check_answers: bool = _setting(True, _flag)
-    answer_tries_per_day: int = _setting(10, _number(1, 10))
+    security_question: QuestionUse = setting(QuestionUse.EXTRA_STEP, one_of(QuestionUse))
+    staff_may_check_answers: bool = setting(True, flag)
+    answer_tries_per_day: int = setting(10, number(1, 10))
 
     # registration and set-up
-    sign_in_after_registration: bool = _setting(True, _flag)
-    setup_by_mail: bool = _setting(True, _flag)
-    setup_grant: timedelta = _setting(15 * _MINUTE, _span(_MINUTE, _HOUR))
-    setup_grant_in_all: timedelta = _setting(_HOUR, _span(_MINUTE, _HOUR))
-    setup_link_ttl: timedelta = _setting(_DAY, _span(_MINUTE, _DAY))
-    temporary_symbols: int = _setting(16, _number(15, 40))
-    temporary_ttl: timedelta = _setting(timedelta(hours=72), _span(_MINUTE, timedelta(hours=72)))
-    temporary_ttl_by_post: timedelta = _setting(21 * _DAY, _span(_MINUTE, 30 * _DAY))
-    temporary_spent_at_first_use: bool = _setting(False, _flag)
-    temporary_only_without_email: bool = _setting(False, _flag)
-    temporary_issues: Limit = Limit(count=30, within=_HOUR)
+    sign_in_after_registration: bool = setting(True, flag)
+    setup_by_mail: bool = setting(True, flag)
+    setup_grant: timedelta = setting(15 * _MINUTE, span(_MINUTE, _HOUR))
+    setup_grant_in_all: timedelta = setting(_HOUR, span(_MINUTE, _HOUR))
+    setup_link_ttl: timedelta = setting(_DAY, span(_MINUTE, _DAY))
+    temporary_symbols: int = setting(16, number(15, 40))
+    temporary_ttl: timedelta = setting(timedelta(hours=72), span(_MINUTE, timedelta(hours=72)))
+    temporary_ttl_by_post: timedelta = setting(21 * _DAY, span(_MINUTE, 30 * _DAY))
+    temporary_spent_at_first_use: bool = setting(False, flag)
+    temporary_only_without_email: bool = setting(False, flag)
+    temporary_issues: Limit = setting(Limit(count=30, within=_HOUR), one_of(Limit))
 
     # links: NIST SP 800-63B-4, 4.2.1.2 (24 hours by e-mail at the most)
-    reset_ttl: timedelta = _setting(_HOUR, _span(_MINUTE, _DAY))
-    confirm_ttl: timedelta = _setting(_DAY, _span(_MINUTE, _DAY))
-    change_email_ttl: timedelta = _setting(_DAY, _span(_MINUTE, _DAY))
-    cancel_email_ttl: timedelta = _setting(7 * _DAY, _span(_DAY, 7 * _DAY))
+    reset_ttl: timedelta = setting(_HOUR, span(_MINUTE, _DAY))
+    confirm_ttl: timedelta = setting(_DAY, span(_MINUTE, _DAY))
+    change_email_ttl: timedelta = setting(_DAY, span(_MINUTE, _DAY))
+    cancel_email_ttl: timedelta = setting(7 * _DAY, span(_DAY, 7 * _DAY))
 
     # throttling: NIST SP 800-63B-4, 3.2.2; OWASP device cookies
-    throttle_free: int = _setting(10, _number(1, 100))
-    throttle_first_wait: timedelta = _setting(timedelta(seconds=30), _span(timedelta(seconds=1), _HOUR))
-    throttle_max_wait: timedelta = _setting(_HOUR, _span(_MINUTE, _DAY))
-    throttle_decay: timedelta = _setting(_DAY, _span(_HOUR, 30 * _DAY))
-    throttle_settle: timedelta = _setting(timedelta(seconds=10), _span(timedelta(0), _MINUTE))
-    throttle_unsettled: timedelta = _setting(_MINUTE, _span(timedelta(seconds=10), _HOUR))
-    notify_failures: int = _setting(50, _number(1, 100))
-    hard_cap: int = _setting(100, _number(1, 100))
-    source_failures: Limit = Limit(count=20, within=10 * _MINUTE)
-    source_wait: timedelta = _setting(10 * _MINUTE, _span(_MINUTE, _DAY))
-    spray_names: Limit = Limit(count=10, within=_HOUR)
-    failure_rate_alarm: Limit = Limit(count=1000, within=10 * _MINUTE)
-    device_token_ttl: timedelta = _setting(180 * _DAY, _span(_DAY, 400 * _DAY))
-    reset_mails_hour: Limit = Limit(count=3, within=_HOUR)
-    reset_mails_day: Limit = Limit(count=10, within=_DAY)
-    reset_requests_source: Limit = Limit(count=20, within=_HOUR)
-    username_reminders: Limit = Limit(count=3, within=_HOUR)
-    confirmation_mails: Limit = Limit(count=3, within=_HOUR)
-    registrations_source: Limit = Limit(count=10, within=_HOUR)
+    throttle_free: int = setting(10, number(1, 100))
+    throttle_first_wait: timedelta = setting(timedelta(seconds=30), span(timedelta(seconds=1), _HOUR))
+    throttle_max_wait: timedelta = setting(_HOUR, span(_MINUTE, _DAY))
+    throttle_decay: timedelta = setting(_DAY, span(_HOUR, 30 * _DAY))
+    throttle_settle: timedelta = setting(timedelta(seconds=10), span(timedelta(0), _MINUTE))
+    throttle_unsettled: timedelta = setting(_MINUTE, span(timedelta(seconds=10), _HOUR))
+    notify_failures: int = setting(50, number(1, 100))
+    hard_cap: int = setting(100, number(1, 100))
+    source_failures: Limit = setting(Limit(count=20, within=10 * _MINUTE), one_of(Limit))
+    source_wait: timedelta = setting(10 * _MINUTE, span(_MINUTE, _DAY))
+    spray_names: Limit = setting(Limit(count=10, within=_HOUR), one_of(Limit))
+    failure_rate_alarm: Limit = setting(Limit(count=1000, within=10 * _MINUTE), one_of(Limit))
+    device_token_ttl: timedelta = setting(180 * _DAY, span(_DAY, 400 * _DAY))
+    reset_mails_hour: Limit = setting(Limit(count=3, within=_HOUR), one_of(Limit))
+    reset_mails_day: Limit = setting(Limit(count=10, within=_DAY), one_of(Limit))
+    reset_requests_source: Limit = setting(Limit(count=20, within=_HOUR), one_of(Limit))
+    username_reminders: Limit = setting(Limit(count=3, within=_HOUR), one_of(Limit))
+    confirmation_mails: Limit = setting(Limit(count=3, within=_HOUR), one_of(Limit))
+    registrations_source: Limit = setting(Limit(count=10, within=_HOUR), one_of(Limit))
 
     # sessions: NIST SP 800-63B-4, 2.1.3 and 5.1; WCAG 2.2, 2.2.1
-    session_idle: timedelta = _setting(30 * _MINUTE, _span(_MINUTE, 30 * _DAY))
-    session_absolute: timedelta = _setting(_DAY, _span(_MINUTE, 30 * _DAY))
-    session_touch: timedelta = _setting(5 * _MINUTE, _span(timedelta(seconds=1), 10 * _MINUTE))
-    remember_me: bool = _setting(True, _flag)
-    remembered_absolute: timedelta = _setting(30 * _DAY, _span(_HOUR, 30 * _DAY))
-    reauth_window: timedelta = _setting(15 * _MINUTE, _span(_MINUTE, _HOUR))
-    max_sessions: int = _setting(10, _number(1, 1000))
+    session_idle: timedelta = setting(30 * _MINUTE, span(_MINUTE, 30 * _DAY))
+    session_absolute: timedelta = setting(_DAY, span(_MINUTE, 30 * _DAY))
+    session_touch: timedelta = setting(5 * _MINUTE, span(timedelta(seconds=1), 10 * _MINUTE))
+    remember_me: bool = setting(True, flag)
+    remembered_absolute: timedelta = setting(30 * _DAY, span(_HOUR, 30 * _DAY))
+    reauth_window: timedelta = setting(15 * _MINUTE, span(_MINUTE, _HOUR))
+    max_sessions: int = setting(10, number(1, 1000))
 
     # e-mail
-    outbox_lease: timedelta = _setting(5 * _MINUTE, _span(_MINUTE, _HOUR))
-    outbox_attempts: int = _setting(12, _number(1, 100))
-    outbox_first_pause: timedelta = _setting(_MINUTE, _span(timedelta(seconds=1), _HOUR))
-    outbox_max_pause: timedelta = _setting(6 * _HOUR, _span(_MINUTE, _DAY))
-    outbox_mails_per_minute: int = _setting(600, _number(1, 1_000_000))
+    outbox_lease: timedelta = setting(5 * _MINUTE, span(_MINUTE, _HOUR))
+    outbox_attempts: int = setting(12, number(1, 100))
+    outbox_first_pause: timedelta = setting(_MINUTE, span(timedelta(seconds=1), _HOUR))
+    outbox_max_pause: timedelta = setting(6 * _HOUR, span(_MINUTE, _DAY))
+    outbox_mails_per_minute: int = setting(600, number(1, 1_000_000))
 
     # retention
     audit_retention: timedelta | None = timedelta(days=730)
@@ -287,8 +274,6 @@ class Policy(Value):
         _check_base_url(self.base_url)
         if "en" not in self.languages:
             raise ConfigurationError("Policy(languages=…) must contain 'en', which every text falls back to")
-        if not isinstance(self.security_question, QuestionUse):
-            raise ConfigurationError("Policy(security_question=…) takes a QuestionUse")
         if self.throttle_max_wait < self.throttle_first_wait:
             raise ConfigurationError("Policy(throttle_max_wait=…) is shorter than throttle_first_wait")
         if self.setup_grant_in_all < self.setup_grant:
@@ -305,7 +290,7 @@ class Policy(Value):
 
 def _check_types(policy: Policy) -> None:
     types = policy.account_types
-    if not types or not all(isinstance(account_type, AccountType) for account_type in types):
+    if not types:
         raise ConfigurationError("Policy(account_types=…) takes at least one AccountType")
     ids = [account_type.id for account_type in types]
     if len(set(ids)) < len(ids):
