@@ -40,7 +40,7 @@ from permit_accounts.flows.resend_confirmation import resend_confirmation
 from permit_accounts.flows.reset_password import reset_password
 from permit_accounts.flows.sign_in import sign_in
 from permit_accounts.flows.sign_out import sign_out
-from permit_accounts.front_door import FrontDoor, known_type, name_or_problem, not_text, secret
+from permit_accounts.front_door import FrontDoor, known_type, masked, name_or_problem, not_text, secret
 from permit_accounts.model.codes import Code, Purpose
 from permit_accounts.model.errors import ConfigurationError, PermitAccountsError
 from permit_accounts.model.license_id import LicenseId
@@ -83,7 +83,7 @@ from permit_accounts.rules.registration import read_registration
 from permit_accounts.rules.sources import source_of
 from permit_accounts.stores.sqlite import SQLiteStore
 from permit_accounts.texts.catalog import TomlCatalog
-from permit_accounts.tools import attempts, limits, lookups, mailboxes, presenting, sessions, tokens
+from permit_accounts.tools import attempts, limits, lookups, mailboxes, parts, presenting, sessions, tokens
 from permit_accounts.tools.hashing import Argon2Hasher
 from permit_accounts.tools.keyring import Keyring
 from permit_accounts.tools.mailboxes import Mailbox
@@ -141,10 +141,9 @@ class Accounts:
         Raises:
             ConfigurationError: Something does not fit together; the message says what to do.
         """
+        parts.check_settings(keys=keys, policy=policy, create=create, registers=registers)
         _check_city(policy, email)
         check_blocklist()
-        if not isinstance(keys, Keyring):
-            raise ConfigurationError("Accounts.open(keys=…) takes a Keyring, such as Keyring.from_env()")
         if getattr(hasher, "for_tests", False):
             raise ConfigurationError("this hasher is for tests; leave hasher out for Argon2id")
         kept = _opened(store, create=create) if isinstance(store, str) else store
@@ -159,6 +158,7 @@ class Accounts:
             now=now,
             random=random,
         )
+        parts.check_parts(services, email)
         return cls(services, email=email)
 
     @property
@@ -183,7 +183,7 @@ class Accounts:
             form: The fields of the account type beside username, password, question and answer.
             language: What the person's e-mails are written in.
         """
-        s = self.services
+        s, form = self.services, masked(form)
         kind = known_type(s.policy, account_type)
         if isinstance(kind, Refused):
             return kind
@@ -226,6 +226,7 @@ class Accounts:
         link, session = secret(token), secret(session_token) if session_token is not None else None
         given = secret(password) if password is not None else None
         new = secret(new_password) if new_password is not None else None
+        del token, session_token, password, new_password
         s = self.services
         presented = presenting.presented_confirmation(s, link, now=s.now())
         return self._door.behind_token(
@@ -289,7 +290,8 @@ class Accounts:
         wrong = not_text(username=username, password=password)
         if wrong is not None:
             return wrong
-        password = offered = secret(password)  # type: ignore[assignment]
+        offered = secret(password)
+        del password
         s = self.services
         kind = known_type(s.policy, account_type)
         if isinstance(kind, Refused):
@@ -316,13 +318,16 @@ class Accounts:
 
     def open_setup(self, token: str) -> SetupForm | Refused:
         """What the set-up page asks for: exactly the fields that `finish_setup` takes."""
-        return open_setup(self.services, token=secret(token))
+        grant = secret(token)
+        del token
+        return open_setup(self.services, token=grant)
 
     def finish_setup(
         self, token: str, form: Mapping[str, object], *, visitor: Visitor = _NOBODY
     ) -> SignedIn | Refused:
         """Set password, question and what is missing after a temporary password, and be signed in."""
-        grant = secret(token)
+        grant, form = secret(token), masked(form)
+        del token
         s = self.services
         presented = presenting.presented_setup(s, grant, now=s.now())
         return self._door.behind_token(
@@ -365,7 +370,9 @@ class Accounts:
 
     def open_reset(self, token: str) -> ResetForm | Refused:
         """What the page behind a mailed reset link shows: the username, and the question if one is asked."""
-        return open_reset(self.services, token=secret(token))
+        link = secret(token)
+        del token
+        return open_reset(self.services, token=link)
 
     def reset_password(
         self, token: str, password: str, answer: str = "", *, visitor: Visitor = _NOBODY
@@ -375,7 +382,7 @@ class Accounts:
         if wrong is not None:
             return wrong
         link, new, said = secret(token), secret(password), secret(answer)
-        password = answer = ""
+        del token, password, answer
         s = self.services
         presented = tokens.present(s, Purpose.RESET_PASSWORD, link, now=s.now())
         account = presented[1] if presented is not None else None
@@ -415,7 +422,9 @@ class Accounts:
         """Whose session this is, or None. # Cost: two reads, and one write at most every five minutes."""
         s = self.services
         now = s.now()
-        signed_in = sessions.present(s, secret(token), now=now)
+        opened = secret(token)
+        del token
+        signed_in = sessions.present(s, opened, now=now)
         if signed_in is None:
             return None
         touch = sessions.touch(s, signed_in.session, now=now)
@@ -435,7 +444,7 @@ class Accounts:
         if wrong is not None:
             return wrong
         session, given = secret(session_token), secret(password)
-        password = ""
+        del session_token, password
         return self._door.behind_password(
             self._door.whose_session(session),
             visitor,
@@ -445,17 +454,21 @@ class Accounts:
     def sign_out(self, session_token: str, *, visitor: Visitor = _NOBODY) -> SignedOut:
         """End this session. Twice is the same as once."""
         session = secret(session_token)
+        del session_token
         return self._door.told(lambda told: sign_out(told, session_token=session, visitor=visitor))
 
     def sessions(self, session_token: str) -> tuple[Session, ...] | Refused:
         """The live sessions of one's own account."""
-        return own_sessions(self.services, session_token=secret(session_token))
+        session = secret(session_token)
+        del session_token
+        return own_sessions(self.services, session_token=session)
 
     def end_session(
         self, session_token: str, session_id: str, *, visitor: Visitor = _NOBODY
     ) -> SessionsEnded | Refused:
         """End one of one's own sessions, by its id in the list."""
         session = secret(session_token)
+        del session_token
         wanted = session_id if isinstance(session_id, str) else ""
         return self._door.told(
             lambda told: end_session(told, session_token=session, session_id=wanted, visitor=visitor)
@@ -466,6 +479,7 @@ class Accounts:
     ) -> SignedIn | Refused:
         """End all sessions but this one, which gets a new token; asks for a fresh password."""
         session = secret(session_token)
+        del session_token
         return self._door.told(
             lambda told: end_other_sessions(told, session_token=session, visitor=visitor)
         )
@@ -485,7 +499,7 @@ class Accounts:
         if wrong is not None:
             return wrong
         session, current, new = secret(session_token), secret(current_password), secret(password)
-        current_password = password = ""
+        del session_token, current_password, password
         return self._door.behind_password(
             self._door.whose_session(session),
             visitor,
@@ -508,7 +522,7 @@ class Accounts:
         if wrong is not None:
             return wrong
         session, given, said = secret(session_token), secret(password), secret(answer)
-        password = answer = ""
+        del session_token, password, answer
         return self._door.behind_password(
             self._door.whose_session(session),
             visitor,
@@ -530,6 +544,7 @@ class Accounts:
         if wrong is not None:
             return wrong
         session = secret(session_token)
+        del session_token
         parsed = parse_email(email)
         if isinstance(parsed, Problem):
             return Refused((parsed,))
@@ -547,6 +562,7 @@ class Accounts:
     ) -> EmailChangeCancelled | Refused:
         """Take a change of address back, with the link mailed to the old one."""
         link = secret(token)
+        del token
         s = self.services
         presented = tokens.present(s, Purpose.CANCEL_EMAIL_CHANGE, link, now=s.now())
         return self._door.behind_token(
@@ -573,6 +589,7 @@ class Accounts:
         if wrong is not None:
             return wrong
         session = secret(session_token)
+        del session_token
         account = self._door.whose_session(session)
         if account is None:
             return refused(Code.SESSION)
@@ -595,6 +612,7 @@ class Accounts:
     ) -> LicenseReleased | Refused:
         """Let a license go, by its id such as `us-ca-cslb:1012345`; asks for a fresh password."""
         session = secret(session_token)
+        del session_token
         return self._door.told(
             lambda told: release_license(
                 told, session_token=session, license_id=str(license_id), visitor=visitor
@@ -607,7 +625,9 @@ class Accounts:
         self, session_token: str, *, limit: int = _PAGE, after: AuditEvent | None = None
     ) -> History | Refused:
         """A page of what happened to one's account, newest first."""
-        return activity(self.services, session_token=secret(session_token), limit=limit, after=after)
+        session = secret(session_token)
+        del session_token
+        return activity(self.services, session_token=session, limit=limit, after=after)
 
     def close_account(
         self, session_token: str, password: str, *, visitor: Visitor = _NOBODY
@@ -617,7 +637,7 @@ class Accounts:
         if wrong is not None:
             return wrong
         session, given = secret(session_token), secret(password)
-        password = ""
+        del session_token, password
         return self._door.behind_password(
             self._door.whose_session(session),
             visitor,
@@ -629,6 +649,7 @@ class Accounts:
     ) -> AccountExport | Refused:
         """Everything kept about oneself; asks for a fresh password."""
         session = secret(session_token)
+        del session_token
         return self._door.told(
             lambda told: export_account(told, session_token=session, visitor=visitor)
         )

@@ -7,7 +7,7 @@ flow's own, so a flow that is told again is not counted twice.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
 import attrs
@@ -34,6 +34,7 @@ T = TypeVar("T")
 
 _log: Final = logging.getLogger("permit_accounts")
 
+_SECRET_FIELDS: Final = frozenset({"password", "answer"})
 #: How often a flow that met a conflict is told at the most.
 TELLINGS: Final = 3
 
@@ -218,3 +219,12 @@ def secret(value: object) -> Secret:
     return Secret(value if isinstance(value, str) else "")
 
 
+def masked(form: Mapping[str, object]) -> Mapping[str, object]:
+    """A form whose password and answer no traceback can show; what is no form is left to the rules."""
+    given: object = form
+    if not isinstance(given, Mapping):
+        return form
+    return {
+        name: Secret(value) if name in _SECRET_FIELDS and isinstance(value, str) else value
+        for name, value in form.items()
+    }

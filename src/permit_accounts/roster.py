@@ -73,12 +73,10 @@ def import_roster(
         authority: The board of every row that names none, such as `us-ca-cslb`; by default the one that the
             policy's account types take.
         columns: What the city calls its columns.
-        permits_after: Take only rows whose last permit was issued after this day.
-        division: Take only rows whose last permit was issued by this division.
+        permits_after: Take only rows whose last permit was issued after this day, by this `division`.
         encoding: By default UTF-8 where the whole file is UTF-8, else windows-1252.
         dry_run: Report what would come of it and write nothing.
-        actor: Who imports; by default the library itself.
-        reason: Why, as that member of staff says.
+        actor: Who imports, and `reason` why; by default the library itself.
         progress: Called now and then. The report in the last call is what was surely written, should the
             import be interrupted; to stop it, raise.
         tell: Called for every problem with a row, also those beyond the first thousand.
@@ -88,7 +86,6 @@ def import_roster(
 
     Raises:
         ConfigurationError: An argument cannot be used.
-        OSError: The file cannot be read.
         Unavailable: The store is out of reach. What was written is written; import the file again.
     """
     reading = Reading(
@@ -100,8 +97,8 @@ def import_roster(
     )
     try:
         with opened(source) as file:
-            roster = RosterImport(s, file, reading, dry_run=dry_run, progress=progress, tell=tell)
-            return roster.run(actor, reason)
+            importing = RosterImport(s, file, reading, dry_run=dry_run, progress=progress, tell=tell)
+            return importing.run(actor, reason)
     except Unreadable as error:
         return RosterRefused(fault=error.fault, line=error.line, params=error.params)
 

@@ -191,7 +191,7 @@ class StaffDesk:
         if wrong is not None:
             return wrong
         said = secret(answer)
-        answer = ""
+        del answer
         subject = self._subject(text, account_type)
         if isinstance(subject, Refused):
             return subject

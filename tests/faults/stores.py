@@ -1,4 +1,4 @@
-"""Real stores that fail when they are told to: out of reach, overtaken, full, or the death of their process."""
+"""Real stores that fail when they are told to: out of reach, overtaken, full, or the death of their process."""  # noqa: E501
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 Before each call of the story `meddle(call)` is asked. It may make the call as often as it likes, with whatever
 fault, as long as it puts the store back; after it the call is made in earnest and the story goes on.
-"""
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from permit_accounts.testing.world import World, city_policy
 
 #: What differs between two tellings of the same thing: ids and hashes, which are drawn, and moments.
 _DRAWN: Final = frozenset(
-    "id version token_ids session_id password_hash temporary_hash answer_hash temporary_until".split()
+    "id version token_ids session_id password_hash temporary_hash answer_hash temporary_until".split()  # noqa: SIM905
 )
 _GENERATED_ID: Final = re.compile(r"\b[0-9a-f]{34}\b")
 _MOMENT: Final = re.compile(r"\bdatetime\.datetime\([^()]*(?:\([^()]*\))?[^()]*\)")

@@ -64,7 +64,7 @@ class Person:
 
 
 def ann() -> tuple[Person, Interleaved]:
-    """A public user: two devices, a claim, a reset link and a change of address begun, a hash to be renewed."""
+    """A public user: two devices, a claim, a reset link and a change of address begun, a hash to be renewed."""  # noqa: E501
     store = Interleaved(MemoryStore())
     world = World(patient_policy(), store=store, keys=KEYS)  # type: ignore[arg-type]
     accounts = world.accounts
@@ -219,7 +219,7 @@ def told_into(
     assert () == violations(person.world.store)
     (first, second), left = one_after_the_other(begin, inner, outer)
     (third, fourth), otherwise = one_after_the_other(begin, outer, inner)
-    assert ((overtaking[0], overtaken), state(person)) in [((first, second), left), ((fourth, third), otherwise)]
+    assert ((overtaking[0], overtaken), state(person)) in [((first, second), left), ((fourth, third), otherwise)]  # noqa: E501
 
 
 @pytest.mark.attack("STO-07")
@@ -230,7 +230,7 @@ def test_no_act_on_an_account_undoes_another(outer: str, inner: str) -> None:
 
 
 @pytest.mark.attack("STO-07")
-@pytest.mark.parametrize(("outer", "inner"), [pair for pair in itertools.permutations(OF_NEWCOMER, 2) if pair not in HARMLESS])
+@pytest.mark.parametrize(("outer", "inner"), [pair for pair in itertools.permutations(OF_NEWCOMER, 2) if pair not in HARMLESS])  # noqa: E501
 def test_no_act_in_set_up_undoes_another(outer: str, inner: str) -> None:
     """The same for somebody whom staff and the mailed link let in at once."""
     told_into(newcomer, OF_NEWCOMER[outer], OF_NEWCOMER[inner])

@@ -20,7 +20,7 @@ _MOST = 60
 
 
 class Loop:
-    """Each call of the day with a fault at its first question to the store, then its second, until none is hit."""
+    """Each call of the day with a fault at its first question to the store, then its second, until none is hit."""  # noqa: E501
 
     def __init__(self, mode: Mode) -> None:
         self._mode = mode
@@ -47,7 +47,7 @@ class Loop:
             if not hit:
                 break
             self.points[call.name] += 1
-            self.wrong += [f"{call.name}, point {at}: {words}" for words in self._wrong(call, expected, raised)]
+            self.wrong += [f"{call.name}, point {at}: {words}" for words in self._wrong(call, expected, raised)]  # noqa: E501
         else:
             raise AssertionError(f"{call.name} asks its store without end")
         self._back(kept, now)

@@ -13,8 +13,8 @@ MODULE_LINES = 350
 #: Modules that may be longer, since their one idea is a list.
 LISTS = {
     "model/records.py": 450,  # the nine records
-    "accounts.py": 750,  # one method for each thing that a person does
-    "staff.py": 500,  # one method for each thing that the desk does
+    "accounts.py": 780,  # one method for each thing that a person does
+    "staff.py": 560,  # one method for each thing that the desk does
 }
 FUNCTION_LINES = 60
 #: Names that say nothing and so collect everything.

@@ -162,6 +162,7 @@ def _names_are_only_lowered(patch: pytest.MonkeyPatch) -> None:
 
 
 FAULTS = {
+    "API-02": _unknown_fields_are_taken,
     "API-01": _unknown_fields_are_taken,
     "API-05": _rows_are_believed,
     "CFG-01": _bad_keys_become_fresh_ones,

@@ -7,7 +7,6 @@ its own in ten lines, by data alone. One schema feeds validation, pages, JSON an
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
@@ -147,10 +146,6 @@ class AccountType(Value):
     def field(self, name: str) -> Field | None:
         """The field of this name, or None."""
         return next((field for field in (*self.fields, *_EVERY_TYPE) if field.name == name), None)
-
-    def required_names(self) -> Iterable[str]:
-        """The names of the profile fields that must be filled in."""
-        return (field.name for field in self.fields if field.required)
 
 
 USERNAME: Final = Field(

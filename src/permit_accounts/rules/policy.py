@@ -85,7 +85,7 @@ class Links(Value):
 class Limit(Value):
     """At most so many of something within a span of time."""
 
-    count: int = attrs.field(validator=number(1, 1_000_000))
+    count: int = attrs.field(validator=number(1, 1_000_000_000))
     within: timedelta = attrs.field(validator=span(timedelta(seconds=1), 400 * _DAY))
 
 

@@ -1,4 +1,4 @@
-"""A whole city in memory: the library with a clock that stands still, a mailbox, and hashes that cost nothing.
+"""A whole city in memory: a clock that stands still, a mailbox, and hashes that cost nothing.
 
 Everything in it is real but the time of day and the cost of a hash, so what holds here holds there.
 """

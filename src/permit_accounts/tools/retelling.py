@@ -29,7 +29,8 @@ class RememberingHasher:
         """Whether the secret made this hash."""
         asked = (encoded, secret.reveal())
         if asked not in self._verified:
-            self._verified[asked] = self._hasher.verify(encoded, secret)
+            # Whatever else a hasher answers, such as an object that counts as true, opens nothing.
+            self._verified[asked] = self._hasher.verify(encoded, secret) is True
         return self._verified[asked]
 
     def needs_rehash(self, encoded: str) -> bool:
