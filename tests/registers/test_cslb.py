@@ -331,7 +331,7 @@ def test_a_thread_that_ends_lets_go_of_its_index(register: CslbRegister) -> None
         thread.join(10)
     gc.collect()
     open_after = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
-    assert open_before == open_after
+    assert open_after <= open_before  # what others left may be closed meanwhile
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
