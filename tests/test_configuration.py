@@ -85,6 +85,14 @@ def test_a_misspelled_setting_is_told_by_name(made: Callable[..., object]) -> No
         made(throttle_fre=3)
 
 
+def test_addresses_that_can_be_written_to_are_taken() -> None:
+    """A sender with a name before it, and the desk's own mailbox."""
+    named = "City of Sampleton <permits@sampleton.gov>"
+    policy = city_policy(mail_from=named, staff_email="desk@sampleton.gov")
+
+    assert "desk@sampleton.gov" == policy.staff_email
+
+
 @pytest.mark.attack("CFG-01")
 def test_an_endless_message_is_cut() -> None:
     """A value is shown so far that it can be recognized."""

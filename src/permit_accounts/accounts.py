@@ -183,13 +183,16 @@ class Accounts:
             form: The fields of the account type beside username, password, question and answer.
             language: What the person's e-mails are written in.
         """
-        s, form = self.services, masked(form)
+        s, given = self.services, masked(form)
+        del form
+        if isinstance(given, Refused):
+            return given
         kind = known_type(s.policy, account_type)
         if isinstance(kind, Refused):
             return kind
         if not kind.self_registration:
             return refused(Code.CHOICE, "account_type")
-        registration = read_registration(kind, form, s.policy, s.now().date())
+        registration = read_registration(kind, given, s.policy, s.now().date())
         source = source_of(visitor.ip)
         if source is not None and not limits.allow(s, "registration", source, s.policy.registrations_source):
             return limits.refusal(s.policy.registrations_source)
@@ -326,14 +329,16 @@ class Accounts:
         self, token: str, form: Mapping[str, object], *, visitor: Visitor = _NOBODY
     ) -> SignedIn | Refused:
         """Set password, question and what is missing after a temporary password, and be signed in."""
-        grant, form = secret(token), masked(form)
-        del token
+        grant, given = secret(token), masked(form)
+        del token, form
+        if isinstance(given, Refused):
+            return given
         s = self.services
         presented = presenting.presented_setup(s, grant, now=s.now())
         return self._door.behind_token(
             presented[1] if presented is not None else None,
             visitor,
-            lambda told: finish_setup(told, token=grant, form=form, visitor=visitor),
+            lambda told: finish_setup(told, token=grant, form=given, visitor=visitor),
         )
 
     # -------------------------------------------------------------------------------- forgotten things

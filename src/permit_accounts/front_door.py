@@ -219,11 +219,10 @@ def secret(value: object) -> Secret:
     return Secret(value if isinstance(value, str) else "")
 
 
-def masked(form: Mapping[str, object]) -> Mapping[str, object]:
-    """A form whose password and answer no traceback can show; what is no form is left to the rules."""
-    given: object = form
-    if not isinstance(given, Mapping):
-        return form
+def masked(form: object) -> Mapping[str, object] | Refused:
+    """A form whose password and answer no traceback can show; a refusal of what is no form at all."""
+    if not isinstance(form, Mapping):
+        return refused(Code.NOT_TEXT, "form")
     return {
         name: Secret(value) if name in _SECRET_FIELDS and isinstance(value, str) else value
         for name, value in form.items()

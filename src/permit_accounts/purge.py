@@ -85,14 +85,14 @@ class _Purge:
         self._remove("tokens", store, self._expired(store, OneTimeToken))
         self._remove("sessions", store, self._expired(store, Session))
         self._remove("counts", store, self._expired(store, AttemptCount))
-        if scratch is not store:
-            self._remove("counts", scratch, self._expired(scratch, AttemptCount))
         forgotten = self._ago(self._s.policy.audit_retention)
         if forgotten is not None:
             self._remove("events", store, self._events_until(forgotten, after=None))
         blanked = self._ago(self._s.policy.audit_visitor_retention)
         if blanked is not None:
             self._blank_until(blanked)
+        if scratch is not store:  # last, so that one that is out of reach keeps nothing else waiting
+            self._remove("counts", scratch, self._expired(scratch, AttemptCount))
         return self._done
 
     def _expired(self, store: Store, kind: type[R]) -> Iterator[Sequence[R]]:

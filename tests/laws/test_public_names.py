@@ -64,3 +64,10 @@ def loaded() -> frozenset[str]:
 def test_the_library_was_loaded(loaded: frozenset[str]) -> None:
     """The test above looks at a process that did import the library."""
     assert "permit_accounts" in loaded
+
+
+def test_importing_loads_no_way_to_send() -> None:
+    """A backend is imported by who uses it: the standard library's e-mail package alone takes 20 ms."""
+    program = "import permit_accounts, sys; print(*sys.modules)"
+    loaded = _in_a_new_process(program).split()
+    assert [] == [name for name in loaded if name.startswith(("permit_accounts.email_backends", "email."))]

@@ -74,6 +74,13 @@ def test_no_question_asks_for_what_is_banned(question_id: str) -> None:
     assert len(QUESTIONS[question_id].words) > 15
 
 
+@pytest.mark.parametrize("question_id", QUESTIONS)
+def test_the_words_of_a_question_are_written_as_answers_are_compared(question_id: str) -> None:
+    """They are not normalized once more, so a word in another form would be let through as an answer."""
+    words = QUESTIONS[question_id].words
+    assert words == {normal(word) for word in words}
+
+
 @pytest.mark.attack("SQ-03")
 @pytest.mark.parametrize(
     ("one", "other"),

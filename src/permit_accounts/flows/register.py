@@ -18,7 +18,6 @@ from permit_accounts.model.codes import (
     Reason,
     Standing,
 )
-from permit_accounts.model.errors import Unavailable
 from permit_accounts.model.outcomes import ConfirmYourEmail, Problem, Refused, SignedIn
 from permit_accounts.model.people import Visitor
 from permit_accounts.model.records import (
@@ -32,7 +31,7 @@ from permit_accounts.ports import Add, Change, RegisterAnswer, Replace
 from permit_accounts.rules.account_types import AccountType
 from permit_accounts.rules.names import Name
 from permit_accounts.rules.registration import Registration
-from permit_accounts.tools import admission, audit, claims, lookups, messages, tokens
+from permit_accounts.tools import admission, audit, boards, claims, lookups, messages, tokens
 from permit_accounts.tools.services import Services
 
 
@@ -247,14 +246,15 @@ def _license_changes(s: Services, account: Account, name: Name, *, now: datetime
         entered=name.license.entered,
         match_level=name.license.match_level,
     )
-    register = s.registers.get(name.license.authority)
-    if register is None:
-        return (Add(claim),)
-    try:
-        answer = register.lookup(name.license.authority, name.license.number)
-    except Unavailable:
+    answer = boards.answer(s, name.license)
+    if isinstance(answer, boards.NoAnswer):
         unavailable = audit.system_event(
-            s, EventName.REGISTER_UNAVAILABLE, at=now, account_id=account.id, license_id=license_id
+            s,
+            EventName.REGISTER_UNAVAILABLE,
+            at=now,
+            account_id=account.id,
+            license_id=license_id,
+            params={"error": answer.kind},
         )
         return (Add(claim), unavailable)
     return (Add(claim), *_facts(s, license_id, answer))

@@ -15,6 +15,7 @@ import attrs
 
 from permit_accounts.model.codes import Code
 from permit_accounts.model.outcomes import Outcome
+from permit_accounts.model.values import Value
 
 
 class RosterFault(StrEnum):
@@ -62,8 +63,8 @@ class RosterStage(StrEnum):
     IMPORTING = "importing"
 
 
-@attrs.frozen
-class RowProblem:
+@attrs.frozen(eq=False, repr=False)
+class RowProblem(Value):
     """What is to be said of one row.
 
     Args:
@@ -84,7 +85,7 @@ class RowProblem:
         return f"{where}: {_REASONS.get(self.reason, self.reason.value)}{whose}"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class RosterReport(Outcome):
     """What came of a file; of a dry run, what would come of it.
 
@@ -117,7 +118,7 @@ class RosterReport(Outcome):
     dry_run: bool = False
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class RosterRefused(Outcome):
     """The whole file was refused. Nothing of it was written; `RosterFault.CHANGED` is the one exception.
 
@@ -135,8 +136,8 @@ class RosterRefused(Outcome):
         return where + _ADVICE[self.fault].format_map(self.params)
 
 
-@attrs.frozen(kw_only=True)
-class RosterProgress:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class RosterProgress(Value):
     """How far an import has come. `report` is what has been done so far, should it be interrupted now."""
 
     stage: RosterStage

@@ -1,9 +1,9 @@
 """What all values share: they are compared, hashed and shown by their fields.
 
-attrs writes a method of its own for every class and for each of the three, and to have them written took more
-than half of the time that importing the library took. So values inherit these and tell attrs `eq=False,
-repr=False`. Those that are compared by the thousand (records, facts of a license, `LicenseId`) leave out
-`eq=False`: what attrs writes for one class is faster than what serves all.
+attrs writes a method of its own for every class and for each of the three, and having them written took more
+than half of the time that importing the library took. So a value inherits these and tells attrs `eq=False,
+repr=False`. `LicenseId`, which is looked up by the thousand, leaves them to attrs: what is written for one
+class is faster than what serves all.
 """
 
 from __future__ import annotations

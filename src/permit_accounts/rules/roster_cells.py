@@ -17,15 +17,16 @@ from permit_accounts.model.outcomes import Problem
 from permit_accounts.rules.account_types import Field
 from permit_accounts.rules.emails import parse_email
 from permit_accounts.rules.licenses import parse_classes
+from permit_accounts.rules.patterns import Pattern
 from permit_accounts.rules.profile import read_date, read_line, read_name, read_phone
 
 # Cost: a roster has a million names and telephone numbers. What these match, the rules give back as it is.
-_PLAIN_NAME: Final = re.compile(
+_PLAIN_NAME: Final = Pattern(
     r"(?!.*(?:www|http))(?:[A-Za-z0-9À-ÖØ-öø-ɏ'&,#()/+-]+\.?(?: (?!\Z)|\Z))+", re.IGNORECASE
 )
-_PLAIN_PHONE: Final = re.compile(r"(?:\([0-9]{3}\) ?|[0-9]{3}[-. ])[0-9]{3}[-. ]?[0-9]{4}", re.ASCII)
-_TIME_OF_DAY: Final = re.compile(r"[T ]\d{1,2}:[0-9:.]+(?:Z| ?[AP]M)?\Z", re.ASCII | re.IGNORECASE)
-_LINE_BREAK: Final = re.compile(r"[ \t,]*[\r\n]+[ \t]*")
+_PLAIN_PHONE: Final = Pattern(r"(?:\([0-9]{3}\) ?|[0-9]{3}[-. ])[0-9]{3}[-. ]?[0-9]{4}", re.ASCII)
+_TIME_OF_DAY: Final = Pattern(r"[T ]\d{1,2}:[0-9:.]+(?:Z| ?[AP]M)?\Z", re.ASCII | re.IGNORECASE)
+_LINE_BREAK: Final = Pattern(r"[ \t,]*[\r\n]+[ \t]*")
 _ADDRESS_LINES: Final = 6
 
 # Parts of words that never mean "active"; the first one found counts.

@@ -7,7 +7,6 @@ is only spelling: `License No.`, `license_no` and `LICENSE NO` are one name.
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -15,13 +14,15 @@ import attrs
 
 from permit_accounts.model.errors import ConfigurationError
 from permit_accounts.model.roster import RosterFault
+from permit_accounts.model.values import Value
+from permit_accounts.rules.patterns import Pattern
 
-_SPELLING: Final = re.compile(r"[\W_]+")
+_SPELLING: Final = Pattern(r"[\W_]+")
 _DELIMITERS: Final = (",", ";", "\t")
 
 
-@attrs.frozen(kw_only=True)
-class RosterColumns:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class RosterColumns(Value):
     """What each column is called in a city's file.
 
     A column that is named here must be in the file. One that is not named is looked for under the name of
@@ -66,8 +67,8 @@ class RosterColumns:
 NAMES: Final = tuple(field.name for field in attrs.fields(RosterColumns))
 
 
-@attrs.frozen(kw_only=True)
-class Layout:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Layout(Value):
     """A header, understood: where each fact stands.
 
     Args:
@@ -91,8 +92,8 @@ class Layout:
         return tuple(name for place, name in enumerate(self.header) if place not in used and name)
 
 
-@attrs.frozen(kw_only=True)
-class HeaderFault:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class HeaderFault(Value):
     """Why a header cannot be used."""
 
     fault: RosterFault

@@ -19,13 +19,14 @@ from permit_accounts.model.records import (
     StatusFacts,
     WorkersCompFacts,
 )
+from permit_accounts.model.values import Value
 from permit_accounts.rules import roster_cells as read
 
 Facts: TypeAlias = BusinessFacts | StatusFacts | WorkersCompFacts | ContactFacts
 
 
-@attrs.frozen
-class FactColumn:
+@attrs.frozen(eq=False, repr=False)
+class FactColumn(Value):
     """A column, by our name.
 
     Args:
@@ -38,8 +39,8 @@ class FactColumn:
     read: Callable[[str], object | Code]
 
 
-@attrs.frozen
-class FactGroup:
+@attrs.frozen(eq=False, repr=False)
+class FactGroup(Value):
     """Facts that have one source and one moment: a field of `License` and the columns that fill it."""
 
     field: str

@@ -18,8 +18,10 @@ from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.outcomes import Problem
 from permit_accounts.model.records import License
 from permit_accounts.model.roster import RowReason
+from permit_accounts.model.values import Value
 from permit_accounts.rules import roster_cells
 from permit_accounts.rules.licenses import FORMATS, parse_license
+from permit_accounts.rules.patterns import Pattern
 from permit_accounts.rules.roster_columns import Layout
 from permit_accounts.rules.roster_facts import GROUPS, OWN, FactColumn
 from permit_accounts.rules.spreadsheet import restored
@@ -27,19 +29,19 @@ from permit_accounts.rules.spreadsheet import restored
 _Places: TypeAlias = list[tuple[FactColumn, int]]
 
 # A number as spreadsheet programs shorten it; its sign tells it from a number of letters and digits.
-_SCIENTIFIC: Final = re.compile(r"[0-9]+(?:[.,][0-9]+)?E[+-][0-9]+", re.ASCII | re.IGNORECASE)
+_SCIENTIFIC: Final = Pattern(r"[0-9]+(?:[.,][0-9]+)?E[+-][0-9]+", re.ASCII | re.IGNORECASE)
 
 
-@attrs.frozen
-class RowFault:
+@attrs.frozen(eq=False, repr=False)
+class RowFault(Value):
     """What keeps a row out: in which column, as the file spells it, and why."""
 
     column: str
     reason: Code | RowReason
 
 
-@attrs.frozen(kw_only=True)
-class Wanted:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Wanted(Value):
     """Which rows of a file are taken; all of them by default.
 
     Args:

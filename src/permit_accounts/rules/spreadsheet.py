@@ -7,16 +7,17 @@ where a cell could begin is guarded (OWASP Web Security Testing Guide, CSV injec
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from typing import Final
+
+from permit_accounts.rules.patterns import Pattern
 
 # The signs that begin a formula, with their full-width and small forms, which some programs fold.
 _SIGNS: Final = "=+\\-@＝＋－＠﹦﹢﹣﹫"
 # Where a cell could begin: at the start, or after whatever some program takes for a separator or a quote.
 _BEGINS: Final = r'(?:^|(?<=[,;:|"]))'
-_TO_GUARD: Final = re.compile(rf"{_BEGINS}(?=[\s']*[{_SIGNS}])")
-_GUARDED: Final = re.compile(rf"{_BEGINS}'(?=[\s']*[{_SIGNS}])")
+_TO_GUARD: Final = Pattern(rf"{_BEGINS}(?=[\s']*[{_SIGNS}])")
+_GUARDED: Final = Pattern(rf"{_BEGINS}'(?=[\s']*[{_SIGNS}])")
 
 
 def guarded(text: str) -> str:

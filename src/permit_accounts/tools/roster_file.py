@@ -20,6 +20,7 @@ from permit_accounts.model.errors import ConfigurationError
 from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.records import License
 from permit_accounts.model.roster import RosterFault
+from permit_accounts.model.values import Value
 from permit_accounts.rules.roster_columns import HeaderFault, Layout, RosterColumns, layout_of
 from permit_accounts.rules.roster_rows import RowReader, Wanted
 from permit_accounts.tools.csv_file import (
@@ -43,8 +44,8 @@ _HEARD_EVERY: Final = 10_000
 _BLOCK: Final = 2**16
 
 
-@attrs.frozen(kw_only=True)
-class Reading:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Reading(Value):
     """How a city's file is to be read."""
 
     columns: RosterColumns

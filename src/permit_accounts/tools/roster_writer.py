@@ -18,6 +18,7 @@ import attrs
 from permit_accounts.model.codes import EventName, LinkState, Standing
 from permit_accounts.model.errors import Conflict
 from permit_accounts.model.records import Account, License
+from permit_accounts.model.values import Value
 from permit_accounts.ports import Add, Change, Replace
 from permit_accounts.rules.roster_facts import merged
 from permit_accounts.tools import audit, lookups
@@ -31,16 +32,16 @@ _TRIES: Final = 5
 _FINISHED: Final = frozenset({Standing.ACTIVE, Standing.DISABLED})
 
 
-@attrs.frozen
-class Told:
+@attrs.frozen(eq=False, repr=False)
+class Told(Value):
     """What one row of the file says, and the line on which it begins."""
 
     line: int
     license: License
 
 
-@attrs.frozen
-class Written:
+@attrs.frozen(eq=False, repr=False)
+class Written(Value):
     """What came of a chunk.
 
     Args:
