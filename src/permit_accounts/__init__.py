@@ -2,153 +2,122 @@
 
 Everything an application calls is here; what is optional (`stores`, `email_backends`, `registers`, `testing`)
 is a module of its own. `docs/reference/api.md` lists each method with the union that it returns.
+
+A name is loaded when it is first asked for (PEP 562), so that `permit-accounts --help` and a program that
+only reads license numbers do not wait for the rest. The same names stand in `__init__.pyi` for type checkers.
 """
 
 import logging
+from importlib import import_module
 
-from permit_accounts.accounts import Accounts
-from permit_accounts.model.codes import (
-    Code,
-    EventName,
-    LicenseStatus,
-    LinkState,
-    MatchLevel,
-    Permission,
-    QuestionUse,
-    Reason,
-    Standing,
-)
-from permit_accounts.model.errors import (
-    ConfigurationError,
-    Conflict,
-    PermitAccountsError,
-    TryAgainLater,
-    Unavailable,
-    Undeliverable,
-)
-from permit_accounts.model.license_id import LicenseId
-from permit_accounts.model.outcomes import (
-    AccountClosed,
-    AccountExport,
-    AnswerChecked,
-    CheckYourEmail,
-    Claims,
-    ConfirmYourEmail,
-    Done,
-    EmailChangeCancelled,
-    EmailConfirmed,
-    Found,
-    History,
-    LicenseAdded,
-    LicenseReleased,
-    LicenseStanding,
-    LinkDecided,
-    LinkSent,
-    Outcome,
-    PasswordReset,
-    Problem,
-    Refused,
-    ResetForm,
-    SessionsEnded,
-    SetupForm,
-    SetupRequired,
-    SignedIn,
-    SignedInAs,
-    SignedOut,
-    TemporaryPasswordIssued,
-)
-from permit_accounts.model.people import StaffMember, Visitor
-from permit_accounts.model.records import Account, AuditEvent, License, LicenseLink, Session
-from permit_accounts.rules.account_types import (
-    CONTRACTOR,
-    PUBLIC,
-    AccountType,
-    Chosen,
-    CityNumber,
-    Field,
-    Kind,
-    LicenseNumber,
-)
-from permit_accounts.rules.licenses import parse_license, workers_comp_required
-from permit_accounts.rules.policy import Argon2Cost, Limit, Links, Policy
-from permit_accounts.rules.questions import QUESTIONS
-from permit_accounts.staff import StaffDesk
-from permit_accounts.tools.keyring import Keyring
-from permit_accounts.without_store import password_problems, registration_problems
+_HOMES = {
+    "accounts": ("Accounts",),
+    "model.codes": (
+        "Code",
+        "EventName",
+        "LicenseStatus",
+        "LinkState",
+        "MatchLevel",
+        "Permission",
+        "QuestionUse",
+        "Reason",
+        "Standing",
+    ),
+    "model.errors": (
+        "ConfigurationError",
+        "Conflict",
+        "PermitAccountsError",
+        "TryAgainLater",
+        "Unavailable",
+        "Undeliverable",
+    ),
+    "model.license_id": ("LicenseId",),
+    "model.outcomes": (
+        "AccountClosed",
+        "AccountExport",
+        "AnswerChecked",
+        "CheckYourEmail",
+        "Claims",
+        "ConfirmYourEmail",
+        "Done",
+        "EmailChangeCancelled",
+        "EmailConfirmed",
+        "Found",
+        "History",
+        "LicenseAdded",
+        "LicenseReleased",
+        "LicenseStanding",
+        "LinkDecided",
+        "LinkSent",
+        "Outcome",
+        "PasswordReset",
+        "Problem",
+        "Refused",
+        "ResetForm",
+        "SessionsEnded",
+        "SetupForm",
+        "SetupRequired",
+        "SignedIn",
+        "SignedInAs",
+        "SignedOut",
+        "TemporaryPasswordIssued",
+    ),
+    "model.people": (
+        "StaffMember",
+        "Visitor",
+    ),
+    "model.records": (
+        "Account",
+        "AuditEvent",
+        "License",
+        "LicenseLink",
+        "Session",
+    ),
+    "rules.account_types": (
+        "CONTRACTOR",
+        "PUBLIC",
+        "AccountType",
+        "Chosen",
+        "CityNumber",
+        "Field",
+        "Kind",
+        "LicenseNumber",
+    ),
+    "rules.licenses": (
+        "parse_license",
+        "workers_comp_required",
+    ),
+    "rules.policy": (
+        "Argon2Cost",
+        "Limit",
+        "Links",
+        "Policy",
+    ),
+    "rules.questions": ("QUESTIONS",),
+    "staff": ("StaffDesk",),
+    "tools.keyring": ("Keyring",),
+    "without_store": (
+        "password_problems",
+        "registration_problems",
+    ),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = [
-    "CONTRACTOR",
-    "PUBLIC",
-    "QUESTIONS",
-    "Account",
-    "AccountClosed",
-    "AccountExport",
-    "AccountType",
-    "Accounts",
-    "AnswerChecked",
-    "Argon2Cost",
-    "AuditEvent",
-    "CheckYourEmail",
-    "Chosen",
-    "CityNumber",
-    "Claims",
-    "Code",
-    "ConfigurationError",
-    "ConfirmYourEmail",
-    "Conflict",
-    "Done",
-    "EmailChangeCancelled",
-    "EmailConfirmed",
-    "EventName",
-    "Field",
-    "Found",
-    "History",
-    "Keyring",
-    "Kind",
-    "License",
-    "LicenseAdded",
-    "LicenseId",
-    "LicenseLink",
-    "LicenseNumber",
-    "LicenseReleased",
-    "LicenseStanding",
-    "LicenseStatus",
-    "Limit",
-    "LinkDecided",
-    "LinkSent",
-    "LinkState",
-    "Links",
-    "MatchLevel",
-    "Outcome",
-    "PasswordReset",
-    "Permission",
-    "PermitAccountsError",
-    "Policy",
-    "Problem",
-    "QuestionUse",
-    "Reason",
-    "Refused",
-    "ResetForm",
-    "Session",
-    "SessionsEnded",
-    "SetupForm",
-    "SetupRequired",
-    "SignedIn",
-    "SignedInAs",
-    "SignedOut",
-    "StaffDesk",
-    "StaffMember",
-    "Standing",
-    "TemporaryPasswordIssued",
-    "TryAgainLater",
-    "Unavailable",
-    "Undeliverable",
-    "Visitor",
-    "parse_license",
-    "password_problems",
-    "registration_problems",
-    "workers_comp_required",
-]
+__all__ = sorted(_HOME_OF)  # pyright: ignore[reportUnsupportedDunderAll]
 
 # A library speaks to whoever listens, and to nobody else.
 logging.getLogger("permit_accounts").addHandler(logging.NullHandler())
+
+
+def __getattr__(name: str) -> object:
+    """A public name, from the module where it is kept."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """What is here, whether it has been asked for or not."""
+    return sorted({*globals(), *_HOME_OF})

@@ -1,10 +1,12 @@
-"""The public face: `permit_accounts` re-exports exactly what `__all__` says, and loads nothing optional."""
+"""The public face: `permit_accounts` re-exports exactly what its stub says, and loads nothing optional."""
 
 from __future__ import annotations
 
+import ast
+import importlib
 import subprocess
 import sys
-import types
+from pathlib import Path
 
 import pytest
 
@@ -32,19 +34,36 @@ def _in_a_new_process(program: str) -> str:
     return run.stdout.strip()
 
 
-def test_all_is_the_namespace() -> None:
-    """Nothing public by accident, nothing promised that is not there."""
-    public = {
-        name
-        for name, value in vars(permit_accounts).items()
-        if not name.startswith("_") and not isinstance(value, types.ModuleType) and name != "annotations"
+STUB = ast.parse(Path(permit_accounts.__file__).with_suffix(".pyi").read_text(encoding="utf-8"))
+
+
+def test_the_stub_names_what_is_there() -> None:
+    """What a type checker is told of a name is what a program gets: that very object, from that module."""
+    told = {
+        alias.name: getattr(importlib.import_module(node.module or ""), alias.name)
+        for node in STUB.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
     }
-    assert public == set(permit_accounts.__all__)
+    assert told == {name: getattr(permit_accounts, name) for name in permit_accounts.__all__}
 
 
-def test_all_names_each_once() -> None:
-    """The list is as long as it seems; the linter keeps it in order."""
-    assert len(set(permit_accounts.__all__)) == len(permit_accounts.__all__)
+def test_the_stub_promises_what_is_promised() -> None:
+    """One list of public names, in one order, each once."""
+    (promised,) = (ast.literal_eval(node.value) for node in STUB.body if isinstance(node, ast.Assign))
+    assert sorted(set(promised)) == sorted(promised) == permit_accounts.__all__
+
+
+def test_names_are_listed_before_they_are_loaded() -> None:
+    """A prompt completes all of them from the beginning."""
+    program = "import permit_accounts; print(*dir(permit_accounts))"
+    assert set(permit_accounts.__all__) <= set(_in_a_new_process(program).split())
+
+
+def test_a_name_that_is_not_there_is_told() -> None:
+    """As any module tells it."""
+    with pytest.raises(AttributeError, match="module 'permit_accounts' has no attribute 'Acounts'"):
+        permit_accounts.Acounts  # noqa: B018
 
 
 @pytest.mark.attack("CFG-03")
@@ -56,18 +75,18 @@ def test_importing_loads_no_extra(package: str, loaded: frozenset[str]) -> None:
 
 @pytest.fixture(scope="module")
 def loaded() -> frozenset[str]:
-    """The top-level modules that a new process has after importing the library."""
-    program = "import permit_accounts, sys; print(*{name.partition('.')[0] for name in sys.modules})"
+    """The top-level modules that a new process has after importing every public name."""
+    program = "import sys; from permit_accounts import *; print(*{n.partition('.')[0] for n in sys.modules})"
     return frozenset(_in_a_new_process(program).split())
 
 
 def test_the_library_was_loaded(loaded: frozenset[str]) -> None:
     """The test above looks at a process that did import the library."""
-    assert "permit_accounts" in loaded
+    assert {"permit_accounts", "argon2", "itsdangerous"} <= loaded
 
 
 def test_importing_loads_no_way_to_send() -> None:
     """A backend is imported by who uses it: the standard library's e-mail package alone takes 20 ms."""
-    program = "import permit_accounts, sys; print(*sys.modules)"
+    program = "import sys; from permit_accounts import *; print(*sys.modules)"
     loaded = _in_a_new_process(program).split()
     assert [] == [name for name in loaded if name.startswith(("permit_accounts.email_backends", "email."))]
