@@ -15,13 +15,13 @@ from permit_accounts import Policy
 from permit_accounts.accounts import Accounts
 from permit_accounts.email_backends.memory import MemoryBackend
 from permit_accounts.model.codes import FactSource, LicenseStatus, LinkState, Standing
+from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.records import (
     Account,
     BusinessFacts,
     ContactFacts,
     Identifier,
     License,
-    LicenseLink,
     Record,
     StatusFacts,
 )
@@ -30,6 +30,7 @@ from permit_accounts.ports import Add
 from permit_accounts.stores.sqlite import SQLiteStore
 from permit_accounts.testing.hasher import CheapHasher
 from permit_accounts.texts.catalog import TomlCatalog
+from permit_accounts.tools import claims
 from permit_accounts.tools.hashing import Argon2Hasher
 from permit_accounts.tools.keyring import Keyring
 from permit_accounts.tools.services import Services, utc_now
@@ -107,7 +108,8 @@ def _records(s: Services, i: int, encoded: str) -> Iterator[Record]:
     if not is_contractor(i):
         yield Identifier(id=f"public:{username(i)}", account_id=account_id, created_at=now)
         return
-    license_id = f"{AUTHORITY}:{username(i)}"
+    held = LicenseId(AUTHORITY, username(i), entered=username(i))
+    license_id = str(held)
     sourced = {"source": FactSource.ROSTER, "as_of": now}
     yield Identifier(id=f"license:{license_id}", account_id=account_id, created_at=now)
     yield License(
@@ -117,11 +119,4 @@ def _records(s: Services, i: int, encoded: str) -> Iterator[Record]:
         status=StatusFacts(status=LicenseStatus.ACTIVE, text="CLEAR", classes=("B",), **sourced),
         contact=ContactFacts(email=address(i), email_key=address(i), **sourced),
     )
-    yield LicenseLink(
-        id=LicenseLink.id_for(license_id, account_id),
-        license_id=license_id,
-        account_id=account_id,
-        state=LinkState.VERIFIED,
-        since=now,
-        entered=username(i),
-    )
+    yield claims.new_link(account_id, held, LinkState.VERIFIED, since=now)

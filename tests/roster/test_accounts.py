@@ -11,6 +11,7 @@ import pytest
 
 from permit_accounts.model.codes import Code, EventName, LinkState, Standing
 from permit_accounts.model.errors import Conflict
+from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.outcomes import CheckYourEmail, PasswordReset, SignedIn
 from permit_accounts.model.records import Account, AuditEvent, Identifier, License, LicenseLink, Session
 from permit_accounts.model.roster import RosterProgress, RosterReport, RowReason
@@ -19,7 +20,7 @@ from permit_accounts.roster import import_roster
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.stores.sqlite import SQLiteStore
 from permit_accounts.testing.world import PASSWORD, World, contractor_form, links_in
-from permit_accounts.tools import lookups
+from permit_accounts.tools import claims, lookups
 from permit_accounts.tools.roster_writer import RosterWriter, Told
 from roster.town import (
     HEADER,
@@ -101,18 +102,9 @@ def test_same_address_or_none_is_no_difference(world: World, settled: SignedIn, 
 
 def test_license_that_was_not_known_may_be_held(world: World, settled: SignedIn) -> None:
     """Staff verified it before the city ever imported it."""
-    link_id = LicenseLink.id_for("us-ca-cslb:7", settled.account.id)
-    world.store.commit(
-        Add(
-            LicenseLink(
-                id=link_id,
-                license_id="us-ca-cslb:7",
-                account_id=settled.account.id,
-                state=LinkState.VERIFIED,
-                since=world.now(),
-            )
-        )
-    )
+    seven = LicenseId("us-ca-cslb", "7")
+    held = claims.new_link(settled.account.id, seven, LinkState.VERIFIED, since=world.now())
+    world.store.commit(Add(held))
     report = imported(world, csv_file(HEADER, "7,Seven,seven@mail.example.org"))
     assert (1, 1, 1) == (report.added, report.contact_differs, len(differences(world)))
 
@@ -132,13 +124,9 @@ def test_every_holder_is_looked_at(world: World, settled: SignedIn) -> None:
     world.store.max_changes = 25
     for n in range(40):
         account = attrs.evolve(settled.account, id=f"account-{n}")
-        link = LicenseLink(
-            id=LicenseLink.id_for("us-ca-cslb:1012345", account.id),
-            license_id="us-ca-cslb:1012345",
-            account_id=account.id,
-            state=LinkState.VERIFIED if n else LinkState.CLAIMED,
-            since=world.now(),
-        )
+        state = LinkState.VERIFIED if n else LinkState.CLAIMED
+        held = LicenseId("us-ca-cslb", "1012345")
+        link = claims.new_link(account.id, held, state, since=world.now())
         world.store.commit(*([Add(account)] if n != 39 else []), Add(link))
     report = imported(
         world, csv_file(HEADER, *[f"{n},Builders," for n in range(1, 30)], "1012345,New,new@x.example.org")

@@ -23,10 +23,12 @@ from permit_accounts import (
 )
 from permit_accounts.accounts import Accounts
 from permit_accounts.email_backends.memory import MemoryBackend
+from permit_accounts.model.license_id import LicenseId
 from permit_accounts.ports import Add, Every
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.testing.hasher import CheapHasher
 from permit_accounts.testing.world import World, city_policy, contractor_form
+from permit_accounts.tools import claims
 
 HOUR = timedelta(hours=1)
 
@@ -178,11 +180,4 @@ def test_a_license_that_was_let_go_tells_no_address() -> None:
 
 def link_of(account: Account, state: LinkState, world: World) -> LicenseLink:
     """A claim of this account on the license 1012345."""
-    license_id = "us-ca-cslb:1012345"
-    return LicenseLink(
-        id=LicenseLink.id_for(license_id, account.id),
-        license_id=license_id,
-        account_id=account.id,
-        state=state,
-        since=world.now(),
-    )
+    return claims.new_link(account.id, LicenseId("us-ca-cslb", "1012345"), state, since=world.now())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from permit_accounts.model.codes import ActorKind, EventName, LinkState, OutboxState, Purpose, Standing
+from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.records import (
     Account,
     AuditEvent,
@@ -17,7 +18,7 @@ from permit_accounts.model.records import (
 )
 from permit_accounts.ports import Add
 from permit_accounts.testing.world import START, World
-from permit_accounts.tools import lookups
+from permit_accounts.tools import claims, lookups
 
 MANY = 230  # more than two pages
 SOON = START + timedelta(days=1)
@@ -42,13 +43,7 @@ def _event(n: int, **fields: str) -> AuditEvent:
 
 
 def _link(n: int, license_id: str, account_id: str) -> LicenseLink:
-    return LicenseLink(
-        id=LicenseLink.id_for(license_id, account_id),
-        license_id=license_id,
-        account_id=account_id,
-        state=LinkState.CLAIMED,
-        since=START,
-    )
+    return claims.new_link(account_id, LicenseId.parse(license_id), LinkState.CLAIMED, since=START)
 
 
 def _session(n: int) -> Session:

@@ -6,15 +6,12 @@ are told. Nothing here ever displaces a holder, and no name comes with a claim b
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from permit_accounts.model.codes import Code, EventName, LinkState
 from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.outcomes import LicenseAdded, LicenseReleased, Refused, refused
 from permit_accounts.model.people import Visitor
-from permit_accounts.model.records import Account, LicenseLink
 from permit_accounts.model.secret import Secret
-from permit_accounts.ports import Add, Change, Replace
+from permit_accounts.ports import Replace
 from permit_accounts.tools import audit, claims, lookups, messages, naming, sessions
 from permit_accounts.tools.claims import most_claims
 from permit_accounts.tools.services import Services
@@ -41,7 +38,9 @@ def add_license(
         return refused(Code.LICENSE_CALL_STAFF, "license", phone=s.policy.support_phone)
 
     waits = claims.only_staff_may_give(s, claims.name_of(str(license_id)), str(license_id))
-    link, change = _claim(s, account, license_id, LinkState.PENDING if waits else LinkState.CLAIMED, now=now)
+    state = LinkState.PENDING if waits else LinkState.CLAIMED
+    before = lookups.link(s, str(license_id), account.id)
+    link, change = claims.claimed(account, license_id, state, before=before, now=now)
     holder = claims.holder(s, str(license_id)) if waits and holder_may_be_told else None
     s.store.commit(
         Replace(account, account),  # an account that is closed meanwhile gets no claim
@@ -63,23 +62,6 @@ def add_license(
         ),
     )
     return LicenseAdded(link=link)
-
-
-def _claim(
-    s: Services, account: Account, license_id: LicenseId, state: LinkState, *, now: datetime
-) -> tuple[LicenseLink, Change]:
-    """The claim, and what keeps it: a new one, or an ended one taken up again."""
-    link = LicenseLink(
-        id=LicenseLink.id_for(str(license_id), account.id),
-        license_id=str(license_id),
-        account_id=account.id,
-        state=state,
-        since=now,
-        entered=license_id.entered,
-        match_level=license_id.match_level,
-    )
-    ended = lookups.link(s, str(license_id), account.id)
-    return link, Add(link) if ended is None else Replace(ended, link)
 
 
 def release_license(

@@ -61,7 +61,7 @@ def licenses(s: Services, *, account: Account) -> tuple[LicenseStanding, ...]:
 def verified_licenses(s: Services, *, account: Account) -> tuple[LicenseId, ...]:
     """The licenses that the account is verified to hold: what an application gates by. # Cost: one read."""
     return tuple(
-        LicenseId(*link.license_id.split(":", 1))
+        LicenseId.parse(link.license_id)
         for link in lookups.links_of(s, account.id)
         if link.state is LinkState.VERIFIED
     )

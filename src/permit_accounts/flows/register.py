@@ -24,7 +24,6 @@ from permit_accounts.model.records import (
     Account,
     Identifier,
     License,
-    LicenseLink,
     OneTimeToken,
 )
 from permit_accounts.ports import Add, Change, RegisterAnswer, Replace
@@ -237,15 +236,7 @@ def _license_changes(s: Services, account: Account, name: Name, *, now: datetime
     if name.license is None:
         return ()
     license_id = str(name.license)
-    claim = LicenseLink(
-        id=LicenseLink.id_for(license_id, account.id),
-        license_id=license_id,
-        account_id=account.id,
-        state=LinkState.CLAIMED,
-        since=now,
-        entered=name.license.entered,
-        match_level=name.license.match_level,
-    )
+    claim = claims.new_link(account.id, name.license, LinkState.CLAIMED, since=now)
     answer = boards.answer(s, name.license)
     if isinstance(answer, boards.NoAnswer):
         unavailable = audit.system_event(

@@ -19,6 +19,7 @@ from typing import Final, TypeAlias
 
 import attrs
 
+from permit_accounts.model import names
 from permit_accounts.model.codes import (
     ActorKind,
     EventName,
@@ -207,6 +208,16 @@ class Identifier(Value):
     account_id: str
     state: NameState = NameState.ACTIVE
     created_at: datetime
+
+    @property
+    def kind(self) -> str:
+        """What kind of name it is: `names.LICENSE`, `names.EMAIL`, or the prefix of a type's own names."""
+        return names.parts(self.id)[0]
+
+    @property
+    def said(self) -> str:
+        """The name without its kind: `us-ca-cslb:1012345`, `ann`."""
+        return names.parts(self.id)[1]
 
     def retired(self) -> Identifier:
         """It opens nothing any more and is nobody else's."""

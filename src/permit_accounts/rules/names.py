@@ -14,6 +14,7 @@ import attrs
 
 from permit_accounts.model.codes import Code
 from permit_accounts.model.license_id import LicenseId
+from permit_accounts.model.names import LICENSE, name_id
 from permit_accounts.model.outcomes import Problem
 from permit_accounts.model.values import Value
 from permit_accounts.rules.account_types import AccountType, Chosen, CityNumber, LicenseNumber
@@ -69,7 +70,7 @@ def parse_name(account_type: AccountType, text: str) -> Name | Problem:
 def _chosen(rule: Chosen, text: str) -> Name:
     key = username_key(text)
     typed = text.strip()
-    return Name(id=f"{rule.prefix}:{key}", display=typed if _SHOWN.fullmatch(typed) else key)
+    return Name(id=name_id(rule.prefix, key), display=typed if _SHOWN.fullmatch(typed) else key)
 
 
 def _license(rule: LicenseNumber, text: str) -> Name | Problem:
@@ -78,14 +79,14 @@ def _license(rule: LicenseNumber, text: str) -> Name | Problem:
     parsed = parse_license(text, rule.authorities)
     if isinstance(parsed, Problem):
         return attrs.evolve(parsed, field="username")
-    return Name(id=f"license:{parsed}", display=parsed.number, license=parsed)
+    return Name(id=name_id(LICENSE, str(parsed)), display=parsed.number, license=parsed)
 
 
 def _city_number(rule: CityNumber, text: str) -> Name | Problem:
     if len(text) <= _READ_AT_MOST:
         number = _NUMBER_SEPARATORS.sub("", unicodedata.normalize("NFKC", text.strip()))
         if _is_number(number) and re.fullmatch(rule.pattern, number.upper(), re.ASCII):
-            return Name(id=f"{rule.prefix}:{number.upper()}", display=number.upper())
+            return Name(id=name_id(rule.prefix, number.upper()), display=number.upper())
     return Problem(Code.NUMBER_PATTERN, "username")
 
 

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Final
 
 from permit_accounts.model.codes import LicenseStatus
+from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.records import License, StatusFacts
 from permit_accounts.model.roster import RowProblem
 from permit_accounts.rules.roster_columns import NAMES
@@ -22,8 +23,8 @@ PROBLEM_HEADER: Final = ("line", "column", "license", "reason", "in_words")
 
 def license_cells(record: License) -> list[str]:
     """What is known of a license, in the order of `NAMES`, guarded."""
-    authority, _, number = record.id.partition(":")
-    texts: dict[str, str] = {"license": number, "authority": authority}
+    license_id = LicenseId.parse(record.id)
+    texts: dict[str, str] = {"license": license_id.number, "authority": license_id.authority}
     texts |= {column.name: _text(getattr(record, column.name)) for column in OWN}
     for group in GROUPS:
         facts = getattr(record, group.field)

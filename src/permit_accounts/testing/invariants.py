@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import TypeVar
 
 from permit_accounts.model.codes import LinkState, NameState, Standing
+from permit_accounts.model.names import LICENSE
 from permit_accounts.model.records import (
     Account,
     Identifier,
@@ -21,6 +22,7 @@ from permit_accounts.model.records import (
     Session,
 )
 from permit_accounts.ports import Every, Store
+from permit_accounts.tools.naming import signs_in
 
 R = TypeVar("R", bound=Record)
 
@@ -47,7 +49,7 @@ def _of_accounts(accounts: dict[str, Account], names: tuple[Identifier, ...]) ->
     named = Counter(
         name.account_id
         for name in names
-        if name.state is NameState.ACTIVE and not name.id.startswith("email:")
+        if name.state is NameState.ACTIVE and signs_in(name)
     )
     for account in accounts.values():
         who = f"account {account.id}"
@@ -75,8 +77,8 @@ def _of_names(
     for name in names:
         if name.account_id not in accounts:
             yield f"name {name.id} belongs to no account"
-        kind, _, rest = name.id.partition(":")
-        if kind == "license" and name.state is NameState.ACTIVE and (rest, name.account_id) not in live:
+        active = name.kind == LICENSE and name.state is NameState.ACTIVE
+        if active and (name.said, name.account_id) not in live:
             yield f"name {name.id} signs in an account that has no claim on the license"
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 from permit_accounts.accounts import Accounts
 from permit_accounts.email_backends.memory import MemoryBackend
 from permit_accounts.model.codes import FactSource, LicenseStatus, Permission
+from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.people import StaffMember
 from permit_accounts.model.records import BusinessFacts, ContactFacts, License, StatusFacts
 from permit_accounts.ports import Add, EmailBackend, LicenseRegister, Message, Store
@@ -108,7 +109,7 @@ class World:
         parsed = parse_email(email) if email is not None else None
         facts: dict[str, Any] = {"source": FactSource.ROSTER, "as_of": self.now()}
         record = License(
-            id=f"{authority}:{number}",
+            id=str(LicenseId(authority, number)),
             on_roster_since=self.now(),
             business=BusinessFacts(name=business_name, business_type="corporation", **facts),
             status=StatusFacts(

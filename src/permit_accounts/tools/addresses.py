@@ -11,6 +11,7 @@ from datetime import datetime
 import attrs
 
 from permit_accounts.model.codes import NameState
+from permit_accounts.model.names import EMAIL, name_id
 from permit_accounts.model.records import Account, Identifier
 from permit_accounts.ports import Add, Change, Replace
 from permit_accounts.rules.emails import Email, parse_email
@@ -31,10 +32,10 @@ def claimed(s: Services, account: Account, key: str | None, *, now: datetime) ->
     """
     if not s.policy.unique_email or key is None:
         return ()
-    name_id = f"email:{key}"
-    held = lookups.identifier(s, name_id)
+    alone = name_id(EMAIL, key)
+    held = lookups.identifier(s, alone)
     if held is None:
-        return (Add(Identifier(id=name_id, account_id=account.id, created_at=now)),)
+        return (Add(Identifier(id=alone, account_id=account.id, created_at=now)),)
     free = held.state is NameState.RESERVED and held.created_at + s.policy.cancel_email_ttl <= now
     if held.account_id != account.id and not free:
         return None
@@ -52,9 +53,9 @@ def set_aside(s: Services, account: Account, new_key: str, *, now: datetime) -> 
 
     Nothing where only the spelling of it changes.
     """
-    if not s.policy.unique_email or account.email_key in (None, new_key):
+    if not s.policy.unique_email or account.email_key is None or account.email_key == new_key:
         return ()
-    held = lookups.identifier(s, f"email:{account.email_key}")
+    held = lookups.identifier(s, name_id(EMAIL, account.email_key))
     if held is None or held.account_id != account.id or held.state is not NameState.ACTIVE:
         return ()
     return (Replace(held, attrs.evolve(held, state=NameState.RESERVED, created_at=now)),)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from permit_accounts.model import names
 from permit_accounts.model.codes import LinkState, MatchLevel, Standing
+from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.records import Account, LicenseLink
 from permit_accounts.ports import Add, Replace
 from permit_accounts.tools import lookups
@@ -16,7 +18,7 @@ LIVE = frozenset({LinkState.CLAIMED, LinkState.PENDING, LinkState.VERIFIED})
 
 def name_of(license_id: str) -> str:
     """The name that a license number is."""
-    return f"license:{license_id}"
+    return names.name_id(names.LICENSE, license_id)
 
 
 def only_staff_may_give(s: Services, name_id: str, license_id: str) -> bool:
@@ -45,6 +47,39 @@ def holder(s: Services, license_id: str) -> Account | None:
     return lookups.account_named(s, name_of(license_id))
 
 
+def new_link(
+    account_id: str,
+    license_id: LicenseId,
+    state: LinkState,
+    *,
+    since: datetime,
+    decided_by: str | None = None,
+) -> LicenseLink:
+    """The claim of an account on a license, which also says how the number was entered and understood."""
+    return LicenseLink(
+        id=LicenseLink.id_for(str(license_id), account_id),
+        license_id=str(license_id),
+        account_id=account_id,
+        state=state,
+        since=since,
+        decided_by=decided_by,
+        entered=license_id.entered,
+        match_level=license_id.match_level,
+    )
+
+
+def claimed(
+    account: Account, license_id: LicenseId, state: LinkState, *, before: LicenseLink | None, now: datetime
+) -> tuple[LicenseLink, Add | Replace]:
+    """A person's claim, and what keeps it: a new one, or an ended one taken up again.
+
+    Args:
+        before: The claim that this account had on this license, if it had one.
+    """
+    link = new_link(account.id, license_id, state, since=now)
+    return link, Add(link) if before is None else Replace(before, link)
+
+
 def granted(
     s: Services, account: Account, license_id: str, *, now: datetime, decided_by: str
 ) -> tuple[LicenseLink, Add | Replace]:
@@ -54,15 +89,8 @@ def granted(
     if claim is not None:
         link = claim.now_in(state, since=now, decided_by=decided_by)
         return link, Replace(claim, link)
-    link = LicenseLink(
-        id=LicenseLink.id_for(license_id, account.id),
-        license_id=license_id,
-        account_id=account.id,
-        state=state,
-        since=now,
-        decided_by=decided_by,
-        match_level=MatchLevel.MANUAL,
-    )
+    meant = LicenseId.parse(license_id, match_level=MatchLevel.MANUAL)
+    link = new_link(account.id, meant, state, since=now, decided_by=decided_by)
     return link, Add(link)
 
 

@@ -10,23 +10,22 @@ from datetime import datetime
 
 from permit_accounts.model.codes import LinkState, NameState
 from permit_accounts.model.license_id import LicenseId
-from permit_accounts.model.records import Account, Identifier, LicenseLink
+from permit_accounts.model.names import EMAIL, LICENSE
+from permit_accounts.model.records import Account, Identifier
 from permit_accounts.ports import Add, Change, Replace
 from permit_accounts.rules.names import Name
 from permit_accounts.tools import claims, lookups, messages
 from permit_accounts.tools.services import Services
 
-_ADDRESS = "email:"
-
 
 def signs_in(name: Identifier) -> bool:
     """Whether this kind of name signs somebody in; an address that is kept unique does not."""
-    return not name.id.startswith(_ADDRESS)
+    return name.kind != EMAIL
 
 
 def shown(name: Identifier) -> str:
     """How a name is shown where nobody typed it: `1012345`, `ann`."""
-    return name.id.rsplit(":", 1)[-1]
+    return LicenseId.parse(name.said).number if name.kind == LICENSE else name.said
 
 
 def active(s: Services, account: Account) -> tuple[Identifier, ...]:
@@ -71,7 +70,7 @@ def without_license(
         gone = let_go(s, account, now=now, apart_from=license_id)
         return (Replace(account, account.closed()), *gone, *told)
     ready = account.with_new_epoch()
-    if account.username != license_id.partition(":")[2]:
+    if account.username != LicenseId.parse(license_id).number:
         return (Replace(account, ready),)
     ready = ready.with_username(shown(staying[0]))
     return (Replace(account, ready), *messages.to_account(s, "username-changed", ready, now=now))
@@ -103,13 +102,4 @@ def _claimed(
     known = lookups.link(s, str(license_id), account.id)
     if known is not None and known.state in claims.LIVE:
         return ()
-    link = LicenseLink(
-        id=LicenseLink.id_for(str(license_id), account.id),
-        license_id=str(license_id),
-        account_id=account.id,
-        state=LinkState.CLAIMED,
-        since=now,
-        entered=license_id.entered,
-        match_level=license_id.match_level,
-    )
-    return (Add(link) if known is None else Replace(known, link),)
+    return (claims.claimed(account, license_id, LinkState.CLAIMED, before=known, now=now)[1],)

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from permit_accounts.model.codes import Purpose
 from permit_accounts.model.errors import ConfigurationError
+from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.records import Account, OneTimeToken, OutboxEmail
 from permit_accounts.ports import Catalog, Message
 from permit_accounts.rules.licenses import FORMATS
@@ -170,9 +171,9 @@ def _host(policy: Policy) -> str:
 
 def _license_name(license_id: str) -> str:
     """The license as people name it, such as `CSLB 1012345`."""
-    authority, _, number = license_id.partition(":")
-    known = FORMATS.get(authority)
-    return f"{known.board} {number}" if known is not None and number else license_id
+    named = LicenseId.parse(license_id)
+    known = FORMATS.get(named.authority)
+    return f"{known.board} {named.number}" if known is not None and named.number else license_id
 
 
 def _type_name(type_id: str, policy: Policy, catalog: Catalog, language: str) -> str:

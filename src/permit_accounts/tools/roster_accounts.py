@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from permit_accounts.model.codes import FactSource, LinkState, MatchLevel, Standing
-from permit_accounts.model.records import Account, BusinessFacts, Identifier, License, LicenseLink
+from permit_accounts.model.codes import FactSource, LinkState, Standing
+from permit_accounts.model.license_id import LicenseId
+from permit_accounts.model.records import Account, BusinessFacts, Identifier, License
 from permit_accounts.ports import Add, Change
 from permit_accounts.rules.account_types import AccountType, LicenseNumber
 from permit_accounts.tools import claims
@@ -18,7 +19,7 @@ from permit_accounts.tools.services import Services
 
 def account_type_for(s: Services, license_id: str) -> AccountType | None:
     """The first account type whose usernames are this authority's numbers."""
-    authority = license_id.partition(":")[0]
+    authority = LicenseId.parse(license_id).authority
     for account_type in s.policy.account_types:
         rule = account_type.username
         if isinstance(rule, LicenseNumber) and authority in rule.authorities:
@@ -28,12 +29,11 @@ def account_type_for(s: Services, license_id: str) -> AccountType | None:
 
 def new_account(s: Services, account_type: AccountType, record: License, *, now: datetime) -> Account:
     """An account in set-up for a license on the roster; not kept until it is committed."""
-    number = record.id.partition(":")[2]
     account = Account(
         id=s.new_id(now),
         account_type=account_type.id,
         standing=Standing.SETUP,
-        username=number,
+        username=LicenseId.parse(record.id).number,
         profile=_profile(account_type, record),
         created_at=now,
     )
@@ -59,26 +59,12 @@ def with_roster_address(account: Account, record: License | None) -> Account:
 def name_changes(
     account: Account, license_id: str, *, now: datetime, decided_by: str | None
 ) -> tuple[Change, ...]:
-    """What comes with a new roster account: its name and the pending claim."""
+    """What comes with a new roster account: its name, and a pending claim that finishing set-up verifies."""
+    meant = LicenseId.parse(license_id, entered=account.username)
+    link = claims.new_link(account.id, meant, LinkState.PENDING, since=now, decided_by=decided_by)
     return (
         Add(Identifier(id=claims.name_of(license_id), account_id=account.id, created_at=now)),
-        Add(pending_link(license_id, account, now=now, decided_by=decided_by)),
-    )
-
-
-def pending_link(
-    license_id: str, account: Account, *, now: datetime, decided_by: str | None
-) -> LicenseLink:
-    """The claim of an account in set-up; finishing set-up verifies it."""
-    return LicenseLink(
-        id=LicenseLink.id_for(license_id, account.id),
-        license_id=license_id,
-        account_id=account.id,
-        state=LinkState.PENDING,
-        since=now,
-        decided_by=decided_by,
-        entered=account.username,
-        match_level=MatchLevel.EXACT,
+        Add(link),
     )
 
 

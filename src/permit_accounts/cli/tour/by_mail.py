@@ -17,8 +17,10 @@ from permit_accounts.cli.tour.telling import (
     there,
 )
 from permit_accounts.model.codes import EventName, LinkState
+from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.outcomes import CheckYourEmail, LinkSent, SetupForm, SignedIn
 from permit_accounts.rules.account_types import CONTRACTOR
+from permit_accounts.tools.claims import name_of
 
 
 class SetupByMail:
@@ -54,7 +56,7 @@ class SetupByMail:
         """Staff see nothing of what the person chooses."""
         sent = came_to(LinkSent, self._city.desk.send_link("1045678", reason="called, e-mail is on file"))
         yield returned(f"staff: a link is on its way to {sent.account.email}")
-        self._city.event(EventName.STAFF_SENT_LINK, self._city.account("license:us-ca-cslb:1045678"))
+        self._city.event(EventName.STAFF_SENT_LINK, self._city.account(name_of("us-ca-cslb:1045678")))
         yield from self._finishes("1045678", ACTIVATED)
 
     def _finishes(self, number: str, person: Person) -> Readings:
@@ -67,8 +69,9 @@ class SetupByMail:
         form = person.filled(page.asks)
         outcome = self._city.accounts.finish_setup(token, form, visitor=person.visitor)
         there(self._city.session(came_to(SignedIn, outcome).session_token), "session in the file")
-        account = self._city.account(f"license:us-ca-cslb:{number}")
-        link = self._city.link(f"us-ca-cslb:{number}", account)
+        license_id = str(LicenseId("us-ca-cslb", number))
+        account = self._city.account(name_of(license_id))
+        link = self._city.link(license_id, account)
         expect(link.state is LinkState.VERIFIED, f"the license is {link.state}")
         expect(account.email_confirmed_at is not None, "the address is unconfirmed")
         yield returned(f"upper right corner: {came_to(SignedIn, outcome).account.username}")

@@ -31,10 +31,11 @@ from permit_accounts.model.outcomes import (
     SignedInAs,
 )
 from permit_accounts.rules.account_types import CONTRACTOR
+from permit_accounts.tools.claims import name_of
 
 _WHO: Final = NEW
 _LICENSE: Final = "us-ca-cslb:1034567"
-_NAME: Final = f"license:{_LICENSE}"
+_NAME: Final = name_of(_LICENSE)
 _FORM: Final = (
     *(
         "username",

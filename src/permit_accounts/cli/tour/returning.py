@@ -36,11 +36,12 @@ from permit_accounts.model.outcomes import (
 )
 from permit_accounts.rules.account_types import CONTRACTOR
 from permit_accounts.tools import lookups
+from permit_accounts.tools.claims import name_of
 
 _WHO: Final = RETURNING
 _NUMBER: Final = "1012345"
 _LICENSE: Final = "us-ca-cslb:1012345"
-_NAME: Final = f"license:{_LICENSE}"
+_NAME: Final = name_of(_LICENSE)
 _CHECKED: Final = "called back the number on the permit"
 
 

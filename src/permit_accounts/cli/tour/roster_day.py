@@ -14,6 +14,7 @@ from permit_accounts.cli.importing import row_line
 from permit_accounts.cli.tour.city import DIVISION, PERMITS_AFTER, STAFF, TourCity
 from permit_accounts.cli.tour.telling import Readings, Step, came_to, expect, recorded, returned, there
 from permit_accounts.model.codes import Code
+from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.roster import RosterReport, RowReason
 from permit_accounts.rules.roster_columns import RosterColumns
 from permit_accounts.tools import lookups
@@ -82,7 +83,7 @@ class RosterDay:
         report = self._imported(dry_run=False)
         expect(report.added == len(_TAKEN), f"{report.added} licenses were added")
         written = {record.id for record in lookups.all_licenses(self._city.file)}
-        meant = {f"us-ca-cslb:{number}" for number in _TAKEN}
+        meant = {str(LicenseId("us-ca-cslb", number)) for number in _TAKEN}
         expect(written == meant, f"the file has {', '.join(sorted(written))}")
         for license_id in sorted(meant):
             record = there(lookups.license_record(self._city.file, license_id), license_id)

@@ -16,6 +16,7 @@ from permit_accounts.cli.tour.telling import (
     returned,
     there,
 )
+from permit_accounts.model.names import name_id
 from permit_accounts.model.outcomes import (
     CheckYourEmail,
     EmailConfirmed,
@@ -64,7 +65,7 @@ class SharedMailbox:
                     token, session_token=signed_in.session_token, visitor=person.visitor
                 ),
             )
-            account = self._city.account(f"public:{person.form['username']}")
+            account = self._city.account(name_id("public", person.form["username"]))
             expect(account.email_confirmed_at is not None, "the address is unconfirmed")
             yield recorded(f"{account.username} has {account.email}, confirmed")
 
