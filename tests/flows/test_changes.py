@@ -135,9 +135,9 @@ def test_the_new_question_is_asked_at_the_next_reset() -> None:
         ("first-dish", "Sample", Code.ANSWER_PUBLIC),
         ("first-dish", "learned to cook", Code.ANSWER_PUBLIC),
         ("first-dish", "x", Code.ANSWER_SHORT),
-        ("first-dish", "", Code.ANSWER_SHORT),
+        ("first-dish", "", Code.REQUIRED),
         ("my-own", "potato soup", Code.QUESTION),
-        ("", "potato soup", Code.QUESTION),
+        ("", "potato soup", Code.REQUIRED),
     ],
 )
 def test_an_answer_that_others_know_is_refused(question: str, answer: str, code: Code) -> None:
@@ -168,7 +168,7 @@ def test_a_contractors_answer_is_nothing_from_the_license_board(answer: str) -> 
 
 
 def test_a_city_without_a_question_takes_none() -> None:
-    """`Policy.strict` has no security question anywhere."""
+    """`Policy.strict` has no security question anywhere: there are no such fields, as in its other forms."""
     world = World(strict_policy())
     world.accounts.register(PUBLIC, public_form("ann", question=None, answer=None))
     world.accounts.confirm_email(newest_link(world, ANN), password=PASSWORD)
@@ -177,7 +177,8 @@ def test_a_city_without_a_question_takes_none() -> None:
     refused = change_question(world, one)
 
     assert isinstance(refused, Refused)
-    assert (Code.QUESTION,) == refused.codes
+    assert {"question", "answer"} == {problem.field for problem in refused.problems}
+    assert {Code.UNKNOWN_FIELD} == set(refused.codes)
 
 
 @pytest.mark.attack("LOG-06")

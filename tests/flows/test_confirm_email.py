@@ -191,9 +191,10 @@ def test_the_mailboxes_owner_gives_the_thief_no_verified_account() -> None:
     alone = world.accounts.confirm_email(link)
     assert isinstance(alone, Refused)
     assert account(world, "public:thief").email_confirmed_at is None
-    weak = world.accounts.confirm_email(link, new_password="short")
+    weak, (event,) = new_events(world, world.accounts.confirm_email, link, new_password="short")
     assert isinstance(weak, Refused)
     assert (Code.PASSWORD_SHORT,) == weak.codes
+    assert (EventName.CONFIRMATION_REFUSED, Reason.INVALID_FORM) == (event.name, event.cause)
     world.deliver()
     world.tick(seconds=1)
     taken = world.accounts.confirm_email(link, new_password=NEW_PASSWORD)

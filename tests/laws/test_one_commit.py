@@ -170,7 +170,8 @@ def test_each_flow_commits_once_and_last() -> None:
 def test_the_flows_were_read() -> None:
     """The test above reads flows that do commit, and knows the tools that commit a refusal for them."""
     found = committing(tuple(under("flows/", "tools/")))
-    assert {"permit_accounts.flows.sign_in.sign_in", "permit_accounts.tools.desk.forbidden"} <= found
+    guards = {"permit_accounts.tools.desk.forbidden", "permit_accounts.tools.reauthentication.confirmed"}
+    assert {"permit_accounts.flows.sign_in.sign_in", *guards} <= found
 
 
 BROKEN = {
@@ -243,6 +244,7 @@ COMMITS_BELOW = {
     "tools/settlement.py": "the front door's counts, before a flow and after it",
     "tools/throttle.py": "the front door's counts, before a flow and after it",
     "tools/desk.py": "a refusal at the desk, which the flow then returns",
+    "tools/refusals.py": "any other refusal that matters, which the flow then returns",
     "tools/roster_import.py": "the import's closing event; it is no flow",
     "tools/roster_writer.py": "the import's own batches; it is no flow",
 }

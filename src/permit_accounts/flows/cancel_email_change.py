@@ -6,12 +6,12 @@ was open is ended, and a reset link is on its way to the old address.
 
 from __future__ import annotations
 
-from permit_accounts.model.codes import Code, EventName, Purpose, Reason
-from permit_accounts.model.outcomes import EmailChangeCancelled, Refused, refused
+from permit_accounts.model.codes import EventName, Purpose
+from permit_accounts.model.outcomes import EmailChangeCancelled, Refused
 from permit_accounts.model.people import Visitor
 from permit_accounts.model.secret import Secret
 from permit_accounts.ports import Add, Remove, Replace
-from permit_accounts.tools import addresses, audit, messages, tokens
+from permit_accounts.tools import addresses, audit, messages, refusals, tokens
 from permit_accounts.tools.services import Services
 
 
@@ -26,10 +26,7 @@ def cancel_email_change(
     now = s.now()
     presented = tokens.present(s, Purpose.CANCEL_EMAIL_CHANGE, token, now=now)
     if presented is None or presented[0].sent_to is None:
-        s.store.commit(
-            audit.event(s, EventName.EMAIL_CHANGE_REFUSED, at=now, visitor=visitor, cause=Reason.DEAD_TOKEN)
-        )
-        return refused(Code.LINK_INVALID)
+        return refusals.dead_link(s, EventName.EMAIL_CHANGE_REFUSED, now=now, visitor=visitor)
     link, account = presented
     old_address = presented[0].sent_to
 

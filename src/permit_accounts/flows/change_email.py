@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import attrs
 
 from permit_accounts.model.codes import Code, EventName, Purpose, Reason
-from permit_accounts.model.outcomes import CheckYourEmail, Refused, refused
+from permit_accounts.model.outcomes import CheckYourEmail, Problem, Refused, refused
 from permit_accounts.model.people import Visitor
+from permit_accounts.model.records import Account, Session
 from permit_accounts.model.secret import Secret
-from permit_accounts.ports import Add
+from permit_accounts.ports import Add, Change
 from permit_accounts.rules.emails import Email
-from permit_accounts.tools import audit, messages, sessions, tokens
+from permit_accounts.tools import audit, messages, reauthentication, refusals, sessions, tokens
 from permit_accounts.tools.services import Services
 
 
@@ -25,52 +28,43 @@ def change_email(
         may_mail: False over the limit of mails; the answer is the same, the mail is just not sent.
     """
     now = s.now()
-    signed_in = sessions.present(s, session_token, now=now)
-    if signed_in is None:
-        return refused(Code.SESSION)
-    account, session = signed_in.account, signed_in.session
+    present = reauthentication.signed_in(s, session_token, now=now)
+    if isinstance(present, Refused):
+        return present
+    account, session = present.account, present.session
     if not sessions.is_fresh(s, session, now=now):
-        s.store.commit(
-            audit.event(
-                s,
-                EventName.EMAIL_CHANGE_REFUSED,
-                at=now,
-                account=account,
-                visitor=visitor,
-                cause=Reason.STALE_PASSWORD,
-            )
-        )
-        return refused(Code.PASSWORD_AGAIN)
+        again, why = Problem(Code.PASSWORD_AGAIN), Reason.STALE_PASSWORD
+        event = EventName.EMAIL_CHANGE_REFUSED
+        return refusals.refusing(s, event, again, now=now, visitor=visitor, account=account, cause=why)
     if email.address == account.email:
         return refused(Code.EMAIL_UNCHANGED, "email")
-    event = audit.event(
-        s,
-        EventName.EMAIL_CHANGE_REQUESTED,
-        at=now,
-        account=account,
-        visitor=visitor,
-        cause=None if may_mail else Reason.OVER_LIMIT,
-    )
-    if not may_mail:
-        s.store.commit(event)
-        return CheckYourEmail()
 
-    link = attrs.evolve(
-        tokens.issue(
+    s.store.commit(
+        *(_mails(s, account, session, email, now=now) if may_mail else ()),
+        audit.event(
             s,
-            account,
-            Purpose.CHANGE_EMAIL,
-            now=now,
-            ttl=s.policy.change_email_ttl,
-            sent_to=email.address,
+            EventName.EMAIL_CHANGE_REQUESTED,
+            at=now,
+            account=account,
+            visitor=visitor,
+            cause=None if may_mail else Reason.OVER_LIMIT,
         ),
+    )
+    return CheckYourEmail()
+
+
+def _mails(
+    s: Services, account: Account, session: Session, email: Email, *, now: datetime
+) -> tuple[Change, ...]:
+    """The link to the new address in place of an earlier one, and the notice to the old address."""
+    ttl = s.policy.change_email_ttl
+    link = attrs.evolve(
+        tokens.issue(s, account, Purpose.CHANGE_EMAIL, now=now, ttl=ttl, sent_to=email.address),
         session_id=session.id,
     )
-    s.store.commit(
+    return (
         *tokens.older(s, account, Purpose.CHANGE_EMAIL),
         Add(link),
         messages.to_address(s, "change-email-confirm", email.address, account, now=now, tokens=(link,)),
         *messages.to_account(s, "change-email-started", account, now=now),
-        event,
     )
-    return CheckYourEmail()

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hmac
 
-from permit_accounts.model.codes import Code, EventName, Reason
-from permit_accounts.model.outcomes import Problem, Refused, SignedIn, refused
+from permit_accounts.model.codes import Code, EventName
+from permit_accounts.model.outcomes import Problem, Refused, SignedIn
 from permit_accounts.model.people import Visitor
 from permit_accounts.model.secret import Secret
 from permit_accounts.ports import Replace
 from permit_accounts.rules import passwords
-from permit_accounts.tools import account_words, admission, audit, messages, reproof, sessions
+from permit_accounts.tools import admission, audit, messages, new_passwords, reauthentication, refusals
 from permit_accounts.tools.services import Services
+
+_REFUSED = EventName.PASSWORD_CHANGE_REFUSED
 
 
 def change_password(
@@ -24,36 +26,19 @@ def change_password(
         password: The new one.
     """
     now = s.now()
-    signed_in = sessions.present(s, session_token, now=now)
-    if signed_in is None:
-        return refused(Code.SESSION)
-    account = signed_in.account
-    if not reproof.right(s, account, current):
-        s.store.commit(
-            reproof.wrong(s, account, EventName.PASSWORD_CHANGE_REFUSED, now=now, visitor=visitor)
-        )
-        return reproof.refusal()
-
-    problems = (
-        *passwords.password_problems(password, s.policy, account_words.of(account)),
-        *_unchanged(current, password),
-        *account_words.answer_as_password(s, account, password),
+    present = reauthentication.confirmed(
+        s, session_token, current, event=_REFUSED, now=now, visitor=visitor
     )
+    if isinstance(present, Refused):
+        return present
+    account = present.account
+
+    problems = (*new_passwords.problems(s, account, password), *_unchanged(current, password))
     if problems:
-        s.store.commit(
-            audit.event(
-                s,
-                EventName.PASSWORD_CHANGE_REFUSED,
-                at=now,
-                account=account,
-                visitor=visitor,
-                cause=Reason.INVALID_FORM,
-            )
-        )
-        return Refused(problems)
+        return refusals.refusing(s, _REFUSED, *problems, now=now, visitor=visitor, account=account)
 
     ready = account.with_password(s.hasher.hash(passwords.normalized_password(password)))
-    session, replacing = admission.replaced(s, ready, signed_in.session, now=now, password_entered=True)
+    session, replacing = admission.replaced(s, ready, present.session, now=now, password_entered=True)
     s.store.commit(
         Replace(account, ready),
         *replacing,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from permit_accounts.model.codes import Code, EventName, Reason
-from permit_accounts.model.outcomes import Problem, Refused, SignedIn, refused
+from permit_accounts.model.codes import EventName
+from permit_accounts.model.outcomes import Refused, SignedIn
 from permit_accounts.model.people import Visitor
 from permit_accounts.model.secret import Secret
 from permit_accounts.ports import Replace
-from permit_accounts.rules import questions
-from permit_accounts.tools import account_words, admission, audit, messages, reproof, sessions
+from permit_accounts.rules.registration import read_question
+from permit_accounts.tools import admission, audit, messages, reauthentication, refusals
 from permit_accounts.tools.services import Services
+
+_REFUSED = EventName.QUESTION_CHANGE_REFUSED
 
 
 def change_security_question(
@@ -23,32 +25,19 @@ def change_security_question(
 ) -> SignedIn | Refused:
     """Set another question and answer (ASVS 5.0, 7.5.1; OWASP-SQ-9)."""
     now = s.now()
-    signed_in = sessions.present(s, session_token, now=now)
-    if signed_in is None:
-        return refused(Code.SESSION)
-    account = signed_in.account
-    if not reproof.right(s, account, password):
-        s.store.commit(
-            reproof.wrong(s, account, EventName.QUESTION_CHANGE_REFUSED, now=now, visitor=visitor)
-        )
-        return reproof.refusal()
+    present = reauthentication.confirmed(
+        s, session_token, password, event=_REFUSED, now=now, visitor=visitor
+    )
+    if isinstance(present, Refused):
+        return present
+    account = present.account
 
-    problems = _problems(s, account_words.of(account), question_id, answer, password)
-    if problems:
-        s.store.commit(
-            audit.event(
-                s,
-                EventName.QUESTION_CHANGE_REFUSED,
-                at=now,
-                account=account,
-                visitor=visitor,
-                cause=Reason.INVALID_FORM,
-            )
-        )
-        return Refused(problems)
+    read = read_question({"question": question_id, "answer": answer}, s.policy, account, password)
+    if read.problems or read.answer is None:
+        return refusals.refusing(s, _REFUSED, *read.problems, now=now, visitor=visitor, account=account)
 
-    ready = account.with_question(question_id, s.hasher.hash(questions.normalized_answer(answer)))
-    session, replacing = admission.replaced(s, ready, signed_in.session, now=now, password_entered=True)
+    ready = account.with_question(read.question_id, s.hasher.hash(read.answer))
+    session, replacing = admission.replaced(s, ready, present.session, now=now, password_entered=True)
     s.store.commit(
         Replace(account, ready),
         *replacing,
@@ -56,16 +45,3 @@ def change_security_question(
         audit.event(s, EventName.QUESTION_CHANGED, at=now, account=ready, visitor=visitor),
     )
     return admission.signed_in(s, ready, session, now=now)
-
-
-def _problems(
-    s: Services, words: tuple[str, ...], question_id: str, answer: Secret, password: Secret
-) -> tuple[Problem, ...]:
-    """Everything that is wrong with a question and its answer."""
-    if not s.policy.question_required or question_id not in questions.QUESTIONS:
-        return (Problem(Code.QUESTION, "question"),)
-    same = questions.same_as_password(answer, password)
-    return (
-        *questions.answer_problems(answer, question_id, words),
-        *((Problem(Code.ANSWER_PUBLIC, "answer"),) if same else ()),
-    )

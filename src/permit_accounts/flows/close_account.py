@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from permit_accounts.model.codes import Code, EventName
-from permit_accounts.model.outcomes import AccountClosed, Refused, refused
+from permit_accounts.model.codes import EventName
+from permit_accounts.model.outcomes import AccountClosed, Refused
 from permit_accounts.model.people import Visitor
 from permit_accounts.model.secret import Secret
 from permit_accounts.ports import Remove, Replace
-from permit_accounts.tools import audit, messages, naming, reproof, sessions
+from permit_accounts.tools import audit, messages, naming, reauthentication
 from permit_accounts.tools.services import Services
 
 
@@ -16,19 +16,16 @@ def close_account(
 ) -> AccountClosed | Refused:
     """Give the account up. Staff can reopen it while its data is kept."""
     now = s.now()
-    signed_in = sessions.present(s, session_token, now=now)
-    if signed_in is None:
-        return refused(Code.SESSION)
-    account = signed_in.account
-    if not reproof.right(s, account, password):
-        s.store.commit(
-            reproof.wrong(s, account, EventName.ACCOUNT_CLOSE_REFUSED, now=now, visitor=visitor)
-        )
-        return reproof.refusal()
+    present = reauthentication.confirmed(
+        s, session_token, password, event=EventName.ACCOUNT_CLOSE_REFUSED, now=now, visitor=visitor
+    )
+    if isinstance(present, Refused):
+        return present
+    account = present.account
 
     s.store.commit(
         Replace(account, account.closed()),
-        Remove(signed_in.session),
+        Remove(present.session),
         *naming.let_go(s, account, now=now),
         *messages.to_account(s, "account-closed", account, now=now),
         audit.event(s, EventName.ACCOUNT_CLOSED, at=now, account=account, visitor=visitor),

@@ -10,19 +10,20 @@ from __future__ import annotations
 from datetime import datetime
 
 from permit_accounts.model.codes import Code, EventName, Purpose, Reason
-from permit_accounts.model.outcomes import EmailConfirmed, Refused, SignedInAs, refused
+from permit_accounts.model.outcomes import EmailConfirmed, Problem, Refused, SignedInAs, refused
 from permit_accounts.model.people import Visitor
 from permit_accounts.model.records import Account, OneTimeToken
 from permit_accounts.model.secret import Secret
 from permit_accounts.ports import Add, Change, Remove, Replace
 from permit_accounts.rules import passwords
 from permit_accounts.tools import (
-    account_words,
     addresses,
     admission,
     audit,
     messages,
-    reproof,
+    new_passwords,
+    reauthentication,
+    refusals,
     sessions,
     tokens,
 )
@@ -50,10 +51,7 @@ def confirm_email(
     now = s.now()
     presented = presented_confirmation(s, token, now=now)
     if presented is None:
-        s.store.commit(
-            audit.event(s, EventName.CONFIRMATION_REFUSED, at=now, visitor=visitor, cause=Reason.DEAD_TOKEN)
-        )
-        return refused(Code.LINK_INVALID)
+        return refusals.dead_link(s, EventName.CONFIRMATION_REFUSED, now=now, visitor=visitor)
     link, account = presented
     signed_in = _own_session(s, account, session_token, now=now)
 
@@ -65,18 +63,10 @@ def confirm_email(
         return refused(Code.LINK_INVALID)
     if new_password is not None:
         return _taken_over(s, link, account, new_password, visitor, now=now)
-    if signed_in is None and (password is None or not reproof.right(s, account, password)):
-        s.store.commit(
-            audit.event(
-                s,
-                EventName.CONFIRMATION_REFUSED,
-                at=now,
-                account=account,
-                visitor=visitor,
-                cause=Reason.WRONG_PASSWORD if password is not None else None,
-            )
-        )
-        return refused(Code.PASSWORD_AGAIN if password is None else Code.WRONG_CREDENTIALS, "password")
+    if signed_in is None and (password is None or not reauthentication.is_password(s, account, password)):
+        code = Code.PASSWORD_AGAIN if password is None else Code.WRONG_CREDENTIALS
+        cause = None if password is None else Reason.WRONG_PASSWORD
+        return _refusing(s, account, Problem(code, "password"), now=now, visitor=visitor, cause=cause)
     return _confirmed(s, account, visitor, now=now)
 
 
@@ -114,9 +104,11 @@ def _taken_over(
     now: datetime,
 ) -> EmailConfirmed | Refused:
     """The mailbox's owner did not know the password, so whoever did loses everything."""
-    problems = tuple(passwords.password_problems(new_password, s.policy, account_words.of(account)))
+    problems = new_passwords.problems(s, account.with_question(None, None), new_password)
     if problems:
-        return Refused(problems)
+        return _refusing(
+            s, account, *problems, now=now, visitor=visitor, cause=Reason.INVALID_FORM
+        )
     owned = addresses.claimed(s, account, account.email_key, now=now)
     if owned is None:
         return _address_taken(s, account, visitor, now=now)
@@ -187,14 +179,17 @@ def _letters(s: Services, account: Account, ready: Account, *, now: datetime) ->
 
 
 def _address_taken(s: Services, account: Account, visitor: Visitor, *, now: datetime) -> Refused:
-    s.store.commit(
-        audit.event(
-            s,
-            EventName.CONFIRMATION_REFUSED,
-            at=now,
-            account=account,
-            visitor=visitor,
-            cause=Reason.EMAIL_TAKEN,
-        )
-    )
-    return refused(Code.EMAIL_TAKEN, "email")
+    taken = Problem(Code.EMAIL_TAKEN, "email")
+    return _refusing(s, account, taken, now=now, visitor=visitor, cause=Reason.EMAIL_TAKEN)
+
+
+def _refusing(
+    s: Services,
+    account: Account,
+    *problems: Problem,
+    now: datetime,
+    visitor: Visitor,
+    cause: Reason | None,
+) -> Refused:
+    event = EventName.CONFIRMATION_REFUSED
+    return refusals.refusing(s, event, *problems, now=now, visitor=visitor, account=account, cause=cause)

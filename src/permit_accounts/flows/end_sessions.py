@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from permit_accounts.model.codes import Code, EventName, Purpose
-from permit_accounts.model.outcomes import Refused, SessionsEnded, SignedIn, refused
+from permit_accounts.model.codes import EventName, Purpose
+from permit_accounts.model.outcomes import Refused, SessionsEnded, SignedIn
 from permit_accounts.model.people import Visitor
 from permit_accounts.model.secret import Secret
 from permit_accounts.ports import Remove, Replace
-from permit_accounts.tools import admission, audit, lookups, sessions
+from permit_accounts.tools import admission, audit, lookups, reauthentication
 from permit_accounts.tools.services import Services
 
 
@@ -16,10 +16,10 @@ def end_session(
 ) -> SessionsEnded | Refused:
     """End one session of one's own, and the change of e-mail that it may have asked for."""
     now = s.now()
-    signed_in = sessions.present(s, session_token, now=now)
-    if signed_in is None:
-        return refused(Code.SESSION)
-    account = signed_in.account
+    present = reauthentication.signed_in(s, session_token, now=now)
+    if isinstance(present, Refused):
+        return present
+    account = present.account
     ended = lookups.session(s, session_id)
     if ended is None or ended.account_id != account.id:
         return SessionsEnded(count=0)
@@ -42,14 +42,12 @@ def end_other_sessions(
     """End every session but this one, and every link that is out: the epoch grows, this session is
     replaced. Asks for a fresh password, so that whoever found a device cannot shut its owner out."""
     now = s.now()
-    signed_in = sessions.present(s, session_token, now=now)
-    if signed_in is None:
-        return refused(Code.SESSION)
-    if not sessions.is_fresh(s, signed_in.session, now=now):
-        return refused(Code.PASSWORD_AGAIN)
-    account = signed_in.account
+    present = reauthentication.recent(s, session_token, now=now)
+    if isinstance(present, Refused):
+        return present
+    account = present.account
     ready = account.with_new_epoch()
-    session, replacing = admission.replaced(s, ready, signed_in.session, now=now, password_entered=False)
+    session, replacing = admission.replaced(s, ready, present.session, now=now, password_entered=False)
     s.store.commit(
         Replace(account, ready),
         *replacing,

@@ -10,14 +10,24 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from permit_accounts.model.codes import Code, EventName, LinkState, NameState, Purpose, Reason
-from permit_accounts.model.outcomes import Problem, Refused, SignedIn, refused
+from permit_accounts.model.outcomes import Problem, Refused, SignedIn
 from permit_accounts.model.people import Visitor
 from permit_accounts.model.records import Account, OneTimeToken
 from permit_accounts.model.secret import Secret
 from permit_accounts.ports import Add, Change, Remove, Replace
 from permit_accounts.rules import temporary
 from permit_accounts.rules.registration import Registration, read_setup
-from permit_accounts.tools import addresses, admission, audit, claims, lookups, messages, tokens
+from permit_accounts.tools import (
+    addresses,
+    admission,
+    audit,
+    claims,
+    lookups,
+    messages,
+    new_passwords,
+    refusals,
+    tokens,
+)
 from permit_accounts.tools.presenting import presented_setup
 from permit_accounts.tools.services import Services
 
@@ -32,15 +42,15 @@ def finish_setup(
     now = s.now()
     presented = presented_setup(s, token, now=now)
     if presented is None:
-        s.store.commit(
-            audit.event(s, EventName.SETUP_REFUSED, at=now, visitor=visitor, cause=Reason.DEAD_TOKEN)
+        expired = Problem(Code.SETUP_EXPIRED, params={"phone": s.policy.support_phone})
+        return refusals.refusing(
+            s, EventName.SETUP_REFUSED, expired, now=now, visitor=visitor, cause=Reason.DEAD_TOKEN
         )
-        return refused(Code.SETUP_EXPIRED, phone=s.policy.support_phone)
     grant, account = presented
 
     account_type = s.policy.account_type(account.account_type)
     read = read_setup(account_type, grant.asks, form, s.policy, account, now.date())
-    problems = (*read.problems, *_temporary_again(s, grant, account, read))
+    problems = (*read.problems, *_known_secret(s, grant, account, read))
     if problems:
         return _refused(s, grant, account, problems, now=now, visitor=visitor)
 
@@ -62,12 +72,22 @@ def finish_setup(
     return admission.signed_in(s, ready, session, now=now)
 
 
-def _temporary_again(
+def _known_secret(
     s: Services, grant: OneTimeToken, account: Account, read: Registration
 ) -> tuple[Problem, ...]:
-    """The temporary password never becomes the lasting one, however it is typed (ASVS 5.0, 6.4.1)."""
+    """Neither the temporary password nor an answer that stays on file becomes the lasting password."""
+    if not read.password:
+        return ()
+    answer = new_passwords.answer_on_file(s, account, read.password) if read.answer is None else ()
+    return (*answer, *_temporary_again(s, grant, account, read.password))
+
+
+def _temporary_again(
+    s: Services, grant: OneTimeToken, account: Account, password: Secret
+) -> tuple[Problem, ...]:
+    """However it is typed (ASVS 5.0, 6.4.1)."""
     issued = account.temporary_hash or grant.temporary_hash
-    symbols = temporary.temporary_symbols(read.password, s.policy.temporary_symbols)
+    symbols = temporary.temporary_symbols(password, s.policy.temporary_symbols)
     if issued is None or symbols is None or not s.hasher.verify(issued, symbols):
         return ()
     return (Problem(Code.PASSWORD_TEMPORARY, "password"),)

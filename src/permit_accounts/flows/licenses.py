@@ -12,7 +12,7 @@ from permit_accounts.model.outcomes import LicenseAdded, LicenseReleased, Refuse
 from permit_accounts.model.people import Visitor
 from permit_accounts.model.secret import Secret
 from permit_accounts.ports import Replace
-from permit_accounts.tools import audit, claims, lookups, messages, naming, sessions
+from permit_accounts.tools import audit, claims, lookups, messages, naming, reauthentication
 from permit_accounts.tools.claims import most_claims
 from permit_accounts.tools.services import Services
 
@@ -27,10 +27,10 @@ def add_license(
         holder_may_be_told: Whether its holder may get a mail about it now (their mailbox has its limit).
     """
     now = s.now()
-    signed_in = sessions.present(s, session_token, now=now)
-    if signed_in is None:
-        return refused(Code.SESSION)
-    account = signed_in.account
+    present = reauthentication.signed_in(s, session_token, now=now)
+    if isinstance(present, Refused):
+        return present
+    account = present.account
     own = [link for link in lookups.links_of(s, account.id) if link.state in claims.LIVE]
     if any(link.license_id == str(license_id) for link in own):
         return refused(Code.LICENSE_YOURS, "license")
@@ -69,12 +69,10 @@ def release_license(
 ) -> LicenseReleased | Refused:
     """Let a claim go; its name goes with it, unless it is the account's only one."""
     now = s.now()
-    signed_in = sessions.present(s, session_token, now=now)
-    if signed_in is None:
-        return refused(Code.SESSION)
-    account = signed_in.account
-    if not sessions.is_fresh(s, signed_in.session, now=now):
-        return refused(Code.PASSWORD_AGAIN)
+    present = reauthentication.recent(s, session_token, now=now)
+    if isinstance(present, Refused):
+        return present
+    account = present.account
     link = lookups.link(s, license_id, account.id)
     if link is None or link.state not in claims.LIVE:
         return refused(Code.LICENSE_NOT_YOURS, "license")

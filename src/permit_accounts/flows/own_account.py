@@ -5,20 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from permit_accounts.model.codes import Code, EventName, LinkState
+from permit_accounts.model.codes import EventName, LinkState
 from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.outcomes import (
     AccountExport,
     History,
     LicenseStanding,
     Refused,
-    SignedInAs,
-    refused,
 )
 from permit_accounts.model.people import Visitor
 from permit_accounts.model.records import Account, AuditEvent, LicenseLink, Session
 from permit_accounts.model.secret import Secret
-from permit_accounts.tools import audit, claims, lookups, sessions
+from permit_accounts.tools import audit, claims, lookups, reauthentication, sessions
 from permit_accounts.tools.services import Services
 
 _ALL_EVENTS: Final = 10_000
@@ -27,13 +25,13 @@ _ALL_EVENTS: Final = 10_000
 def own_sessions(s: Services, *, session_token: Secret) -> tuple[Session, ...] | Refused:
     """The live sessions of the account, the newest first. Ids open nothing without the keyring."""
     now = s.now()
-    signed_in = sessions.present(s, session_token, now=now)
-    if signed_in is None:
-        return refused(Code.SESSION)
+    present = reauthentication.signed_in(s, session_token, now=now)
+    if isinstance(present, Refused):
+        return present
     live = (
         session
-        for session in lookups.sessions_of(s, signed_in.account.id)
-        if sessions.alive(signed_in.account, session) and sessions.within_limits(s, session, now=now)
+        for session in lookups.sessions_of(s, present.account.id)
+        if sessions.alive(present.account, session) and sessions.within_limits(s, session, now=now)
     )
     return tuple(sorted(live, key=lambda session: session.seen_at, reverse=True))
 
@@ -42,10 +40,10 @@ def activity(
     s: Services, *, session_token: Secret, limit: int, after: AuditEvent | None
 ) -> History | Refused:
     """A page of what happened to the account, newest first, without staff's reasons."""
-    signed_in = sessions.present(s, session_token, now=s.now())
-    if signed_in is None:
-        return refused(Code.SESSION)
-    page = lookups.events_of(s, signed_in.account.id, limit=limit, after=after)
+    present = reauthentication.signed_in(s, session_token, now=s.now())
+    if isinstance(present, Refused):
+        return present
+    page = lookups.events_of(s, present.account.id, limit=limit, after=after)
     events = tuple(_for_the_person(event) for event in page)
     return History(events=events, next_after=page[-1] if page and len(page) == limit else None)
 
@@ -70,20 +68,17 @@ def verified_licenses(s: Services, *, account: Account) -> tuple[LicenseId, ...]
 def export_account(s: Services, *, session_token: Secret, visitor: Visitor) -> AccountExport | Refused:
     """Everything kept about the person: no hash, no answer, no reason of staff."""
     now = s.now()
-    signed_in = sessions.present(s, session_token, now=now)
-    if signed_in is None:
-        return refused(Code.SESSION)
-    if not sessions.is_fresh(s, signed_in.session, now=now):
-        return refused(Code.PASSWORD_AGAIN)
-    exported = _export(s, signed_in, now=now)
+    present = reauthentication.recent(s, session_token, now=now)
+    if isinstance(present, Refused):
+        return present
+    exported = _export(s, present.account)
     s.store.commit(
-        audit.event(s, EventName.ACCOUNT_EXPORTED, at=now, account=signed_in.account, visitor=visitor)
+        audit.event(s, EventName.ACCOUNT_EXPORTED, at=now, account=present.account, visitor=visitor)
     )
     return exported
 
 
-def _export(s: Services, signed_in: SignedInAs, *, now: datetime) -> AccountExport:
-    account = signed_in.account
+def _export(s: Services, account: Account) -> AccountExport:
     events = []
     for event in lookups.all_events_of(s, account.id):
         events.append(_exported_event(event))

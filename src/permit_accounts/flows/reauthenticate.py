@@ -6,13 +6,13 @@ from typing import Final
 
 import attrs
 
-from permit_accounts.model.codes import Code, EventName
-from permit_accounts.model.outcomes import Refused, SignedIn, refused
+from permit_accounts.model.codes import EventName
+from permit_accounts.model.outcomes import Refused, SignedIn
 from permit_accounts.model.people import Visitor
 from permit_accounts.model.records import Account, Session
 from permit_accounts.model.secret import Secret
 from permit_accounts.ports import Replace
-from permit_accounts.tools import admission, audit, lookups, reproof, sessions
+from permit_accounts.tools import admission, audit, lookups, reauthentication
 from permit_accounts.tools.services import Services
 
 #: Only the newest of them is alive.
@@ -24,20 +24,17 @@ def reauthenticate(
 ) -> SignedIn | Refused:
     """Prove the person behind the session; its absolute limit stays where it was."""
     now = s.now()
-    signed_in = sessions.present(s, session_token, now=now)
-    if signed_in is None:
-        return refused(Code.SESSION)
-    account = signed_in.account
-    if not reproof.right(s, account, password):
-        s.store.commit(
-            reproof.wrong(s, account, EventName.REAUTHENTICATION_REFUSED, now=now, visitor=visitor)
-        )
-        return reproof.refusal()
+    present = reauthentication.confirmed(
+        s, session_token, password, event=EventName.REAUTHENTICATION_REFUSED, now=now, visitor=visitor
+    )
+    if isinstance(present, Refused):
+        return present
+    account = present.account
 
-    session, replacing = admission.replaced(s, account, signed_in.session, now=now, password_entered=True)
+    session, replacing = admission.replaced(s, account, present.session, now=now, password_entered=True)
     s.store.commit(
         *replacing,
-        *_asked_there(s, account, signed_in.session, session),
+        *_asked_there(s, account, present.session, session),
         audit.event(s, EventName.REAUTHENTICATED, at=now, account=account, visitor=visitor),
     )
     return admission.signed_in(s, account, session, now=now)

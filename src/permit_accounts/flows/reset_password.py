@@ -9,14 +9,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from permit_accounts.model.codes import Code, EventName, Purpose, Reason
-from permit_accounts.model.outcomes import PasswordReset, Problem, Refused, refused
+from permit_accounts.model.outcomes import PasswordReset, Problem, Refused
 from permit_accounts.model.people import Visitor
 from permit_accounts.model.records import Account, OneTimeToken
 from permit_accounts.model.secret import Secret
 from permit_accounts.ports import Change, Remove, Replace
 from permit_accounts.rules import passwords, questions
 from permit_accounts.rules.reset import asks_question
-from permit_accounts.tools import account_words, addresses, audit, devices, messages, tokens
+from permit_accounts.tools import addresses, audit, devices, messages, new_passwords, refusals, tokens
 from permit_accounts.tools.services import Services
 
 
@@ -37,29 +37,18 @@ def reset_password(
     now = s.now()
     presented = tokens.present(s, Purpose.RESET_PASSWORD, token, now=now)
     if presented is None:
-        s.store.commit(
-            audit.event(s, EventName.RESET_REFUSED, at=now, visitor=visitor, cause=Reason.DEAD_TOKEN)
-        )
-        return refused(Code.LINK_INVALID)
+        return refusals.dead_link(s, EventName.RESET_REFUSED, now=now, visitor=visitor)
     link, account = presented
 
     problems = (
-        *passwords.password_problems(password, s.policy, account_words.of(account)),
+        *new_passwords.problems(s, account, password),
         *_answer_problems(s, account, answer, answers_left=answers_left),
-        *account_words.answer_as_password(s, account, password),
     )
     if problems:
-        s.store.commit(
-            audit.event(
-                s,
-                EventName.RESET_REFUSED,
-                at=now,
-                account=account,
-                visitor=visitor,
-                cause=_cause(problems),
-            )
+        cause = _cause(problems)
+        return refusals.refusing(
+            s, EventName.RESET_REFUSED, *problems, now=now, visitor=visitor, account=account, cause=cause
         )
-        return Refused(problems)
 
     proved, owned = _proved_address(s, account, link, now=now)
     ready = _ready(s, account, password, proved=proved, now=now)

@@ -104,12 +104,13 @@ def _weaknesses(text: str, policy: Policy, context: Iterable[str]) -> Iterator[P
 
 
 def _words(texts: Iterable[str]) -> frozenset[str]:
-    """The words of these texts, folded, each also backwards, and each whole text without its separators."""
+    """The words of these texts, folded, each also backwards, and each whole text with and without what
+    stands between its words."""
     words: set[str] = set()
     for text in texts:
         folded = unicodedata.normalize("NFC", text[:_CONTEXT_AT_MOST].casefold())
         parts = _WORD.findall(folded)
-        words.update(parts, ["".join(parts)])
+        words.update(parts, ["".join(parts), folded])
     return frozenset(
         spelled for word in words if len(word) >= _WORD_AT_LEAST for spelled in (word, word[::-1])
     )

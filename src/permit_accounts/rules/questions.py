@@ -60,16 +60,19 @@ def normalized_answer(answer: Secret) -> Secret:
     return Secret(_normalized(text) if len(text) <= _NORMALIZED_AT_MOST else "")
 
 
-def answer_problems(answer: Secret, question_id: str, public: Iterable[str]) -> Iterator[Problem]:
+def answer_problems(
+    answer: Secret, question_id: str, *, known: Iterable[str], password: Secret | None
+) -> Iterator[Problem]:
     """What keeps this text from being the answer to this question.
 
     At least two code points must be left of it. It may be none of the question's own words, nothing that is
-    known of the account, and neither one repeated character nor a run such as 1234.
+    known of the account, not the password, and neither one repeated character nor a run such as 1234.
 
     Args:
         answer: As typed.
         question_id: One of `QUESTIONS`; any other has no words.
-        public: What others can find out: username, license number, e-mail address, names, the city.
+        known: What others can find out, as `known_words` gathers it.
+        password: The one that the account has or is about to have, as typed; None where it is not at hand.
     """
     typed = answer.reveal()
     if len(typed) > ANSWER.max_length:
@@ -81,14 +84,8 @@ def answer_problems(answer: Secret, question_id: str, public: Iterable[str]) -> 
     text = _normalized(typed)
     if len(text) < SHORTEST:
         yield Problem(Code.ANSWER_SHORT, "answer", {"min": str(SHORTEST)})
-    elif _is_run(text) or _is_of_question(text, question_id) or _is_public(text, public):
+    elif _is_run(text) or _is_of_question(text, question_id) or _is_known(text, known, password):
         yield Problem(Code.ANSWER_PUBLIC, "answer")
-
-
-def same_as_password(answer: Secret, password: Secret) -> bool:
-    """Whether answer and password are one text, as answers are compared: else the answer gives it away."""
-    one, other = normalized_answer(answer).reveal(), normalized_answer(password).reveal()
-    return bool(one) and hmac.compare_digest(one.encode("utf-8"), other.encode("utf-8"))
 
 
 def _normalized(text: str) -> str:
@@ -129,12 +126,17 @@ def _is_of_question(text: str, question_id: str) -> bool:
     return question is not None and bool(words) and question.words.issuperset(words)
 
 
-def _is_public(text: str, public: Iterable[str]) -> bool:
-    known: set[str] = set()
-    for fact in public:
-        local, at, _ = fact.partition("@")
-        known.update(_normalized(part[:_NORMALIZED_AT_MOST]) for part in (fact, local if at else fact))
-    return text in known or (_bare(text) != "" and _bare(text) in map(_bare, known))
+def _is_known(text: str, known: Iterable[str], password: Secret | None) -> bool:
+    facts = {_normalized(fact[:_NORMALIZED_AT_MOST]) for fact in known}
+    if text in facts or (_bare(text) != "" and _bare(text) in map(_bare, facts)):
+        return True
+    return password is not None and _is_password(text, password)
+
+
+def _is_password(text: str, password: Secret) -> bool:
+    """Whether answer and password are one text, as answers are compared: else the answer gives it away."""
+    other = normalized_answer(password).reveal()
+    return hmac.compare_digest(text.encode("utf-8"), other.encode("utf-8"))
 
 
 #: The words of each question in English, Spanish and Russian, in the form in which answers are compared.

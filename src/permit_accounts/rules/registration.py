@@ -17,6 +17,7 @@ from permit_accounts.model.outcomes import Problem
 from permit_accounts.model.records import Account
 from permit_accounts.model.secret import Secret
 from permit_accounts.model.values import Value
+from permit_accounts.rules import known_words
 from permit_accounts.rules.account_types import (
     ANSWER,
     PASSWORD,
@@ -32,7 +33,7 @@ from permit_accounts.rules.licenses import parse_classes, workers_comp_required
 from permit_accounts.rules.names import Name, parse_name
 from permit_accounts.rules.passwords import normalized_password, password_problems
 from permit_accounts.rules.policy import Policy
-from permit_accounts.rules.questions import answer_problems, normalized_answer, same_as_password
+from permit_accounts.rules.questions import answer_problems, normalized_answer
 from permit_accounts.rules.usernames import username_key, username_problems
 
 #: What a contractor states about workers' compensation, where the law asks for it.
@@ -84,11 +85,14 @@ def read_registration(
     form = read_form(fields, given)
     email = _email(account_type, form.texts)
     name, name_problems = _name(account_type, form.texts, email=email, policy=policy)
-    known = _known(_name_words(name, form.texts), email=email, profile=form.texts)
+    username = form.texts.get("username", "") if name is None else name.display
+    profile = _profile(account_type, form.texts)
+    address = "" if email is None else email.address
+    known = known_words.of_facts(username, address, *profile.values(), policy=policy)
     problems = (*name_problems, *_secret_problems(form, known=known, policy=policy))
     if workers_comp_fields_required(account_type, form.texts, today):
         problems += tuple(_workers_comp_problems(form, asked=WORKERS_COMP_FIELDS, today=today))
-    return _registration(account_type, form, problems=problems, name=name, email=email)
+    return _registration(form, problems=problems, name=name, email=email, profile=profile)
 
 
 def read_setup(
@@ -112,13 +116,31 @@ def read_setup(
     fields = [field for name in asks if (field := account_type.field(name)) is not None]
     form = read_form(fields, given)
     email = _email(account_type, form.texts)
-    profile = {**account.profile, **form.texts}
-    on_file = (account.username, account.email or "")
-    known = _known(on_file, email=email, profile=profile)
+    profile = _profile(account_type, form.texts)
+    whole = {**account.profile, **profile}
+    addresses = (account.email or "", "" if email is None else email.address)
+    known = known_words.of_facts(account.username, *addresses, *whole.values(), policy=policy)
     problems = tuple(_secret_problems(form, known=known, policy=policy))
-    if workers_comp_fields_required(account_type, profile, today):
+    if workers_comp_fields_required(account_type, whole, today):
         problems += tuple(_workers_comp_problems(form, asked=asks, today=today))
-    return _registration(account_type, form, problems=problems, name=None, email=email)
+    return _registration(form, problems=problems, name=None, email=email, profile=profile)
+
+
+def read_question(
+    given: Mapping[str, object], policy: Policy, account: Account, password: Secret
+) -> Registration:
+    """Read what a signed-in person sends who changes the security question.
+
+    Args:
+        given: What the request held, under `question` and `answer`; refused where the city asks no question.
+        policy: Says whether one is asked.
+        account: Whose question it is.
+        password: The account's password, which was just asked for again.
+    """
+    form = read_form((QUESTION, ANSWER) if policy.question_required else (), given)
+    known = known_words.of_account(account, policy)
+    problems = tuple(_answer_problems(form, known=known, password=password))
+    return _registration(form, problems=problems, name=None, email=None, profile={})
 
 
 def workers_comp_fields_required(account_type: AccountType, texts: Mapping[str, str], today: date) -> bool:
@@ -145,15 +167,13 @@ def workers_comp_fields_required(account_type: AccountType, texts: Mapping[str, 
 
 
 def _registration(
-    account_type: AccountType,
     form: Form,
     *,
     problems: tuple[Problem, ...],
     name: Name | None,
     email: Email | None,
+    profile: Mapping[str, str],
 ) -> Registration:
-    account_email = _email_field(account_type)
-    left_out = _NOT_PROFILE if account_email is None else _NOT_PROFILE | {account_email.name}
     answer = form.secrets.get("answer")
     return Registration(
         problems=(*form.problems, *problems),
@@ -162,8 +182,15 @@ def _registration(
         password=normalized_password(form.secrets.get("password", Secret(""))),
         question_id=form.texts.get("question"),
         answer=None if answer is None else normalized_answer(answer),
-        profile={key: text for key, text in form.texts.items() if key not in left_out},
+        profile=profile,
     )
+
+
+def _profile(account_type: AccountType, texts: Mapping[str, str]) -> dict[str, str]:
+    """The fields that become a part of the profile: all but name, secrets and the address on file."""
+    email = _email_field(account_type)
+    left_out = _NOT_PROFILE if email is None else _NOT_PROFILE | {email.name}
+    return {key: text for key, text in texts.items() if key not in left_out}
 
 
 def _name(
@@ -200,30 +227,19 @@ def _email(account_type: AccountType, texts: Mapping[str, str]) -> Email | None:
     return email if isinstance(email, Email) else None
 
 
-def _name_words(name: Name | None, texts: Mapping[str, str]) -> tuple[str, ...]:
-    words = (texts.get("username", ""), "" if name is None else name.display)
-    return words if name is None or name.license is None else (*words, name.license.number)
-
-
-def _known(names: Sequence[str], email: Email | None, profile: Mapping[str, str]) -> tuple[str, ...]:
-    """What others know or can find out about the account: poor passwords and poor answers."""
-    addresses = [text for text in (*names, "" if email is None else email.address) if "@" in text]
-    locals_ = [address.partition("@")[0] for address in addresses]
-    told = [text for key, text in profile.items() if key not in _NOT_PROFILE]
-    return tuple(text for text in (*names, *addresses, *locals_, *told) if text)
-
-
 def _secret_problems(form: Form, *, known: Sequence[str], policy: Policy) -> Iterator[Problem]:
     """Password and answer, held against what is known and against each other."""
-    password, answer = form.secrets.get("password"), form.secrets.get("answer")
+    password = form.secrets.get("password")
     if password is not None:
         yield from password_problems(password, policy, known)
-    if answer is None:
-        return
-    problems = tuple(answer_problems(answer, form.texts.get("question", ""), (*known, policy.city)))
-    yield from problems
-    if not problems and password is not None and same_as_password(answer, password):
-        yield Problem(Code.ANSWER_PUBLIC, "answer")
+    yield from _answer_problems(form, known=known, password=password)
+
+
+def _answer_problems(form: Form, *, known: Sequence[str], password: Secret | None) -> Iterator[Problem]:
+    answer = form.secrets.get("answer")
+    if answer is not None:
+        question_id = form.texts.get("question", "")
+        yield from answer_problems(answer, question_id, known=known, password=password)
 
 
 def _workers_comp_problems(form: Form, *, asked: Sequence[str], today: date) -> Iterator[Problem]:
