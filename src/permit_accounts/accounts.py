@@ -8,7 +8,7 @@ much at once, `Unavailable` where a store is out of reach.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, Self
 
@@ -40,7 +40,7 @@ from permit_accounts.flows.resend_confirmation import resend_confirmation
 from permit_accounts.flows.reset_password import reset_password
 from permit_accounts.flows.sign_in import sign_in
 from permit_accounts.flows.sign_out import sign_out
-from permit_accounts.front_door import FrontDoor, known_type, masked, name_or_problem, not_text, secret
+from permit_accounts.front_door import FrontDoor, known_type, masked, name_meant, not_text, secret
 from permit_accounts.model.codes import Code, Purpose
 from permit_accounts.model.errors import ConfigurationError, PermitAccountsError
 from permit_accounts.model.license_id import LicenseId
@@ -77,8 +77,7 @@ from permit_accounts.rules.account_types import AccountType, LicenseNumber
 from permit_accounts.rules.blocklist import check_blocklist
 from permit_accounts.rules.emails import Email, parse_email
 from permit_accounts.rules.licenses import parse_license
-from permit_accounts.rules.names import Name
-from permit_accounts.rules.policy import Policy
+from permit_accounts.rules.policy import Limit, Policy
 from permit_accounts.rules.registration import read_registration
 from permit_accounts.rules.sources import source_of
 from permit_accounts.stores.sqlite import SQLiteStore
@@ -86,7 +85,6 @@ from permit_accounts.texts.catalog import TomlCatalog
 from permit_accounts.tools import attempts, limits, lookups, mailboxes, parts, presenting, sessions, tokens
 from permit_accounts.tools.hashing import Argon2Hasher
 from permit_accounts.tools.keyring import Keyring
-from permit_accounts.tools.mailboxes import Mailbox
 from permit_accounts.tools.services import Services, utc_now
 
 _NOBODY: Final = Visitor()
@@ -256,19 +254,13 @@ class Accounts:
         wrong = not_text(identifier=identifier)
         if wrong is not None:
             return wrong
-        s = self.services
-        asked, mailbox = self._mailbox(identifier, account_type)
-        unconfirmed = [
-            account
-            for account in (mailbox.accounts if mailbox is not None else ())
-            if account.email_confirmed_at is None and account.password_hash is not None
-        ]
-        allowed = self._source_may_ask(visitor) and limits.allow(
-            s, "confirmation", mailbox.key if mailbox else asked, s.policy.confirmation_mails
-        )
-        account = unconfirmed[-1] if unconfirmed and allowed else None
+        kinds = self._types(account_type)
+        limit = self.policy.confirmation_mails
+        may_mail = self._may_ask("confirmation", identifier, kinds, visitor, limit)
         return self._door.told(
-            lambda told: resend_confirmation(told, account=account, asked=asked, visitor=visitor)
+            lambda told: resend_confirmation(
+                told, identifier=identifier, account_types=kinds, may_mail=may_mail, visitor=visitor
+            )
         )
 
     # ------------------------------------------------------------------------------------ signing in, set-up
@@ -299,7 +291,7 @@ class Accounts:
         kind = known_type(s.policy, account_type)
         if isinstance(kind, Refused):
             return kind
-        name_id, _ = name_or_problem(kind, username)
+        name_id = name_meant(kind, username)
         account = lookups.account_named(s, name_id)
         keys = attempts.keys_for(s, account=account, name=name_id, visitor=visitor)
         shape = temporary.temporary_symbols(offered, s.policy.temporary_symbols) is not None
@@ -359,17 +351,12 @@ class Accounts:
         wrong = not_text(identifier=identifier)
         if wrong is not None:
             return wrong
-        asked, mailbox = self._mailbox(identifier, account_type)
-        allowed = self._source_may_ask(visitor) and self._may_mail(
-            "reset", mailbox.key if mailbox is not None else asked
-        )
-        # Looked up in each telling: an account that was made or changed meanwhile is not met again as it was.
+        kinds = self._types(account_type)
+        hourly, daily = self.policy.reset_mails_hour, self.policy.reset_mails_day
+        may_mail = self._may_ask("reset", identifier, kinds, visitor, hourly, daily)
         return self._door.told(
             lambda told: request_password_reset(
-                told,
-                mailbox=self._mailbox(identifier, account_type)[1] if allowed else None,
-                asked=asked,
-                visitor=visitor,
+                told, identifier=identifier, account_types=kinds, may_mail=may_mail, visitor=visitor
             )
         )
 
@@ -408,17 +395,9 @@ class Accounts:
         wrong = not_text(email=email)
         if wrong is not None:
             return wrong
-        s = self.services
-        parsed = parse_email(email)
-        asked = parsed.key if isinstance(parsed, Email) else "no address"
-        mailbox = mailboxes.by_email(s, parsed.key) if isinstance(parsed, Email) else None
-        allowed = self._source_may_ask(visitor) and limits.allow(
-            s, "usernames", asked, s.policy.username_reminders
-        )
+        may_mail = self._may_ask("usernames", email, (), visitor, self.policy.username_reminders)
         return self._door.told(
-            lambda told: remind_usernames(
-                told, mailbox=mailbox if allowed else None, asked=asked, visitor=visitor
-            )
+            lambda told: remind_usernames(told, email=email, may_mail=may_mail, visitor=visitor)
         )
 
     # ---------------------------------------------------------------------------------------- sessions
@@ -667,25 +646,6 @@ class Accounts:
 
     # ----------------------------------------------------------------------------------------- private
 
-    def _mailbox(self, text: str, account_type: AccountType | str | None) -> tuple[str, Mailbox | None]:
-        """What was asked by, in canonical form, and whose mailbox it leads to."""
-        s = self.services
-        parsed = parse_email(text)
-        if isinstance(parsed, Email):
-            by_email = mailboxes.by_email(s, parsed.key)
-            if by_email is not None:
-                return parsed.key, by_email
-        asked = parsed.key if isinstance(parsed, Email) else ""
-        for kind in self._types(account_type):
-            name_id, name = name_or_problem(kind, text)
-            asked = asked or name_id
-            if isinstance(name, Name):
-                license_id = str(name.license) if name.license is not None else None
-                found = mailboxes.by_name(s, name_id, license_id)
-                if found is not None:
-                    return name_id, found
-        return asked, None
-
     def _types(self, wanted: AccountType | str | None) -> tuple[AccountType, ...]:
         if wanted is None:
             return self.services.policy.account_types
@@ -709,11 +669,24 @@ class Accounts:
         limit = self.services.policy.confirmation_mails
         return email is None or limits.allow(self.services, kind, email.key, limit)
 
-    def _source_may_ask(self, visitor: Visitor) -> bool:
+    def _may_ask(
+        self,
+        kind: str,
+        identifier: str,
+        account_types: Sequence[AccountType],
+        visitor: Visitor,
+        *per_mailbox: Limit,
+    ) -> bool:
+        """Whether one more mail of this kind may be sent: counted where it is asked from and, wherever that
+        is, for the mailbox that it leads to now. The flow looks that up by itself, in each telling."""
+        s = self.services
+        asked, mailbox = mailboxes.asked_for(s, identifier, account_types)
         source = source_of(visitor.ip)
-        return source is None or limits.allow(
-            self.services, "mail-request", source, self.services.policy.reset_requests_source
-        )
+        if source is not None and not limits.allow(
+            s, "mail-request", source, s.policy.reset_requests_source
+        ):
+            return False
+        return limits.allow(s, kind, mailbox.key if mailbox is not None else asked, *per_mailbox)
 
 
 def _opened(url: str, *, create: bool) -> Store:

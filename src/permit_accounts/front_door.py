@@ -181,16 +181,14 @@ def _verdict(outcome: object) -> Verdict:
     return Verdict.WRONG if _WRONG.intersection(outcome.codes) else Verdict.NEUTRAL
 
 
-def name_or_problem(account_type: AccountType, text: str) -> tuple[str, Name | Problem]:
-    """The id to look up and count by, and the name as read.
+def name_meant(account_type: AccountType, text: str) -> str:
+    """The id of the name to look up and count by.
 
     A text that is no name at all gets an id that nobody can have, so that it is looked up and counted like
     any other.
     """
     name = parse_name(account_type, text)
-    if isinstance(name, Name):
-        return name.id, name
-    return f"{account_type.id}?{username_key(text)}", name
+    return name.id if isinstance(name, Name) else f"{account_type.id}?{username_key(text)}"
 
 
 def known_type(policy: Policy, wanted: AccountType | str) -> AccountType | Refused:

@@ -28,6 +28,7 @@ from permit_accounts import (
     CheckYourEmail,
     Code,
     EventName,
+    Reason,
     Refused,
     SignedIn,
     TemporaryPasswordIssued,
@@ -171,6 +172,8 @@ def test_over_the_limit_the_answer_stays_the_same(name: str) -> None:
         assert CheckYourEmail() == world.accounts.resend_confirmation(name, PUBLIC, visitor=source)
 
     assert (3 if name == "ann" else 0) == len(letters(world))
+    for asked in (EventName.RESET_REQUESTED, EventName.CONFIRMATION_SENT):
+        assert 2 == [event.cause for event in events(world, asked)].count(Reason.OVER_LIMIT)
 
 
 @pytest.mark.attack("ENUM-13")

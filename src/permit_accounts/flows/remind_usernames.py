@@ -2,44 +2,41 @@
 
 from __future__ import annotations
 
-from permit_accounts.model.codes import EventName, Reason
+from datetime import datetime
+
+from permit_accounts.model.codes import EventName
 from permit_accounts.model.outcomes import CheckYourEmail
 from permit_accounts.model.people import Visitor
 from permit_accounts.ports import Add
-from permit_accounts.tools import audit, messages
+from permit_accounts.tools import mailboxes, messages
 from permit_accounts.tools.mailboxes import Mailbox
 from permit_accounts.tools.services import Services
 
 
-def remind_usernames(
-    s: Services, *, mailbox: Mailbox | None, asked: str, visitor: Visitor
-) -> CheckYourEmail:
+def remind_usernames(s: Services, *, email: str, may_mail: bool, visitor: Visitor) -> CheckYourEmail:
     """Mail the usernames of a mailbox's accounts to the address on file.
 
     Args:
-        mailbox: The accounts found; None where there are none or the limit of mails is reached.
-        asked: The canonical text that was asked by; it is kept as an HMAC only.
+        email: As typed.
+        may_mail: False over the limit of mails; the answer is the same, the mail is just not sent.
     """
     now = s.now()
+    asked, found = mailboxes.asked_for(s, email, ())
+    mailbox = found if may_mail else None
     account = mailbox.accounts[0] if mailbox is not None else None
-    letters: tuple[Add, ...] = ()
-    if mailbox is not None and account is not None:
-        names = "\n".join(f"{found.username} ({found.account_type})" for found in mailbox.accounts)
-        letters = (
-            messages.to_address(
-                s, "username-reminder", mailbox.address, account, now=now, params={"names": names}
-            ),
-        )
+
     s.store.commit(
-        *letters,
-        audit.event(
-            s,
-            EventName.USERNAMES_REMINDED,
-            at=now,
-            account=account,
-            visitor=visitor,
-            cause=None if account is not None else Reason.NO_ADDRESS,
-            params={"asked": s.keyring.counted(asked)},
+        *(_reminder(s, mailbox, now=now) if mailbox is not None else ()),
+        mailboxes.noted(
+            s, EventName.USERNAMES_REMINDED, asked, account, may_mail=may_mail, now=now, visitor=visitor
         ),
     )
     return CheckYourEmail()
+
+
+def _reminder(s: Services, mailbox: Mailbox, *, now: datetime) -> tuple[Add, ...]:
+    """One mail for all accounts of the mailbox, each with its type."""
+    names = "\n".join(f"{account.username} ({account.account_type})" for account in mailbox.accounts)
+    first = mailbox.accounts[0]
+    params = {"names": names}
+    return (messages.to_address(s, "username-reminder", mailbox.address, first, now=now, params=params),)

@@ -7,18 +7,20 @@ answer is the same in every case, and for those we do not know. Asking changes n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import attrs
 
-from permit_accounts.model.codes import EventName, Purpose, Reason, Standing
+from permit_accounts.model.codes import EventName, Purpose, Standing
 from permit_accounts.model.outcomes import CheckYourEmail
 from permit_accounts.model.people import Visitor
 from permit_accounts.model.records import Account, License, OneTimeToken
 from permit_accounts.model.values import Value
 from permit_accounts.ports import Add, Change, Replace
 from permit_accounts.rules import setup
-from permit_accounts.tools import audit, lookups, messages, roster_accounts, tokens
+from permit_accounts.rules.account_types import AccountType
+from permit_accounts.tools import lookups, mailboxes, messages, roster_accounts, tokens
 from permit_accounts.tools.mailboxes import Mailbox
 from permit_accounts.tools.services import Services
 
@@ -33,30 +35,32 @@ class _Link(Value):
 
 
 def request_password_reset(
-    s: Services, *, mailbox: Mailbox | None, asked: str, visitor: Visitor
+    s: Services,
+    *,
+    identifier: str,
+    account_types: Sequence[AccountType],
+    may_mail: bool,
+    visitor: Visitor,
 ) -> CheckYourEmail:
     """Put one mail into the outbox, with one link per account of the mailbox.
 
     Args:
-        mailbox: The accounts found and the address on file; None where there is nobody to write to or the
-            limit of mails is reached.
-        asked: The canonical text that was asked by; it is kept as an HMAC only.
+        identifier: An address or a name, as typed.
+        account_types: Whose names it may be.
+        may_mail: False over the limit of mails; the answer is the same, the mail is just not sent.
     """
     now = s.now()
+    asked, found = mailboxes.asked_for(s, identifier, account_types)
+    mailbox = found if may_mail else None
     links = _links(s, mailbox, now=now) if mailbox is not None else ()
+    account = links[0].account if links else None
 
     s.store.commit(
         *(change for link in links for change in link.changes),
         *(Add(link.token) for link in links),
         *(_letter(s, mailbox, links, now=now) if mailbox is not None and links else ()),
-        audit.event(
-            s,
-            EventName.RESET_REQUESTED,
-            at=now,
-            account=links[0].account if links else None,
-            visitor=visitor,
-            cause=None if links else Reason.NO_ADDRESS,
-            params={"asked": s.keyring.counted(asked)},
+        mailboxes.noted(
+            s, EventName.RESET_REQUESTED, asked, account, may_mail=may_mail, now=now, visitor=visitor
         ),
     )
     return CheckYourEmail()

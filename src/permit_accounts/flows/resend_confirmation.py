@@ -2,44 +2,64 @@
 
 from __future__ import annotations
 
-from permit_accounts.model.codes import EventName, Purpose, Reason
+from collections.abc import Sequence
+from datetime import datetime
+
+from permit_accounts.model.codes import EventName, Purpose
 from permit_accounts.model.outcomes import CheckYourEmail
 from permit_accounts.model.people import Visitor
 from permit_accounts.model.records import Account
-from permit_accounts.ports import Add
-from permit_accounts.tools import audit, messages, tokens
+from permit_accounts.ports import Add, Change
+from permit_accounts.rules.account_types import AccountType
+from permit_accounts.tools import mailboxes, messages, tokens
+from permit_accounts.tools.mailboxes import Mailbox
 from permit_accounts.tools.services import Services
 
 
 def resend_confirmation(
-    s: Services, *, account: Account | None, asked: str, visitor: Visitor
+    s: Services,
+    *,
+    identifier: str,
+    account_types: Sequence[AccountType],
+    may_mail: bool,
+    visitor: Visitor,
 ) -> CheckYourEmail:
     """Mail a fresh link; the one before it is dead. The same answer whoever asked for whom.
 
     Args:
-        account: Whose mailbox is still unconfirmed; None where there is none or the limit is reached.
-        asked: The canonical text that was asked by; it is kept as an HMAC only.
+        identifier: An address or a name, as typed.
+        account_types: Whose names it may be.
+        may_mail: False over the limit of mails; the answer is the same, the mail is just not sent.
     """
     now = s.now()
-    event = audit.event(
-        s,
-        EventName.CONFIRMATION_SENT,
-        at=now,
-        account=account,
-        visitor=visitor,
-        cause=None if account is not None else Reason.NO_ADDRESS,
-        params={"asked": s.keyring.counted(asked)},
+    asked, mailbox = mailboxes.asked_for(s, identifier, account_types)
+    account = _unconfirmed(mailbox) if mailbox is not None and may_mail else None
+
+    s.store.commit(
+        *(_fresh_link(s, account, now=now) if account is not None else ()),
+        mailboxes.noted(
+            s, EventName.CONFIRMATION_SENT, asked, account, may_mail=may_mail, now=now, visitor=visitor
+        ),
     )
-    if account is None:
-        s.store.commit(event)
-        return CheckYourEmail()
+    return CheckYourEmail()
+
+
+def _unconfirmed(mailbox: Mailbox) -> Account | None:
+    """The newest account of the mailbox that has a password of its own and has not confirmed."""
+    waiting = [
+        account
+        for account in mailbox.accounts
+        if account.email_confirmed_at is None and account.password_hash is not None
+    ]
+    return waiting[-1] if waiting else None
+
+
+def _fresh_link(s: Services, account: Account, *, now: datetime) -> tuple[Change, ...]:
     link = tokens.issue(
         s, account, Purpose.CONFIRM_EMAIL, now=now, ttl=s.policy.confirm_ttl, sent_to=account.email
     )
-    s.store.commit(
+    return (
         *tokens.older(s, account, Purpose.CONFIRM_EMAIL),
         Add(link),
         *messages.to_account(s, "confirm-email", account, now=now, tokens=(link,)),
-        event,
     )
-    return CheckYourEmail()

@@ -5,12 +5,21 @@ A mailbox may be shared by several accounts; they are then all of one mail, each
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 import attrs
 
-from permit_accounts.model.codes import Standing
+from permit_accounts.model.codes import EventName, Reason, Standing
+from permit_accounts.model.people import Visitor
 from permit_accounts.model.records import Account, License
 from permit_accounts.model.values import Value
-from permit_accounts.tools import claims, lookups, roster_accounts
+from permit_accounts.ports import Add
+from permit_accounts.rules.account_types import AccountType
+from permit_accounts.rules.emails import Email, parse_email
+from permit_accounts.rules.names import Name, parse_name
+from permit_accounts.rules.usernames import username_key
+from permit_accounts.tools import audit, claims, lookups, roster_accounts
 from permit_accounts.tools.services import Services
 
 _REACHABLE = frozenset({Standing.ACTIVE, Standing.SETUP})
@@ -31,6 +40,57 @@ class Mailbox(Value):
     key: str
     accounts: tuple[Account, ...] = ()
     roster: License | None = None
+
+
+def asked_for(
+    s: Services, identifier: str, account_types: Sequence[AccountType]
+) -> tuple[str, Mailbox | None]:
+    """What was asked by in its canonical form, to count and to note by, and whose mailbox it leads to.
+
+    Args:
+        identifier: An e-mail address or a name, as typed.
+        account_types: Whose names it may be; the first that leads to a mailbox is meant.
+    """
+    email = parse_email(identifier)
+    key = email.key if isinstance(email, Email) else None
+    mailbox = by_email(s, key) if key is not None else None
+    if key is not None and mailbox is not None:
+        return key, mailbox
+    names = [name for kind in account_types if isinstance(name := parse_name(kind, identifier), Name)]
+    for name in names:
+        mailbox = by_name(s, name.id, str(name.license) if name.license is not None else None)
+        if mailbox is not None:
+            return name.id, mailbox
+    return key or (names[0].id if names else username_key(identifier)), None
+
+
+def noted(
+    s: Services,
+    name: EventName,
+    asked: str,
+    account: Account | None,
+    *,
+    may_mail: bool,
+    now: datetime,
+    visitor: Visitor,
+) -> Add:
+    """The event of a mail that was asked for.
+
+    Args:
+        asked: The canonical text that was asked by; it is kept as an HMAC only.
+        account: Whom the mail is for; None where none is sent.
+        may_mail: False where none is sent because it is over the limit.
+    """
+    why = Reason.NO_ADDRESS if may_mail else Reason.OVER_LIMIT
+    return audit.event(
+        s,
+        name,
+        at=now,
+        account=account,
+        visitor=visitor,
+        cause=None if account is not None else why,
+        params={"asked": s.keyring.counted(asked)},
+    )
 
 
 def by_email(s: Services, email_key: str) -> Mailbox | None:
