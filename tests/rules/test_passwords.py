@@ -173,6 +173,7 @@ def test_every_other_character_is_allowed(text: str) -> None:
         "ann@maple.example",
         "3235550142555014",
         "(323) 555-0142 !",
+        "323-555-0142-2026",
     ],
 )
 def test_what_everybody_knows_is_no_password(text: str) -> None:
@@ -185,6 +186,15 @@ def test_what_everybody_knows_is_no_password(text: str) -> None:
 )
 def test_a_passphrase_that_contains_such_a_word_is_accepted(text: str) -> None:
     """Parts are not compared (NIST SP 800-63B-4, 3.1.1.2)."""
+    assert [] == codes(text)
+
+
+@pytest.mark.attack("PWD-09")
+@pytest.mark.parametrize(
+    "text", ["71732348291746352817", "32390418273645546372", "90418273645546372323", "5555-9041827364554"]
+)
+def test_a_long_number_that_contains_an_area_code_is_accepted(text: str) -> None:
+    """Three digits of a telephone number are somewhere in one of fifty numbers of twenty digits."""
     assert [] == codes(text)
 
 

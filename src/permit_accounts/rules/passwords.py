@@ -29,6 +29,8 @@ _DECOMPOSED: Final = 4
 _COMPOSED_AT_MOST: Final = _DECOMPOSED * 1024
 #: Shorter words of the context, such as "St" or "Li", are part of too many other words.
 _WORD_AT_LEAST: Final = 3
+#: Shorter numbers, such as area codes and those of houses, are part of too many longer ones.
+_NUMBER_AT_LEAST: Final = 5
 _CONTEXT_AT_MOST: Final = 256
 _WORD: Final = Pattern(r"[^\W_]+")
 
@@ -118,7 +120,8 @@ def _words(texts: Iterable[str]) -> frozenset[str]:
 def _consists_of(text: str, words: frozenset[str]) -> bool:
     """Whether the text is some of these words, with nothing but digits and punctuation between them.
 
-    A passphrase that merely contains one of them is not.
+    A passphrase that merely contains one of them is not, nor is a long number that has the three digits of
+    an area code somewhere (NIST SP 800-63B-4, 3.1.1.2).
     """
     empty = [True] + [False] * len(text)
     named = [False] * (len(text) + 1)
@@ -129,12 +132,19 @@ def _consists_of(text: str, words: frozenset[str]) -> bool:
             empty[at + 1] |= empty[at]
             named[at + 1] |= named[at]
         for word in words:
-            if text.startswith(word, at):
+            if text.startswith(word, at) and not _is_in_a_number(word, text, at):
                 named[at + len(word)] = True
     return named[len(text)]
 
 
-def _is_breached(text: str, policy: Policy) -> bool:
+def _is_in_a_number(word: str, text: str, at: int) -> bool:
+    """Whether this word is a few digits inside a longer run of digits, as of twenty at random many are."""
+    if len(word) >= _NUMBER_AT_LEAST or not word.isdigit():
+        return False
+    return text[at - 1 : at].isdigit() or text[at + len(word) :][:1].isdigit()
+
+
+def _is_breached(password: Secret, policy: Policy) -> bool:
     if policy.breach_check is None:
         return False
     try:
