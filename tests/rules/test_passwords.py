@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
+import traceback
 import unicodedata
+from pathlib import Path
 
 import attrs
 import pytest
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from permit_accounts.model.codes import Code
 from permit_accounts.model.errors import ConfigurationError
 from permit_accounts.model.secret import Secret
+from permit_accounts.rules import blocklist
 from permit_accounts.rules.passwords import normalized_password, password_problems, password_too_long
 from permit_accounts.rules.policy import Policy
 
@@ -267,6 +270,27 @@ def test_a_hook_that_fails_keeps_nobody_out(caplog: pytest.LogCaptureFixture) ->
     assert 1 == len(caplog.records)
     assert "OSError" in caplog.text
     assert "tiger" not in caplog.text
+
+
+@pytest.mark.attack("LOG-03")
+@pytest.mark.parametrize("fault", ["breach check", "list of common passwords"])
+def test_a_fault_shows_no_password(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report that prints the local variables of every frame shows three stars."""
+    policy = attrs.evolve(POLICY, breach_check=lambda text: None)  # type: ignore[arg-type,return-value]
+    if fault != "breach check":
+        monkeypatch.setattr(blocklist, "_common", _unreadable)
+
+    with pytest.raises(ConfigurationError) as told:
+        list(password_problems(Secret(GOOD), policy))
+
+    report = traceback.TracebackException.from_exception(told.value, capture_locals=True)
+    report.stack[:] = [frame for frame in report.stack if "permit_accounts" in frame.filename]
+    assert "Secret(***)" in "".join(report.format())
+    assert GOOD not in "".join(report.format())
+
+
+def _unreadable() -> frozenset[str]:
+    return blocklist.read_blocklist(Path("/nowhere"))
 
 
 @given(st.text(max_size=40), st.lists(st.text(max_size=12), max_size=4))

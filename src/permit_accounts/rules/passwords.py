@@ -16,7 +16,7 @@ from permit_accounts.model.codes import Code
 from permit_accounts.model.errors import ConfigurationError
 from permit_accounts.model.outcomes import Problem
 from permit_accounts.model.secret import Secret
-from permit_accounts.rules.blocklist import is_common
+from permit_accounts.rules.blocklist import check_blocklist, is_common
 from permit_accounts.rules.characters import is_encodable
 from permit_accounts.rules.patterns import Pattern
 from permit_accounts.rules.policy import Policy
@@ -85,20 +85,21 @@ def password_problems(password: Secret, policy: Policy, context: Iterable[str] =
         limits = {"max": str(policy.password_max), "max_bytes": str(policy.password_max_bytes)}
         yield Problem(Code.PASSWORD_LONG, "password", limits)
         return
-    text = normalized_password(password).reveal()
-    if not is_encodable(text):
+    composed = normalized_password(password)
+    if not is_encodable(composed.reveal()):
         yield Problem(Code.PASSWORD_CHARACTERS, "password")
         return
-    weak = tuple(_weaknesses(text, policy, context))
+    weak = tuple(_weaknesses(composed, policy, context))
     yield from weak
-    if not weak and _is_breached(text, policy):
+    if not weak and _is_breached(composed, policy):
         yield Problem(Code.PASSWORD_BREACHED, "password")
 
 
-def _weaknesses(text: str, policy: Policy, context: Iterable[str]) -> Iterator[Problem]:
-    if len(text) < policy.password_min:
+def _weaknesses(password: Secret, policy: Policy, context: Iterable[str]) -> Iterator[Problem]:
+    if len(password.reveal()) < policy.password_min:
         yield Problem(Code.PASSWORD_SHORT, "password", {"min": str(policy.password_min)})
-    folded = unicodedata.normalize("NFC", text.casefold())
+    check_blocklist()  # whatever can go wrong with it does so before the text stands in a variable
+    folded = unicodedata.normalize("NFC", password.reveal().casefold())
     if _consists_of(folded, _words((*policy.context_words, policy.city, *context))):
         yield Problem(Code.PASSWORD_PERSONAL, "password")
     elif is_common(folded):
@@ -148,7 +149,7 @@ def _is_breached(password: Secret, policy: Policy) -> bool:
     if policy.breach_check is None:
         return False
     try:
-        verdict: object = policy.breach_check(text)
+        verdict: object = policy.breach_check(password.reveal())
     except Exception as error:
         _log.warning("Policy.breach_check failed (%s); the password was accepted", type(error).__name__)
         return False
