@@ -42,15 +42,15 @@ def register(
     registration: Registration,
     language: str,
     visitor: Visitor,
-    holder_may_be_told: bool,
+    may_tell: bool,
     may_mail: bool,
 ) -> SignedIn | ConfirmYourEmail | Refused:
     """Make an account from a form that was read, with its name, license claim, session and e-mail.
 
     Args:
         registration: The form as the rules read it, problems included.
-        holder_may_be_told: Whether the holder of a license that somebody else registers may get a mail
-            about it now (their mailbox has its own limit).
+        may_tell: Whether the holder of a license that somebody else registers, and the city's staff, may get
+            a mail about it now; each license has its own limit, and the desk's list shows every refusal.
         may_mail: False over the limit of mails to this mailbox, which anybody may have typed; the account
             is made, and the person asks for the confirmation mail later.
     """
@@ -58,9 +58,7 @@ def register(
     name = registration.name
     taken = _taken(s, name)
     if registration.problems or taken or name is None:
-        return _refused(
-            s, registration, taken, now=now, visitor=visitor, holder_may_be_told=holder_may_be_told
-        )
+        return _refused(s, registration, taken, now=now, visitor=visitor, may_tell=may_tell)
 
     # Before it is known whether the address is in use: both ways cost the same hashes and look-ups.
     account = _made(s, account_type, registration, name, language, now=now)
@@ -105,7 +103,7 @@ def _refused(
     *,
     now: datetime,
     visitor: Visitor,
-    holder_may_be_told: bool,
+    may_tell: bool,
 ) -> Refused:
     """All problems at once; a taken name costs the same hash as a free one and changes nothing of it."""
     if taken and not registration.problems:
@@ -116,18 +114,7 @@ def _refused(
     contact = registration.email.address if registration.email else ""
     wants_staff = license_id if taken else None
     s.store.commit(
-        *(_holder_notice(s, wants_staff, now=now) if wants_staff and holder_may_be_told else ()),
-        *(
-            messages.to_staff(
-                s,
-                now=now,
-                event=EventName.REGISTRATION_REFUSED,
-                license_id=wants_staff,
-                contact=contact,
-            )
-            if wants_staff
-            else ()
-        ),
+        *(_notices(s, wants_staff, contact, now=now) if wants_staff and may_tell else ()),
         audit.event(
             s,
             EventName.REGISTRATION_REFUSED,
@@ -149,12 +136,18 @@ def _contact(registration: Registration) -> dict[str, str]:
     return given | ({"email": registration.email.address} if registration.email else {})
 
 
-def _holder_notice(s: Services, license_id: str, *, now: datetime) -> tuple[Add, ...]:
-    """A mail to whoever holds the license, verified or not: somebody else tried it."""
+def _notices(s: Services, license_id: str, contact: str, *, now: datetime) -> tuple[Add, ...]:
+    """Mails to the city's staff, and to whoever holds the license, verified or not: somebody tried it."""
+    told = messages.to_staff(
+        s, now=now, event=EventName.REGISTRATION_REFUSED, license_id=license_id, contact=contact
+    )
     holder = claims.holder(s, license_id)
     if holder is None:
-        return ()
-    return messages.to_account(s, "claim-noticed", holder, now=now, params={"license": license_id})
+        return told
+    return (
+        *messages.to_account(s, "claim-noticed", holder, now=now, params={"license": license_id}),
+        *told,
+    )
 
 
 def _owner_of_mailbox(s: Services, registration: Registration) -> Account | None:
