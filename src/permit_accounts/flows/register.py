@@ -7,6 +7,7 @@ confirm it, and a number that is on the roster or taken is answered with "call s
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 import attrs
 
@@ -25,7 +26,6 @@ from permit_accounts.model.records import (
     Identifier,
     License,
     LicenseLink,
-    OneTimeToken,
 )
 from permit_accounts.ports import Add, Change, RegisterAnswer, Replace
 from permit_accounts.rules.account_types import AccountType
@@ -33,6 +33,9 @@ from permit_accounts.rules.names import Name
 from permit_accounts.rules.registration import Registration
 from permit_accounts.tools import admission, audit, boards, claims, lookups, messages, tokens
 from permit_accounts.tools.services import Services
+
+#: How many older accounts of a mailbox one confirmation offers to take over.
+_MOST_OTHERS: Final = 5
 
 
 def register(
@@ -67,13 +70,12 @@ def register(
     if owner is not None:
         return _told_by_mail(s, owner, now=now, visitor=visitor, may_mail=may_mail)
 
-    confirmation, letters = _confirmation(s, account, now=now) if may_mail else ((), ())
+    confirmation = _confirmation(s, account, now=now) if may_mail else ()
     changes: list[Change] = [
         Add(account),
         Add(Identifier(id=name.id, account_id=account.id, created_at=now)),
         *claim,
-        *(Add(token) for token in confirmation),
-        *letters,
+        *confirmation,
         audit.event(s, EventName.REGISTERED, at=now, account=account, visitor=visitor),
     ]
 
@@ -199,18 +201,16 @@ def _made(
     return account
 
 
-def _confirmation(
-    s: Services, account: Account, *, now: datetime
-) -> tuple[tuple[OneTimeToken, ...], tuple[Add, ...]]:
+def _confirmation(s: Services, account: Account, *, now: datetime) -> tuple[Change, ...]:
     """The link that confirms the mailbox and, beside it, one that takes over each older account which
     never confirmed this mailbox: its owner decides whose those were."""
     if account.email is None or account.email_key is None:
-        return (), ()
+        return ()
     others = [
         other
         for other in lookups.accounts_with_email(s, account.email_key)
         if other.email_confirmed_at is None and other.standing is Standing.ACTIVE
-    ]
+    ][:_MOST_OTHERS]
     made = (
         tokens.issue(
             s, account, Purpose.CONFIRM_EMAIL, now=now, ttl=s.policy.confirm_ttl, sent_to=account.email
@@ -219,10 +219,14 @@ def _confirmation(
             tokens.issue(
                 s, other, Purpose.RESET_PASSWORD, now=now, ttl=s.policy.reset_ttl, sent_to=other.email
             )
-            for other in others[:5]
+            for other in others
         ),
     )
-    return made, messages.to_account(s, "confirm-email", account, now=now, tokens=made)
+    return (
+        *(end for other in others for end in tokens.older(s, other, Purpose.RESET_PASSWORD, limit=1)),
+        *(Add(token) for token in made),
+        *messages.to_account(s, "confirm-email", account, now=now, tokens=made),
+    )
 
 
 def _license_changes(s: Services, account: Account, name: Name, *, now: datetime) -> tuple[Change, ...]:
