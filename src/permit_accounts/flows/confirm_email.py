@@ -183,7 +183,7 @@ def _letters(s: Services, account: Account, ready: Account, *, now: datetime) ->
         ttl=s.policy.cancel_email_ttl,
         sent_to=account.email,
     )
-    old = messages.to_address(s, "email-changed", account.email, ready, now=now, tokens=(cancel,))
+    old = messages.to_address(s, "email-changed", account.email, account, now=now, tokens=(cancel,))
     return (*tokens.surplus_cancel_links(s, ready), Add(cancel), old, *told)
 
 

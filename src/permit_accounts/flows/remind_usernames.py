@@ -24,7 +24,9 @@ def remind_usernames(
     account = mailbox.accounts[0] if mailbox is not None else None
     letters: tuple[Add, ...] = ()
     if mailbox is not None and account is not None:
-        names = "\n".join(f"{found.username} ({found.account_type})" for found in mailbox.accounts)
+        names = "\n".join(
+            f"{messages.called(found, mailbox.address)} ({found.account_type})" for found in mailbox.accounts
+        )
         letters = (
             messages.to_address(
                 s, "username-reminder", mailbox.address, account, now=now, params={"names": names}
