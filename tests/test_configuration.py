@@ -15,6 +15,7 @@ import pytest
 
 from permit_accounts import PUBLIC, Accounts, Argon2Cost, ConfigurationError, Keyring, Limit, Links, Policy
 from permit_accounts.email_backends.memory import MemoryBackend
+from permit_accounts.email_backends.smtp import SMTPBackend
 from permit_accounts.model.secret import Secret
 from permit_accounts.registers.memory import MemoryRegister
 from permit_accounts.stores.memory import MemoryStore
@@ -144,7 +145,8 @@ PARTS: Final[tuple[tuple[str, object], ...]] = (
     ("scratch", "redis://localhost"), ("scratch", SmallStore()), ("scratch", Keyring.new()),
     ("keys", None), ("keys", "secret"), ("keys", b"x" * 32), ("keys", []), ("policy", None), ("policy", {}),
     ("policy", Policy), ("email", None), ("email", "smtp://localhost"), ("email", MemoryBackend),
-    ("email", object()), ("create", "no"), ("create", 1), ("create", None),
+    ("email", object()), ("email", SMTPBackend("mail", deadline=timedelta(minutes=5))),
+    ("create", "no"), ("create", 1), ("create", None),
     ("registers", [("us-ca-cslb", MemoryRegister({}))]), ("registers", "us-ca-cslb"),
     ("registers", {"us-ca-csbl": MemoryRegister({})}), ("registers", {"us-ca-cslb": None}),
     ("registers", {"us-ca-cslb": MemoryRegister}),

@@ -195,7 +195,7 @@ class Accounts:
         if source is not None and not limits.allow(s, "registration", source, s.policy.registrations_source):
             return limits.refusal(s.policy.registrations_source)
         wanted = registration.name.license if registration.name is not None else None
-        may_be_told = wanted is None or self._may_mail("claim-notice", str(wanted))
+        may_tell = wanted is None or self._may_mail("claim-notice", str(wanted))
         may_mail = bool(registration.problems) or self._may_confirm("registration-mail", registration.email)
         spoken = language if language in s.policy.languages else "en"
         return self._door.told(
@@ -205,7 +205,7 @@ class Accounts:
                 registration=registration,
                 language=spoken,
                 visitor=visitor,
-                holder_may_be_told=may_be_told,
+                may_tell=may_tell,
                 may_mail=may_mail,
             )
         )

@@ -29,7 +29,7 @@ from permit_accounts.ports import Change, EmailBackend, Remove, Replace
 from permit_accounts.rules.patterns import Pattern
 from permit_accounts.tools import audit, lookups, tokens
 from permit_accounts.tools.background import Background, repeat
-from permit_accounts.tools.rendering import rendered
+from permit_accounts.tools.rendering import TOLD_ANYHOW, rendered
 from permit_accounts.tools.services import Services
 
 log = logging.getLogger(__name__)
@@ -178,10 +178,17 @@ class Outbox:
         return attrs.evolve(claimed, version=email.version + 1)
 
     def _live_tokens(self, email: OutboxEmail) -> list[tuple[OneTimeToken, Account]] | None:
-        """The tokens that would still open their page, or None where the e-mail's point is lost."""
+        """The tokens that would still open their page, or None where the e-mail's point is lost.
+
+        A notice of a change is never lost: whoever made the change could keep it quiet by killing the link.
+        """
         found = [self._live_token(token_id) for token_id in email.token_ids]
         live = [presented for presented in found if presented is not None]
-        if not found or (live and (found[0] is not None or email.template == _SEVERAL_LINKS)):
+        if (
+            not found
+            or email.template in TOLD_ANYHOW
+            or (live and (found[0] is not None or email.template == _SEVERAL_LINKS))
+        ):
             return live
         return None
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import smtplib
 import socket
 import ssl
+import time
 import traceback
 from datetime import timedelta
 
 import pytest
 import trustme
 
+from permit_accounts.email_backends.punctual import PunctualSMTP
 from permit_accounts.email_backends.smtp import SMTPBackend
 from permit_accounts.model.errors import ConfigurationError, Unavailable, Undeliverable
 from permit_accounts.model.secret import Secret
@@ -126,6 +129,43 @@ def test_silent_server():
             backend_for(server, timeout=timedelta(seconds=0.3)).send(letter())
 
         assert 1 == server.connections
+
+
+@pytest.mark.attack("MAIL-12")
+@pytest.mark.parametrize("security", ["none", "tls"])
+def test_server_that_never_comes_to_an_end(security, certificate, trusting):
+    """One line after the other, each long before the time-out: the deadline is for all of them together."""
+    secured = {"ssl_context": trusting} if security == "tls" else {}
+    with SMTPServer(Behavior.DRIP, tls=certificate if secured else None) as server:
+        backend = backend_for(server, security=security, deadline=timedelta(seconds=0.3), **secured)
+        began = time.monotonic()
+        with pytest.raises(Unavailable, match="connecting failed"):
+            backend.send(letter())
+
+        assert 5 > time.monotonic() - began
+
+
+def test_deadline_that_comes_between_two_answers():
+    """Nothing more is said once it has come."""
+    seconds = [0.0]
+    with SMTPServer() as server:
+        connection = PunctualSMTP(
+            server.host, server.port, deadline=1, timeout=10, clock=lambda: seconds[0], local_hostname="us"
+        )
+        assert (250, b"localhost") == connection.helo()
+        seconds[0] = 1.0
+        with contextlib.closing(connection), pytest.raises(TimeoutError):
+            connection.noop()
+
+
+def test_connection_that_is_gone_is_told_as_ever():
+    """There is no socket to hurry any more."""
+    with SMTPServer() as server:
+        connection = PunctualSMTP(server.host, server.port, deadline=10, timeout=10, local_hostname="us")
+        connection.close()
+
+        with pytest.raises(smtplib.SMTPServerDisconnected):
+            connection.noop()
 
 
 def test_nobody_listens():
@@ -250,6 +290,7 @@ def test_this_machine(host):
     [
         ({"security": "ssl"}, "one of starttls, tls, none"),
         ({"timeout": timedelta(0)}, "timeout"),
+        ({"deadline": timedelta(0)}, "deadline"),
         ({"security": "none", "ssl_context": ssl.create_default_context()}, "ssl_context"),
         ({"username": "portal"}, "both or neither"),
         ({"password": PASSWORD}, "both or neither"),

@@ -92,6 +92,23 @@ def test_the_same_link_again_says_that_it_is_confirmed() -> None:
 
 
 @pytest.mark.attack("VER-09")
+def test_a_new_password_is_not_confirmed_away() -> None:
+    """Once the address is confirmed the link sets no password, and does not say that it did."""
+    world = World()
+    one = ann(world)
+    link = link_to(world)
+    world.accounts.confirm_email(link, session_token=one.session_token)
+    before = account(world)
+
+    refused = world.accounts.confirm_email(link, new_password=NEW_PASSWORD)
+
+    assert isinstance(refused, Refused)
+    assert (Code.LINK_INVALID,) == refused.codes
+    assert before == account(world)
+    assert isinstance(world.accounts.sign_in(PUBLIC, "ann", PASSWORD), SignedIn)
+
+
+@pytest.mark.attack("VER-09")
 def test_the_link_alone_changes_nothing() -> None:
     """A scanner that follows it, once or ten times, has neither session nor password: the page asks."""
     world = World()

@@ -19,6 +19,7 @@ from flows.people import (
 from permit_accounts import (
     CONTRACTOR,
     PUBLIC,
+    EmailConfirmed,
     EventName,
     Refused,
     SignedIn,
@@ -26,7 +27,7 @@ from permit_accounts import (
 )
 from permit_accounts.email_backends.memory import MemoryBackend
 from permit_accounts.ports import Message
-from permit_accounts.testing.world import PASSWORD, World
+from permit_accounts.testing.world import PASSWORD, World, public_form
 from story import ANSWER, NEW_PASSWORD, newest_link, signed_in
 
 ANN = "ann@mail.example.org"
@@ -169,3 +170,74 @@ def test_a_rehash_ends_no_session_and_a_change_does() -> None:
     assert world.accounts.session(one.session_token) is None
     assert world.accounts.session(three.session_token) is not None
     assert isinstance(world.accounts.sign_in(CONTRACTOR, "1012345", PASSWORD), Refused)
+
+
+PRIZE = "claim-prize.example.net"
+
+
+def _everything(world: World, held: SignedIn, mailbox: str) -> None:
+    """All that somebody signed in can have mailed to a mailbox that never confirmed."""
+    accounts = world.accounts
+    accounts.request_password_reset(mailbox)
+    accounts.remind_usernames(mailbox)
+    accounts.resend_confirmation(mailbox)
+    world.deliver()
+    accounts.register(PUBLIC, public_form("other.prize.example", email=mailbox))
+    held = signed_in(accounts.change_password(held.session_token, PASSWORD, NEW_PASSWORD))
+    held = signed_in(
+        accounts.change_security_question(held.session_token, NEW_PASSWORD, "first-dish", "onion tart")
+    )
+    accounts.change_email(held.session_token, "thief@mail.example.org")
+    link = newest_link(world, "thief@mail.example.org")
+    changed = accounts.confirm_email(link, session_token=held.session_token)
+    assert isinstance(changed, EmailConfirmed)
+    assert changed.signed_in is not None
+    accounts.close_account(changed.signed_in.session_token, NEW_PASSWORD)
+
+
+@pytest.mark.attack("MAIL-08")
+def test_no_mailbox_that_never_confirmed_is_sent_a_name_that_reads_like_a_link() -> None:
+    """Whatever the mail is about: the name was chosen by somebody who typed somebody else's address."""
+    world = World()
+    held = signed_in(world.accounts.register(PUBLIC, public_form(PRIZE, email=ANN)))
+    _everything(world, held, ANN)
+
+    told = world.mails_to(ANN)
+
+    assert 8 == len({mail.subject for mail in told})
+    assert [] == [mail.subject for mail in told if "prize.example" in mail.text + mail.html]
+    assert all("c…" in mail.text or "o…" in mail.text for mail in told)
+
+
+@pytest.mark.attack("MAIL-08")
+def test_a_strangers_mailbox_is_sent_no_such_name_when_it_is_to_become_ones_own() -> None:
+    """The account's own address is confirmed; the new one has proved nothing."""
+    world = World()
+    held = signed_in(world.accounts.register(PUBLIC, public_form(PRIZE, email="mallory@mail.example.org")))
+    link = newest_link(world, "mallory@mail.example.org")
+    world.accounts.confirm_email(link, session_token=held.session_token)
+    world.accounts.change_email(held.session_token, ANN)
+
+    (to_the_stranger,) = world.mails_to(ANN)
+    own = world.mails_to("mallory@mail.example.org")[-1]
+
+    assert "prize.example" not in to_the_stranger.text + to_the_stranger.html
+    assert f"Account: {PRIZE}\n" in own.text
+
+
+@pytest.mark.attack("MAIL-08")
+def test_the_owner_of_a_confirmed_mailbox_reads_the_name_as_it_is() -> None:
+    """Many people's usernames have a full stop in them."""
+    world = World()
+    held = signed_in(world.accounts.register(PUBLIC, public_form("ann.sample", email=ANN)))
+    world.accounts.confirm_email(newest_link(world, ANN), session_token=held.session_token)
+    world.mailbox.clear()
+    world.accounts.request_password_reset(ANN)
+    world.accounts.remind_usernames(ANN)
+    world.accounts.change_email(held.session_token, "new@mail.example.org")
+    world.accounts.confirm_email(newest_link(world, "new@mail.example.org"))
+
+    told = world.mails_to(ANN)
+
+    assert 4 == len(told)
+    assert all("ann.sample" in mail.text for mail in told)

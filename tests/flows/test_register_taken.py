@@ -209,9 +209,9 @@ def _kept(world: World, kind: Any) -> list[object]:
     return list(world.store.select(kind, Every(), limit=20))
 
 
-def test_the_holders_mailbox_is_not_flooded() -> None:
-    """Three an hour about one license, however often and from wherever it is tried."""
-    world = World()
+def test_neither_the_holders_mailbox_nor_staffs_is_flooded() -> None:
+    """Three an hour about one license, however often and from wherever it is tried; the desk sees all."""
+    world = World(city_policy(staff_email="desk@sampleton.example.gov"))
     claimant(world, NUMBER)
     world.deliver()
     world.tick(hours=1)
@@ -220,4 +220,5 @@ def test_the_holders_mailbox_is_not_flooded() -> None:
         form = contractor_form(NUMBER, email=f"n{n}@mail.example.org")
         assert CALL == world.accounts.register(CONTRACTOR, form, visitor=at(f"203.0.113.{n}"))
 
-    assert ["claim-noticed"] * 3 == templates(world)
+    assert ["claim-noticed"] * 3 + ["staff-notice"] * 3 == templates(world)
+    assert 6 == len([event for event in events(world, EventName.REGISTRATION_REFUSED) if event.desk_at])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ from permit_accounts import (
 )
 from permit_accounts.model.codes import Purpose, Reason
 from permit_accounts.model.records import Account, AuditEvent, OneTimeToken, OutboxEmail
-from permit_accounts.ports import Every, Is, Store
+from permit_accounts.ports import Add, Every, Is, Store
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.stores.sqlite import SQLiteStore
 from permit_accounts.testing.invariants import violations
@@ -36,6 +37,7 @@ from permit_accounts.testing.world import (
     setup_form,
     strict_policy,
 )
+from permit_accounts.tools import tokens
 from story import ANSWER, AT_HOME, NEW_PASSWORD, newest_link, signed_in
 
 
@@ -314,6 +316,34 @@ def test_a_link_dies_with_a_changed_password_or_address() -> None:
         outcome = world.accounts.reset_password(dead, "another one of these", ANSWER)
         assert isinstance(outcome, Refused)
     assert isinstance(world.accounts.sign_in(PUBLIC, "ann", NEW_PASSWORD), SignedIn)
+
+
+@pytest.mark.attack("TOK-10", "TOK-11")
+def test_no_number_of_registrations_leaves_two_live_links() -> None:
+    """Each registration with a mailbox mails a link for older accounts of it; the newest is the only good
+    one, and few are kept of what is dead."""
+    world = World()
+    world.accounts.register(PUBLIC, public_form("ann"))
+    one = the_account(world)
+    earlier = [
+        tokens.issue(world.services, one, Purpose.RESET_PASSWORD, now=world.now(), ttl=timedelta(hours=1))
+        for _ in range(130)
+    ]
+    world.store.commit(*(Add(token) for token in earlier))
+
+    for n in range(3):
+        world.tick(seconds=1)
+        world.accounts.register(PUBLIC, public_form(f"other{n}", email="ann@mail.example.org"))
+        world.tick(seconds=1)
+        last = reset_link(world)
+
+    mailed = {link for mail in world.mails_to("ann@mail.example.org") for link in links_in(mail)}
+    forms = {link: world.accounts.open_reset(link) for link in mailed}
+    assert [last] == [
+        link for link, form in forms.items() if isinstance(form, ResetForm) and form.username == "ann"
+    ]
+    kept = world.store.select(OneTimeToken, Is("account_id", one.id), limit=1000)
+    assert 130 == len([token for token in kept if token.purpose is Purpose.RESET_PASSWORD])
 
 
 @pytest.mark.attack("TOK-10")

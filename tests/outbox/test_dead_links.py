@@ -151,3 +151,19 @@ def test_confirmation_without_the_others(office):
 
     assert Delivered(sent=1) == office.deliver()
     assert 1 == office.backend.messages[0].text.count("?token=")
+
+
+@pytest.mark.attack("MAIL-17")
+@pytest.mark.parametrize(
+    "happens", [spent, expired, of_an_older_epoch, disabled, overtaken, account_gone]
+)
+def test_a_notice_is_told_whatever_became_of_its_link(office, happens):
+    """Somebody else's change is not kept quiet by killing the link that its notice was made with."""
+    token = office.put_token(office.put_account())
+    office.put(template="email-change-cancelled", token_ids=(token.id,), account_id="ann")
+
+    happens(office, token)
+
+    assert Delivered(sent=1) == office.deliver()
+    (message,) = office.backend.messages
+    assert "?token=" not in message.text

@@ -196,7 +196,7 @@ def _chance_is_constant(patch: pytest.MonkeyPatch) -> None:
 
 
 def _keys_are_not_looked_at(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(keyring, "_check_key", lambda name, key: None)
+    patch.setattr(keyring, "_wrong_with_key", lambda key: None)
 
 
 FAULTS = {

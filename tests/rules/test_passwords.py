@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
+import traceback
 import unicodedata
+from pathlib import Path
 
 import attrs
 import pytest
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from permit_accounts.model.codes import Code
 from permit_accounts.model.errors import ConfigurationError
 from permit_accounts.model.secret import Secret
+from permit_accounts.rules import blocklist
 from permit_accounts.rules.passwords import normalized_password, password_problems, password_too_long
 from permit_accounts.rules.policy import Policy
 
@@ -173,6 +176,7 @@ def test_every_other_character_is_allowed(text: str) -> None:
         "ann@maple.example",
         "3235550142555014",
         "(323) 555-0142 !",
+        "323-555-0142-2026",
     ],
 )
 def test_what_everybody_knows_is_no_password(text: str) -> None:
@@ -185,6 +189,15 @@ def test_what_everybody_knows_is_no_password(text: str) -> None:
 )
 def test_a_passphrase_that_contains_such_a_word_is_accepted(text: str) -> None:
     """Parts are not compared (NIST SP 800-63B-4, 3.1.1.2)."""
+    assert [] == codes(text)
+
+
+@pytest.mark.attack("PWD-09")
+@pytest.mark.parametrize(
+    "text", ["71732348291746352817", "32390418273645546372", "90418273645546372323", "5555-9041827364554"]
+)
+def test_a_long_number_that_contains_an_area_code_is_accepted(text: str) -> None:
+    """Three digits of a telephone number are somewhere in one of fifty numbers of twenty digits."""
     assert [] == codes(text)
 
 
@@ -257,6 +270,27 @@ def test_a_hook_that_fails_keeps_nobody_out(caplog: pytest.LogCaptureFixture) ->
     assert 1 == len(caplog.records)
     assert "OSError" in caplog.text
     assert "tiger" not in caplog.text
+
+
+@pytest.mark.attack("LOG-03")
+@pytest.mark.parametrize("fault", ["breach check", "list of common passwords"])
+def test_a_fault_shows_no_password(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report that prints the local variables of every frame shows three stars."""
+    policy = attrs.evolve(POLICY, breach_check=lambda text: None)  # type: ignore[arg-type,return-value]
+    if fault != "breach check":
+        monkeypatch.setattr(blocklist, "_common", _unreadable)
+
+    with pytest.raises(ConfigurationError) as told:
+        list(password_problems(Secret(GOOD), policy))
+
+    report = traceback.TracebackException.from_exception(told.value, capture_locals=True)
+    report.stack[:] = [frame for frame in report.stack if "permit_accounts" in frame.filename]
+    assert "Secret(***)" in "".join(report.format())
+    assert GOOD not in "".join(report.format())
+
+
+def _unreadable() -> frozenset[str]:
+    return blocklist.read_blocklist(Path("/nowhere"))
 
 
 @given(st.text(max_size=40), st.lists(st.text(max_size=12), max_size=4))

@@ -9,7 +9,7 @@ import pytest
 
 from permit_accounts.model.codes import Code
 from permit_accounts.rules.questions import QUESTIONS
-from permit_accounts.testing.catalog_contract import KEYS, TEMPLATES
+from permit_accounts.testing.catalog_contract import KEYS, TEMPLATES, WITH_MORE
 from permit_accounts.texts.catalog import LANGUAGES, texts
 
 FORMS = {"en": {"one", "other"}, "es": {"one", "other"}, "ru": {"one", "few", "many", "other"}}
@@ -17,12 +17,12 @@ FORMS = {"en": {"one", "other"}, "es": {"one", "other"}, "ru": {"one", "few", "m
 OF_THE_CITY = {"city", "support_phone"}
 OF_THE_ACCOUNT = OF_THE_CITY | {"username", "account_type"}
 LINKED = {
-    "confirm-email": {"link", "others"},
+    "confirm-email": {"link", "more"},
     "setup-link": {"link"},
     "reset-link": {"links"},
     "change-email-confirm": {"link"},
-    "email-changed": {"link"},
-    "email-change-cancelled": {"link"},
+    "email-changed": {"more"},
+    "email-change-cancelled": {"more"},
 }
 WITH_LICENSE = {
     "claim-noticed",
@@ -113,11 +113,13 @@ def test_subjects_name_the_city_alone(language, template):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_links_stand_alone(language, template):
     """A link is a paragraph of its own, with no word, bracket or full stop beside it."""
-    body = texts(language)[f"mail.{template}.body"]
-    paragraphs = body.split("\n\n")
-
+    paragraphs = texts(language)[f"mail.{template}.body"].split("\n\n")
     for name in LINKED[template]:
         assert f"{{{name}}}" in paragraphs
+
+    more = forms(language, f"mail.{template}.more") if template in WITH_MORE else {}
+    for text in more.values():
+        assert {"{link}", "{links}"} & {*text.split("\n\n")}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -167,5 +169,5 @@ def test_reference_page_names_each_email(template):
 
     row = row_of(template, cells=4)
 
-    assert shown - OF_THE_CITY - {"link", "links", "others"} == set(re.findall(r"`(\w+)`", row[3]))
+    assert shown - OF_THE_CITY - {"link", "links", "more"} == set(re.findall(r"`(\w+)`", row[3]))
     assert ("yes" if template in LINKED else "") == row[2]

@@ -8,9 +8,12 @@ import hmac
 import os
 import resource
 import threading
+import traceback
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from datetime import timedelta
+from functools import partial
 from typing import Any, Protocol
 
 import argon2
@@ -35,6 +38,7 @@ from permit_accounts.tools.keyring import Keyring
 
 RIGHT = Secret("seven quiet lanterns drift")
 WRONG = Secret("eight quiet lanterns drift")
+NO_TIME = timedelta(0)
 V1 = hashlib.sha256(b"first pepper").digest()
 V2 = hashlib.sha256(b"second pepper").digest()
 
@@ -338,6 +342,41 @@ def test_no_memory_for_a_hash_is_nobodys_fault(made: Made) -> None:
             hasher.verify(None, RIGHT)
     with pytest.raises(TryAgainLater, match="no memory"):
         hasher.hash(RIGHT)
+
+
+@pytest.mark.attack("LOG-03")
+@pytest.mark.parametrize("pepper", [None, {"v1": V1}])
+@pytest.mark.parametrize("fault", [HashingError, MemoryError, KeyboardInterrupt, TryAgainLater])
+def test_whatever_goes_wrong_shows_no_password(
+    fault: type[BaseException], pepper: Mapping[str, bytes] | None
+) -> None:
+    """Crash reporters print the variables of every frame, and follow every cause and context."""
+
+    def failing(text: bytes, salt: bytes, cost: Cost, length: int) -> bytes:
+        raise fault("out of memory")
+
+    hasher = Argon2WithoutFloor(AnyCost(1, 8, 1), ring(pepper), concurrency=1, queue=0, compute=failing)
+    if fault is TryAgainLater:
+        hasher = Argon2WithoutFloor(AnyCost(1, 8, 1), ring(pepper), concurrency=1, queue=0, wait=NO_TIME)
+    stored = library_hasher(1, 8, pepper)[0].hash(RIGHT)
+    told = []
+    with hasher._turnstile.turn() if fault is TryAgainLater else nullcontext():
+        for act in (hasher.hash, partial(hasher.verify, None), partial(hasher.verify, stored)):
+            try:
+                act(RIGHT)
+            except BaseException as error:
+                told += _reports(error)
+
+    assert 3 <= len(told)
+    assert [] == [report for report in told if RIGHT.reveal() in report]
+
+
+def _reports(error: BaseException | None) -> list[str]:
+    """What a reporter prints of an error and of all that it hangs on, whether or not it says so."""
+    if error is None:
+        return []
+    report = traceback.TracebackException.from_exception(error, capture_locals=True)
+    return ["".join(report.format()), *_reports(error.__cause__), *_reports(error.__context__)]
 
 
 # ------------------------------------------------------------------------------------------------ upgrades

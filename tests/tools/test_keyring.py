@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+import traceback
+from collections.abc import Callable, Mapping, Sequence
 
 import attrs
 import pytest
@@ -156,6 +157,8 @@ def test_keys_survive_the_way_through_a_text() -> None:
         ("seal=abc count=abc count=abd", "exactly one count"),
         ("pepper.v1=abc pepper.v1=abd", "two peppers"),
         ("count=abc", "at least one key"),
+        ("seal=" + "abc" * 15, "entry 1"),
+        (f"seal={'abc' * 14}x count=abc", "seal.0. key"),
     ],
 )
 def test_a_text_that_is_no_keys_is_refused_without_being_shown(text: str, said: str) -> None:
@@ -192,6 +195,47 @@ def test_keys_are_never_shown_or_copied_out() -> None:
         f"{Secret('a text'):>3}",
     )
     assert (True, False) == (bool(Secret("x")), bool(Secret("")))
+
+
+SLIPS = [" nonsense", " seal=AAAAA", " count=abc", " pepper.v1=abc", " pepper.v2=abc"]
+
+
+def _from_environment(text: str) -> Keyring:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CITY_KEYS", text)
+        return Keyring.from_env("CITY_KEYS")
+
+
+def _from_arguments(text: str) -> Keyring:
+    return Keyring(seal=[ONE], count=TWO, pepper={"v1": THREE, "v2": b"short"})
+
+
+@pytest.mark.attack("LOG-01", "LOG-03")
+@pytest.mark.parametrize(
+    ("made", "slip"),
+    [
+        *((Keyring.from_text, slip) for slip in SLIPS),
+        *((_from_environment, slip) for slip in SLIPS),
+        (_from_arguments, ""),
+    ],
+)
+def test_a_slip_in_one_key_shows_none_of_the_others(made: Callable[[str], Keyring], slip: str) -> None:
+    """Crash reporters print the variables of every frame: the library's hold no key, whatever is wrong."""
+    ring = Keyring(seal=[ONE], count=TWO, pepper={"v1": THREE})
+
+    with pytest.raises(ConfigurationError) as told:
+        made(ring.to_text() + slip)
+
+    shown = ""
+    error: BaseException | None = told.value
+    while error is not None:
+        report = traceback.TracebackException.from_exception(error, capture_locals=True)
+        report.stack[:] = [frame for frame in report.stack if "permit_accounts" in frame.filename]
+        shown += "".join(report.stack.format())
+        error = error.__context__
+    assert "Keyring" in shown
+    assert [] == [entry for entry in ring.to_text().split() if entry.partition("=")[2] in shown]
+    assert [] == [key for key in (ONE, TWO, THREE) if repr(key)[2:20] in shown]
 
 
 @pytest.mark.attack("TOK-24")

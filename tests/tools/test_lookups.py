@@ -58,6 +58,17 @@ def _session(n: int) -> Session:
     )
 
 
+def _token(n: int) -> OneTimeToken:
+    return OneTimeToken(
+        id=f"t{n:03}",
+        purpose=Purpose.RESET_PASSWORD,
+        account_id="a000",
+        epoch=1,
+        created_at=START,
+        expires_at=START + timedelta(minutes=n),
+    )
+
+
 def test_whole_lists_are_read_however_long() -> None:
     """Names, claims, sessions, events, accounts and licenses: every one, in order, over several pages."""
     world = World()
@@ -70,12 +81,14 @@ def test_whole_lists_are_read_however_long() -> None:
     world.store.commit(*(Add(_link(n, f"us-ca-cslb:{n:03}", "a000")) for n in range(MANY)))
     world.store.commit(*(Add(_link(n, "us-ca-cslb:999", f"a{n:03}")) for n in range(MANY)))
     world.store.commit(*(Add(_session(n)) for n in range(MANY)))
+    world.store.commit(*(Add(_token(n)) for n in range(MANY)))
     world.store.commit(*(Add(_event(n, account_id="a000")) for n in range(MANY)))
 
     assert [f"public:{n:03}" for n in range(MANY)] == [name.id for name in lookups.names_of(s, "a000")]
     assert MANY + 1 == len(lookups.links_of(s, "a000"))
     assert MANY == len(lookups.links_on(s, "us-ca-cslb:999"))
     assert MANY == len(lookups.sessions_of(s, "a000"))
+    assert MANY == len(lookups.tokens_of(s, "a000"))
     assert MANY == len(list(lookups.all_events_of(s, "a000")))
     assert MANY == len(list(lookups.all_accounts(s)))
     assert MANY == len(list(lookups.all_licenses(s)))
@@ -151,17 +164,7 @@ def test_what_has_expired_comes_the_longest_past_first() -> None:
     """Tokens of an account, and whatever of a kind is over."""
     world = World()
     s = world.services
-    tokens = [
-        OneTimeToken(
-            id=f"t{n}",
-            purpose=Purpose.RESET_PASSWORD,
-            account_id="a000",
-            epoch=1,
-            created_at=START,
-            expires_at=START + timedelta(minutes=n),
-        )
-        for n in range(3)
-    ]
+    tokens = [_token(n) for n in range(3)]
     world.store.commit(*(Add(token) for token in tokens))
 
     assert tokens == list(lookups.tokens_of(s, "a000"))

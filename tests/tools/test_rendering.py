@@ -22,7 +22,7 @@ from permit_accounts.rules.policy import Links, Policy
 from permit_accounts.testing.catalog_contract import TEMPLATES
 from permit_accounts.texts import TomlCatalog
 from permit_accounts.tools.keyring import Keyring
-from permit_accounts.tools.rendering import LINKED, rendered
+from permit_accounts.tools.rendering import LINKED, TOLD_ANYHOW, rendered
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 KEYRING = Keyring.new()
@@ -223,19 +223,27 @@ def test_confirmation_alone_speaks_of_no_others():
 
 
 @pytest.mark.attack("MAIL-08")
+@pytest.mark.parametrize("template", ["confirm-email", "reset-link"])
 @pytest.mark.parametrize("username", ["evil.example", "www.evil.example", "ann@evil.example"])
-def test_username_like_a_link_is_not_spelled_out_to_an_unproved_mailbox(username):
+def test_username_like_a_link_stands_beside_no_link_to_an_unproved_mailbox(template, username):
     """Registering with a stranger's address sends them no name that a mail program turns into a link."""
-    email = outbox_email("confirm-email", params={"username": username})
-    tokens = [
-        token_of(Purpose.CONFIRM_EMAIL, username, n=1),
-        token_of(Purpose.RESET_PASSWORD, username, n=2),
-    ]
+    tokens = [token_of(PURPOSES[template], username, n=1), token_of(Purpose.RESET_PASSWORD, username, n=2)]
 
-    message = render(email, *tokens)
+    message = render(outbox_email(template), *tokens)
 
     assert "evil.example" not in message.text + message.html
-    assert f"Account: {username[0]}…\n" in message.text
+    assert f"{username[0]}… (Public user):\n" in message.text
+
+
+@pytest.mark.attack("MAIL-08")
+def test_username_like_a_link_is_the_owners_own_business():
+    """To the mailbox that the account has confirmed its name is written out."""
+    token, account = token_of(Purpose.RESET_PASSWORD, "ann.sample")
+    proved = attrs.evolve(account, email="ann@example.org", email_confirmed_at=NOW)
+
+    message = render(outbox_email("reset-link"), (token, proved))
+
+    assert "ann.sample (Public user):\n" in message.text
 
 
 def test_username_reminder():
@@ -471,11 +479,50 @@ def test_paths_of_the_application():
     assert link.startswith("https://permits.example.gov/portal/account/new-password?token=")
 
 
-@pytest.mark.parametrize("template", sorted(LINKED))
+@pytest.mark.parametrize("template", sorted(LINKED - TOLD_ANYHOW))
 def test_link_without_a_token(template):
     """An e-mail whose point is its link is not sent without one."""
     with pytest.raises(ValueError, match="tokens"):
         render(outbox_email(template))
+
+
+@pytest.mark.attack("MAIL-17")
+@pytest.mark.parametrize("template", sorted(TOLD_ANYHOW))
+@pytest.mark.parametrize("language", ["en", "es", "ru"])
+def test_notice_whose_link_is_dead(template, language):
+    """It tells what happened and whom to call, and not a word of a link."""
+    with_link = render(outbox_email(template, language=language), token_of(PURPOSES[template]))
+
+    message = render(outbox_email(template, language=language))
+
+    told = [line for line in message.text.splitlines() if line]
+    assert [] == links_in(message.text) == Anchors(message.html).links
+    assert "(323) 848-6475" in message.text
+    assert not re.search(r"[{}\x00]", message.text)
+    assert [line for line in with_link.text.splitlines() if line in told and line] == told
+    assert 2 == len([line for line in with_link.text.splitlines() if line]) - len(told)
+
+
+@pytest.mark.parametrize(
+    ("days", "language", "words"),
+    [
+        (7, "en", "within 7 days"),
+        (1, "en", "within 1 day:"),
+        (1, "es", "de 1 día:"),
+        (3, "es", "de 3 días:"),
+        (1, "ru", "1 дня:"),
+        (2, "ru", "2 дней:"),
+        (5, "ru", "5 дней:"),
+    ],
+)
+def test_how_long_a_change_can_be_taken_back(days, language, words):
+    """As long as the city's policy says, in whole days."""
+    policy = attrs.evolve(POLICY, cancel_email_ttl=timedelta(days=days))
+    email = outbox_email("email-changed", language=language)
+
+    message = render(email, token_of(Purpose.CANCEL_EMAIL_CHANGE), policy=policy)
+
+    assert words in message.text
 
 
 def test_token_without_a_place():

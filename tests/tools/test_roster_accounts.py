@@ -114,5 +114,5 @@ def test_claims_are_few_enough_to_be_released_in_one_commit() -> None:
     class Small(MemoryStore):
         max_changes = 25
 
-    assert 10 == claims.most_claims(World(store=Small()).services)
+    assert 6 == claims.most_claims(World(store=Small()).services)
     assert LinkState.REJECTED not in claims.LIVE

@@ -1,9 +1,10 @@
 """Sends e-mails through the city's mail server, over an encrypted connection unless it is told otherwise.
 
-Every send is a connection of its own, with a limit on each wait. What the server answers decides: a refusal
-for good (5xx) of the sender, the recipient or the text is `Undeliverable`; everything else that can go wrong
-is `Unavailable` and tried again, a wrong password included, since that can be mended. Messages of errors name
-the step and the three digits; the server's own words stand in the cause alone, since they repeat addresses.
+Every send is a connection of its own, with a limit on each wait and one on all of them together. What the
+server answers decides: a refusal for good (5xx) of the sender, the recipient or the text is `Undeliverable`;
+everything else that can go wrong is `Unavailable` and tried again, a wrong password included, since that can
+be mended. Messages of errors name the step and the three digits; the server's own words stand in the cause
+alone, since they repeat addresses.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ import smtplib
 import ssl
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from permit_accounts.email_backends.mime import envelope_sender, mime
+from permit_accounts.email_backends.punctual import PunctualSMTP, PunctualSMTPOverTLS
 from permit_accounts.model.errors import ConfigurationError, Unavailable, Undeliverable
 from permit_accounts.model.secret import Secret
 from permit_accounts.ports import Message
@@ -37,7 +39,9 @@ class SMTPBackend:
             sends the links in e-mails in clear; it is for a relay on this machine or in a closed network.
         username: Who signs in to the server; nobody by default.
         password: With what, in ASCII. It is in no representation, message or log (ASVS 5.0, 13.3.1).
-        timeout: The longest wait for each answer; well below the lease of the outbox (5 minutes).
+        timeout: The longest wait for each answer.
+        deadline: The longest that one e-mail takes in all, however slowly the server speaks. Shorter than
+            the lease of the outbox (5 minutes), or another worker would send the e-mail meanwhile.
         ssl_context: For a certificate authority of the city's own.
         local_hostname: What this machine calls itself to the server; its own name by default.
 
@@ -54,14 +58,15 @@ class SMTPBackend:
         username: str | None = None,
         password: Secret | str | None = None,
         timeout: timedelta = timedelta(seconds=30),
+        deadline: timedelta = timedelta(minutes=2),
         ssl_context: ssl.SSLContext | None = None,
         local_hostname: str | None = None,
     ) -> None:
         self._password = password if isinstance(password, Secret) else Secret(password or "")
         if security not in _PORTS:
             raise ConfigurationError(f"SMTPBackend(security={security!r}): one of {', '.join(_PORTS)}")
-        if timeout <= timedelta(0):
-            raise ConfigurationError(f"SMTPBackend(timeout={timeout!r}) must be longer than nothing")
+        if min(timeout, deadline) <= timedelta(0):
+            raise ConfigurationError("SMTPBackend(timeout=…, deadline=…) must be longer than nothing")
         if security == "none" and ssl_context is not None:
             raise ConfigurationError("SMTPBackend(ssl_context=…) has no use with security='none'")
         if bool(username) != bool(self._password):
@@ -77,8 +82,14 @@ class SMTPBackend:
         self._security = security
         self._username = username
         self._timeout = timeout.total_seconds()
+        self._deadline = deadline
         self._context = ssl_context if ssl_context or security == "none" else ssl.create_default_context()
         self._local_hostname = local_hostname
+
+    @property
+    def deadline(self) -> timedelta:
+        """The longest that one e-mail takes."""
+        return self._deadline
 
     def send(self, message: Message) -> None:
         """Send one e-mail; it has been accepted when this returns.
@@ -102,18 +113,15 @@ class SMTPBackend:
             with contextlib.suppress(smtplib.SMTPException, OSError):
                 server.quit()
 
-    def _connected(self) -> smtplib.SMTP:
+    def _connected(self) -> PunctualSMTP:
+        options: dict[str, Any] = {
+            "deadline": self._deadline.total_seconds(),
+            "timeout": self._timeout,
+            "local_hostname": self._local_hostname,
+        }
         if self._security == "tls":
-            return smtplib.SMTP_SSL(
-                self._host,
-                self._port,
-                local_hostname=self._local_hostname,
-                timeout=self._timeout,
-                context=self._context,
-            )
-        return smtplib.SMTP(
-            self._host, self._port, local_hostname=self._local_hostname, timeout=self._timeout
-        )
+            return PunctualSMTPOverTLS(self._host, self._port, context=self._context, **options)
+        return PunctualSMTP(self._host, self._port, **options)
 
     def _encrypt(self, server: smtplib.SMTP) -> None:
         if self._security == "starttls":

@@ -21,7 +21,8 @@ def cancel_email_change(
     """Put the old address back. This link alone outlives the epoch: the change itself made it grow.
 
     Links to take later changes back die with it, or whoever made them could undo the undoing; a link to take
-    an earlier change back stays good.
+    an earlier change back stays good. Question and answer are erased, as with every mailbox that has to prove
+    itself first: they may be the thief's, and the owner is asked for new ones at the next sign-in.
     """
     now = s.now()
     presented = tokens.present(s, Purpose.CANCEL_EMAIL_CHANGE, token, now=now)
@@ -32,7 +33,7 @@ def cancel_email_change(
 
     key = addresses.key_of(old_address)
     back = account.with_email(old_address, key, confirmed_at=now).without_password()
-    back = back.with_untrusted_devices(now)
+    back = back.with_question(None, None).with_untrusted_devices(now)
     reset = tokens.issue(
         s, back, Purpose.RESET_PASSWORD, now=now, ttl=s.policy.reset_ttl, sent_to=old_address
     )

@@ -46,7 +46,8 @@ def confirm_email(
         session_token: A live session of the same account proves the person; a change of address replaces
             it and ends all others.
         password: The account's password proves the person too.
-        new_password: Sets one instead and erases question, answer and trusted devices.
+        new_password: Sets one instead and erases question, answer and trusted devices. Not once the address
+            is confirmed: whoever has forgotten the password then chooses Forgot Password.
     """
     now = s.now()
     presented = presented_confirmation(s, token, now=now)
@@ -57,9 +58,9 @@ def confirm_email(
 
     if link.purpose is Purpose.CHANGE_EMAIL:
         return _changed(s, link, account, signed_in, visitor, now=now)
-    if account.email_confirmed_at is not None:
+    if account.email_confirmed_at is not None and new_password is None:
         return EmailConfirmed(account=account)
-    if link.sent_to != account.email:
+    if account.email_confirmed_at is not None or link.sent_to != account.email:
         return refused(Code.LINK_INVALID)
     if new_password is not None:
         return _taken_over(s, link, account, new_password, visitor, now=now)
@@ -174,7 +175,7 @@ def _letters(s: Services, account: Account, ready: Account, *, now: datetime) ->
         ttl=s.policy.cancel_email_ttl,
         sent_to=account.email,
     )
-    old = messages.to_address(s, "email-changed", account.email, ready, now=now, tokens=(cancel,))
+    old = messages.to_address(s, "email-changed", account.email, account, now=now, tokens=(cancel,))
     return (*tokens.surplus_cancel_links(s, ready), Add(cancel), old, *told)
 
 

@@ -7,6 +7,7 @@ confirm it, and a number that is on the roster or taken is answered with "call s
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 import attrs
 
@@ -24,7 +25,6 @@ from permit_accounts.model.records import (
     Account,
     Identifier,
     License,
-    OneTimeToken,
 )
 from permit_accounts.ports import Add, Change, RegisterAnswer, Replace
 from permit_accounts.rules.account_types import AccountType
@@ -32,6 +32,9 @@ from permit_accounts.rules.names import Name
 from permit_accounts.rules.registration import Registration
 from permit_accounts.tools import admission, audit, boards, claims, lookups, messages, tokens
 from permit_accounts.tools.services import Services
+
+#: How many older accounts of a mailbox one confirmation offers to take over.
+_MOST_OTHERS: Final = 5
 
 
 def register(
@@ -41,15 +44,15 @@ def register(
     registration: Registration,
     language: str,
     visitor: Visitor,
-    holder_may_be_told: bool,
+    may_tell: bool,
     may_mail: bool,
 ) -> SignedIn | ConfirmYourEmail | Refused:
     """Make an account from a form that was read, with its name, license claim, session and e-mail.
 
     Args:
         registration: The form as the rules read it, problems included.
-        holder_may_be_told: Whether the holder of a license that somebody else registers may get a mail
-            about it now (their mailbox has its own limit).
+        may_tell: Whether the holder of a license that somebody else registers, and the city's staff, may get
+            a mail about it now; each license has its own limit, and the desk's list shows every refusal.
         may_mail: False over the limit of mails to this mailbox, which anybody may have typed; the account
             is made, and the person asks for the confirmation mail later.
     """
@@ -57,9 +60,7 @@ def register(
     name = registration.name
     taken = _taken(s, name)
     if registration.problems or taken or name is None:
-        return _refused(
-            s, registration, taken, now=now, visitor=visitor, holder_may_be_told=holder_may_be_told
-        )
+        return _refused(s, registration, taken, now=now, visitor=visitor, may_tell=may_tell)
 
     # Before it is known whether the address is in use: both ways cost the same hashes and look-ups.
     account = _made(s, account_type, registration, name, language, now=now)
@@ -68,13 +69,12 @@ def register(
     if owner is not None:
         return _told_by_mail(s, owner, now=now, visitor=visitor, may_mail=may_mail)
 
-    confirmation, letters = _confirmation(s, account, now=now) if may_mail else ((), ())
+    confirmation = _confirmation(s, account, now=now) if may_mail else ()
     changes: list[Change] = [
         Add(account),
         Add(Identifier(id=name.id, account_id=account.id, created_at=now)),
         *claim,
-        *(Add(token) for token in confirmation),
-        *letters,
+        *confirmation,
         audit.event(s, EventName.REGISTERED, at=now, account=account, visitor=visitor),
     ]
 
@@ -104,7 +104,7 @@ def _refused(
     *,
     now: datetime,
     visitor: Visitor,
-    holder_may_be_told: bool,
+    may_tell: bool,
 ) -> Refused:
     """All problems at once; a taken name costs the same hash as a free one and changes nothing of it."""
     if taken and not registration.problems:
@@ -115,18 +115,7 @@ def _refused(
     contact = registration.email.address if registration.email else ""
     wants_staff = license_id if taken else None
     s.store.commit(
-        *(_holder_notice(s, wants_staff, now=now) if wants_staff and holder_may_be_told else ()),
-        *(
-            messages.to_staff(
-                s,
-                now=now,
-                event=EventName.REGISTRATION_REFUSED,
-                license_id=wants_staff,
-                contact=contact,
-            )
-            if wants_staff
-            else ()
-        ),
+        *(_notices(s, wants_staff, contact, now=now) if wants_staff and may_tell else ()),
         audit.event(
             s,
             EventName.REGISTRATION_REFUSED,
@@ -148,12 +137,18 @@ def _contact(registration: Registration) -> dict[str, str]:
     return given | ({"email": registration.email.address} if registration.email else {})
 
 
-def _holder_notice(s: Services, license_id: str, *, now: datetime) -> tuple[Add, ...]:
-    """A mail to whoever holds the license, verified or not: somebody else tried it."""
+def _notices(s: Services, license_id: str, contact: str, *, now: datetime) -> tuple[Add, ...]:
+    """Mails to the city's staff, and to whoever holds the license, verified or not: somebody tried it."""
+    told = messages.to_staff(
+        s, now=now, event=EventName.REGISTRATION_REFUSED, license_id=license_id, contact=contact
+    )
     holder = claims.holder(s, license_id)
     if holder is None:
-        return ()
-    return messages.to_account(s, "claim-noticed", holder, now=now, params={"license": license_id})
+        return told
+    return (
+        *messages.to_account(s, "claim-noticed", holder, now=now, params={"license": license_id}),
+        *told,
+    )
 
 
 def _owner_of_mailbox(s: Services, registration: Registration) -> Account | None:
@@ -205,18 +200,16 @@ def _made(
     return account
 
 
-def _confirmation(
-    s: Services, account: Account, *, now: datetime
-) -> tuple[tuple[OneTimeToken, ...], tuple[Add, ...]]:
+def _confirmation(s: Services, account: Account, *, now: datetime) -> tuple[Change, ...]:
     """The link that confirms the mailbox and, beside it, one that takes over each older account which
     never confirmed this mailbox: its owner decides whose those were."""
     if account.email is None or account.email_key is None:
-        return (), ()
+        return ()
     others = [
         other
         for other in lookups.accounts_with_email(s, account.email_key)
         if other.email_confirmed_at is None and other.standing is Standing.ACTIVE
-    ]
+    ][:_MOST_OTHERS]
     made = (
         tokens.issue(
             s, account, Purpose.CONFIRM_EMAIL, now=now, ttl=s.policy.confirm_ttl, sent_to=account.email
@@ -225,10 +218,14 @@ def _confirmation(
             tokens.issue(
                 s, other, Purpose.RESET_PASSWORD, now=now, ttl=s.policy.reset_ttl, sent_to=other.email
             )
-            for other in others[:5]
+            for other in others
         ),
     )
-    return made, messages.to_account(s, "confirm-email", account, now=now, tokens=made)
+    return (
+        *(end for other in others for end in tokens.older(s, other, Purpose.RESET_PASSWORD, limit=1)),
+        *(Add(token) for token in made),
+        *messages.to_account(s, "confirm-email", account, now=now, tokens=made),
+    )
 
 
 def _license_changes(s: Services, account: Account, name: Name, *, now: datetime) -> tuple[Change, ...]:

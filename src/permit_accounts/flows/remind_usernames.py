@@ -36,7 +36,7 @@ def remind_usernames(s: Services, *, email: str, may_mail: bool, visitor: Visito
 
 def _reminder(s: Services, mailbox: Mailbox, *, now: datetime) -> tuple[Add, ...]:
     """One mail for all accounts of the mailbox, each with its type."""
-    names = "\n".join(f"{account.username} ({account.account_type})" for account in mailbox.accounts)
+    called = (f"{messages.called(one, mailbox.address)} ({one.account_type})" for one in mailbox.accounts)
     first = mailbox.accounts[0]
-    params = {"names": names}
+    params = {"names": "\n".join(called)}
     return (messages.to_address(s, "username-reminder", mailbox.address, first, now=now, params=params),)

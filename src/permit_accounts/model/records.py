@@ -129,6 +129,10 @@ class Account(Value):
         """The address on file has proved itself."""
         return attrs.evolve(self, email_confirmed_at=now)
 
+    def has_proved(self, address: str) -> bool:
+        """Whether this mailbox is the account's own, as far as is known: on file and confirmed."""
+        return self.email_confirmed_at is not None and self.email == address
+
     def without_password(self) -> Account:
         """No password is good any more; a mailed reset is the way back."""
         return attrs.evolve(

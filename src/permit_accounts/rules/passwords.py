@@ -16,7 +16,7 @@ from permit_accounts.model.codes import Code
 from permit_accounts.model.errors import ConfigurationError
 from permit_accounts.model.outcomes import Problem
 from permit_accounts.model.secret import Secret
-from permit_accounts.rules.blocklist import is_common
+from permit_accounts.rules.blocklist import check_blocklist, is_common
 from permit_accounts.rules.characters import is_encodable
 from permit_accounts.rules.patterns import Pattern
 from permit_accounts.rules.policy import Policy
@@ -29,6 +29,8 @@ _DECOMPOSED: Final = 4
 _COMPOSED_AT_MOST: Final = _DECOMPOSED * 1024
 #: Shorter words of the context, such as "St" or "Li", are part of too many other words.
 _WORD_AT_LEAST: Final = 3
+#: Shorter numbers, such as area codes and those of houses, are part of too many longer ones.
+_NUMBER_AT_LEAST: Final = 5
 _CONTEXT_AT_MOST: Final = 256
 _WORD: Final = Pattern(r"[^\W_]+")
 
@@ -83,20 +85,21 @@ def password_problems(password: Secret, policy: Policy, context: Iterable[str] =
         limits = {"max": str(policy.password_max), "max_bytes": str(policy.password_max_bytes)}
         yield Problem(Code.PASSWORD_LONG, "password", limits)
         return
-    text = normalized_password(password).reveal()
-    if not is_encodable(text):
+    composed = normalized_password(password)
+    if not is_encodable(composed.reveal()):
         yield Problem(Code.PASSWORD_CHARACTERS, "password")
         return
-    weak = tuple(_weaknesses(text, policy, context))
+    weak = tuple(_weaknesses(composed, policy, context))
     yield from weak
-    if not weak and _is_breached(text, policy):
+    if not weak and _is_breached(composed, policy):
         yield Problem(Code.PASSWORD_BREACHED, "password")
 
 
-def _weaknesses(text: str, policy: Policy, context: Iterable[str]) -> Iterator[Problem]:
-    if len(text) < policy.password_min:
+def _weaknesses(password: Secret, policy: Policy, context: Iterable[str]) -> Iterator[Problem]:
+    if len(password.reveal()) < policy.password_min:
         yield Problem(Code.PASSWORD_SHORT, "password", {"min": str(policy.password_min)})
-    folded = unicodedata.normalize("NFC", text.casefold())
+    check_blocklist()  # whatever can go wrong with it does so before the text stands in a variable
+    folded = unicodedata.normalize("NFC", password.reveal().casefold())
     if _consists_of(folded, _words((*policy.context_words, policy.city, *context))):
         yield Problem(Code.PASSWORD_PERSONAL, "password")
     elif is_common(folded):
@@ -119,7 +122,8 @@ def _words(texts: Iterable[str]) -> frozenset[str]:
 def _consists_of(text: str, words: frozenset[str]) -> bool:
     """Whether the text is some of these words, with nothing but digits and punctuation between them.
 
-    A passphrase that merely contains one of them is not.
+    A passphrase that merely contains one of them is not, nor is a long number that has the three digits of
+    an area code somewhere (NIST SP 800-63B-4, 3.1.1.2).
     """
     empty = [True] + [False] * len(text)
     named = [False] * (len(text) + 1)
@@ -130,16 +134,23 @@ def _consists_of(text: str, words: frozenset[str]) -> bool:
             empty[at + 1] |= empty[at]
             named[at + 1] |= named[at]
         for word in words:
-            if text.startswith(word, at):
+            if text.startswith(word, at) and not _is_in_a_number(word, text, at):
                 named[at + len(word)] = True
     return named[len(text)]
 
 
-def _is_breached(text: str, policy: Policy) -> bool:
+def _is_in_a_number(word: str, text: str, at: int) -> bool:
+    """Whether this word is a few digits inside a longer run of digits, as of twenty at random many are."""
+    if len(word) >= _NUMBER_AT_LEAST or not word.isdigit():
+        return False
+    return text[at - 1 : at].isdigit() or text[at + len(word) :][:1].isdigit()
+
+
+def _is_breached(password: Secret, policy: Policy) -> bool:
     if policy.breach_check is None:
         return False
     try:
-        verdict: object = policy.breach_check(text)
+        verdict: object = policy.breach_check(password.reveal())
     except Exception as error:
         _log.warning("Policy.breach_check failed (%s); the password was accepted", type(error).__name__)
         return False

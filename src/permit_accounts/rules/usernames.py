@@ -27,6 +27,7 @@ _CUT: Final = "~"
 
 _PLAIN: Final = Pattern(r"[A-Za-z0-9._@+-]{1,64}", re.ASCII)
 _REGISTRABLE: Final = Pattern(r"[A-Za-z0-9][A-Za-z0-9._@+-]*", re.ASCII)
+_READS_LIKE_LINK: Final = Pattern(r"[.@:/\\]")
 _SEPARATORS: Final = Pattern(r"[._@+-]")
 _UNKEEPABLE: Final = Pattern("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -40,6 +41,14 @@ planning planningdepartment portal postmaster register root sales security self 
 signout signup staff state superuser support sysadmin sysop system townhall undefined webadmin webmaster
 """
 _RESERVED: Final = frozenset(_SPEAKING.split())
+
+
+def unlinked(username: str) -> str:
+    """A username as it may stand in a mail to somebody who never asked for it: none that reads like a link.
+
+    Mail programs make a link of a text such as `prize.example`, and anybody may have chosen it.
+    """
+    return f"{username[:1]}…" if _READS_LIKE_LINK.search(username) else username
 
 
 def username_key(text: str) -> str:

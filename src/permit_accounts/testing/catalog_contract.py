@@ -37,6 +37,9 @@ TEMPLATES: Final = (
     *("email-changed-by-staff", "username-changed", "staff-notice"),
 )
 
+#: Those that have one more paragraph, for a link that they do not always hold.
+WITH_MORE: Final = ("confirm-email", "email-changed", "email-change-cancelled")
+
 
 def _keys() -> Iterator[str]:
     yield from (f"code.{code}" for code in Code)
@@ -48,7 +51,8 @@ def _keys() -> Iterator[str]:
         yield from (field.label, field.reason)
         yield from (f"choice.{field.name}.{choice}" for choice in field.choices)
     yield from (f"mail.{template}.{part}" for template in TEMPLATES for part in ("subject", "body"))
-    yield from ("mail.confirm-email.others", "mail.link-for", "mail.footer")
+    yield from (f"mail.{template}.more" for template in WITH_MORE)
+    yield from ("mail.link-for", "mail.footer")
 
 
 #: Every text that the library and its two account types ask for.

@@ -16,6 +16,7 @@ import attrs
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 _START_SECONDS: Final = 10
+_DRIP_SECONDS: Final = 0.02
 
 
 class Behavior(StrEnum):
@@ -28,6 +29,7 @@ class Behavior(StrEnum):
     REFUSE_DATA = "refuse-data"
     DEMAND_SIGN_IN = "demand-sign-in"
     HANG = "hang"
+    DRIP = "drip"
     DROP = "drop"
     BAD_FAREWELL = "bad-farewell"
 
@@ -48,8 +50,8 @@ class SMTPServer:
 
     `DEFER` answers 451 and `REFUSE_RECIPIENT` 550 to the recipient, `REFUSE_SENDER` 553 to the sender,
     `REFUSE_DATA` 554 and `DROP` nothing at all after the whole text was read, `DEMAND_SIGN_IN` 530 to the
-    sender, `BAD_FAREWELL` accepts the e-mail and answers 421 to QUIT, and `HANG` accepts the connection and
-    stays silent.
+    sender, `BAD_FAREWELL` accepts the e-mail and answers 421 to QUIT, `HANG` accepts the connection and
+    stays silent, and `DRIP` greets without end, one line after the other.
 
     Args:
         behavior: What it does at first; change `server.behavior` at any time.
@@ -128,7 +130,7 @@ class SMTPServer:
         return _Conversation(
             _Answers(self),
             self._open,
-            silent=self.behavior is Behavior.HANG,
+            behavior=self.behavior,
             loop=self._loop,
             hostname="localhost",
             tls_context=self._starttls,
@@ -156,14 +158,19 @@ class SMTPServer:
 
 
 class _Conversation(SMTP):
-    """One connection, which can be silent and can be dropped."""
+    """One connection, which can be silent, can greet without end and can be dropped."""
 
     def __init__(
-        self, answers: _Answers, open_conversations: set[_Conversation], *, silent: bool, **options: Any
+        self,
+        answers: _Answers,
+        open_conversations: set[_Conversation],
+        *,
+        behavior: Behavior,
+        **options: Any,
     ) -> None:
         super().__init__(answers, **options)
         self._conversations = open_conversations
-        self._silent = silent
+        self._behavior = behavior
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._conversations.add(self)
@@ -174,8 +181,19 @@ class _Conversation(SMTP):
         super().connection_lost(error)
 
     async def _handle_client(self) -> None:
-        if not self._silent:
-            await super()._handle_client()
+        match self._behavior:
+            case Behavior.HANG:
+                return
+            case Behavior.DRIP:
+                await self._drip()
+            case _:
+                await super()._handle_client()
+
+    async def _drip(self) -> None:
+        """Greet until the other side has had enough of it."""
+        while self in self._conversations:
+            await self.push("220-one moment more")
+            await asyncio.sleep(_DRIP_SECONDS)
 
     def drop(self) -> None:
         """End the connection without a word."""

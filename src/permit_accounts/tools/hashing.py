@@ -106,7 +106,7 @@ class Argon2WithoutFloor:
         salt = self._random(SALT_BYTES)
         pepper_id = self._newest_pepper()
         with self._turnstile.turn():
-            tag = self._tag(self._fed(secret, pepper_id), salt, self._cost, TAG_BYTES)
+            tag = self._tag(secret, pepper_id, salt, self._cost, TAG_BYTES)
         return to_text(pepper_id, self._cost, salt, tag)
 
     def verify(self, encoded: str | None, secret: Secret) -> bool:
@@ -128,8 +128,7 @@ class Argon2WithoutFloor:
             if stored is None:
                 self._waste(secret, self._cost)
                 return False
-            text = self._fed(secret, stored.pepper_id)
-            tag = self._tag(text, stored.salt, stored.cost, len(stored.tag))
+            tag = self._tag(secret, stored.pepper_id, stored.salt, stored.cost, len(stored.tag))
             rest = _difference(self._cost, stored.cost)
             if rest is not None:
                 self._waste(secret, rest)
@@ -174,15 +173,21 @@ class Argon2WithoutFloor:
         return base64.b64encode(hmac.digest(pepper, text, hashlib.sha256))
 
     def _waste(self, secret: Secret, cost: Cost) -> None:
-        text = self._fed(secret, self._newest_pepper())
-        self._tag(text, self._random(SALT_BYTES), cost, TAG_BYTES)
+        self._tag(secret, self._newest_pepper(), self._random(SALT_BYTES), cost, TAG_BYTES)
 
-    def _tag(self, text: bytes, salt: bytes, cost: Cost, length: int) -> bytes:
+    def _tag(self, secret: Secret, pepper_id: str | None, salt: bytes, cost: Cost, length: int) -> bytes:
+        """The tag of a secret. Whatever goes wrong is raised from here, without the frames below: there the
+        password stands as plain bytes, and crash reporters print the variables of every frame.
+        """
+        fault: BaseException
         try:
-            return self._compute(text, salt, cost, length)
-        except HashingError as error:
+            return self._compute(self._fed(secret, pepper_id), salt, cost, length)
+        except HashingError:
             # All parameters have been checked, so what is left is memory or threads that are not to be had.
-            raise TryAgainLater("there is no memory for a hash now") from error
+            fault = TryAgainLater("there is no memory for a hash now")
+        except BaseException as error:
+            fault = error.with_traceback(None)
+        raise fault
 
 
 class Argon2Hasher(Argon2WithoutFloor):

@@ -20,6 +20,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Self
 
+import attrs
 from itsdangerous import BadSignature, Signer
 
 from permit_accounts.model.errors import ConfigurationError
@@ -52,19 +53,14 @@ class Keyring:
     def __init__(
         self, *, seal: Sequence[bytes], count: bytes, pepper: Mapping[str, bytes] | None = None
     ) -> None:
-        peppers = dict(pepper or {})
-        if not seal:
-            raise ConfigurationError("Keyring(seal=…) needs at least one key; `permit-accounts keys new`")
-        named = [(f"seal[{n}]", key) for n, key in enumerate(seal)]
-        named += [("count", count), *((f"pepper {key_id!r}", key) for key_id, key in peppers.items())]
-        for name, key in named:
-            _check_key(name, key)
-        if len({key for _, key in named}) < len(named):
-            raise ConfigurationError("Keyring: one key is used twice; each ring needs keys of its own")
-        self._seal = tuple(seal)
+        self._seal = tuple(seal or ())
         self._count = count
-        self._peppers = peppers
+        self._peppers = dict(pepper or {})
         self._signers: dict[str, Signer] = {}
+        del seal, count, pepper  # no traceback with local variables shows a key
+        wrong = _wrong_with(self._seal, self._count, self._peppers)
+        if wrong is not None:
+            raise ConfigurationError(f"Keyring{wrong}")
 
     @classmethod
     def new(cls, random: Callable[[int], bytes] = os.urandom) -> Self:
@@ -78,13 +74,13 @@ class Keyring:
         Raises:
             ConfigurationError: The variable is missing or not such a text. The message never shows it.
         """
-        text = os.environ.get(name, "")
-        if not text.strip():
+        text = Secret(os.environ.get(name, "").strip())
+        if not text:
             raise ConfigurationError(
                 f"the environment variable {name} holds no keys; make them with `permit-accounts keys new`"
             )
         try:
-            return cls.from_text(text)
+            return cls.from_text(text.reveal())
         except ConfigurationError as error:
             raise ConfigurationError(f"{name}: {error}") from None
 
@@ -95,23 +91,11 @@ class Keyring:
         Raises:
             ConfigurationError: The text is not of that form. The message never shows it.
         """
-        seal: list[bytes] = []
-        counts: list[bytes] = []
-        peppers: dict[str, bytes] = {}
-        for n, entry in enumerate(text.replace(",", " ").split(), start=1):
-            match = _ENTRY.fullmatch(entry)
-            if match is None:
-                raise ConfigurationError(f"entry {n} is not of the form seal=…, count=… or pepper.<id>=…")
-            ring, pepper_id, key = match[1], match[2], _decoded(match[3])
-            if pepper_id is not None:
-                if pepper_id in peppers:
-                    raise ConfigurationError(f"there are two peppers named {pepper_id!r}")
-                peppers[pepper_id] = key
-            else:
-                (seal if ring == "seal" else counts).append(key)
-        if len(counts) != 1:
-            raise ConfigurationError(f"there must be exactly one count=… key, not {len(counts)}")
-        return cls(seal=seal, count=counts[0], pepper=peppers)
+        read = _read(text)
+        del text
+        if isinstance(read, str):
+            raise ConfigurationError(read)
+        return cls(seal=read.seal, count=read.count, pepper=read.peppers)
 
     def to_text(self) -> str:
         """The keys as `from_text` reads them. Whoever has this text can forge sessions."""
@@ -135,8 +119,9 @@ class Keyring:
             raise ConfigurationError(f"there is a pepper named {pepper_id!r} already")
         if _PEPPER_ID.fullmatch(pepper_id) is None:
             raise ConfigurationError("a pepper is named by 1 to 32 letters, digits, hyphens and underscores")
-        peppers = {pepper_id: random(_KEY_BYTES), **self._peppers}
-        return Keyring(seal=self._seal, count=self._count, pepper=peppers)
+        return Keyring(
+            seal=self._seal, count=self._count, pepper={pepper_id: random(_KEY_BYTES), **self._peppers}
+        )
 
     def seal(self, opaque_id: str, purpose: str) -> str:
         """What the person gets for an id that the store keeps; good for this purpose only."""
@@ -191,18 +176,66 @@ class Keyring:
         return signer
 
 
-def _check_key(name: str, key: object) -> None:
+@attrs.frozen(kw_only=True, repr=False)
+class _Read:
+    """The keys that stand in a text; like a `Secret`, it shows none of them."""
+
+    seal: tuple[bytes, ...]
+    count: bytes
+    peppers: Mapping[str, bytes]
+
+
+def _read(text: str) -> _Read | str:
+    """The keys in a text, or what is wrong with it: raised from here, a report would show every key."""
+    seal: list[bytes] = []
+    counts: list[bytes] = []
+    peppers: dict[str, bytes] = {}
+    for n, entry in enumerate(text.replace(",", " ").split(), start=1):
+        match = _ENTRY.fullmatch(entry)
+        key = _decoded(match[3]) if match is not None else None
+        if match is None or key is None:
+            return f"entry {n} is not of the form seal=…, count=… or pepper.<id>=…"
+        if match[2] in peppers:
+            return f"there are two peppers named {match[2]!r}"
+        if match[2] is not None:
+            peppers[match[2]] = key
+        else:
+            (seal if match[1] == "seal" else counts).append(key)
+    if len(counts) != 1:
+        return f"there must be exactly one count=… key, not {len(counts)}"
+    return _Read(seal=tuple(seal), count=counts[0], peppers=peppers)
+
+
+def _wrong_with(seal: Sequence[bytes], count: bytes, peppers: Mapping[str, bytes]) -> str | None:
+    """What these keys cannot be used for, or None."""
+    if not seal:
+        return "(seal=…) needs at least one key; `permit-accounts keys new`"
+    named: list[tuple[str, object]] = [(f"seal[{n}]", key) for n, key in enumerate(seal)]
+    named += [("count", count), *((f"pepper {key_id!r}", key) for key_id, key in peppers.items())]
+    for name, key in named:
+        wrong = _wrong_with_key(key)
+        if wrong is not None:
+            return f": the {name} key {wrong}"
+    if len({key for _, key in named}) < len(named):
+        return ": one key is used twice; each ring needs keys of its own"
+    return None
+
+
+def _wrong_with_key(key: object) -> str | None:
     if not isinstance(key, bytes):
-        raise ConfigurationError(f"Keyring: the {name} key must be bytes")
+        return "must be bytes"
     if len(key) < _KEY_BYTES:
-        raise ConfigurationError(f"Keyring: the {name} key has {len(key)} bytes; at least 32 are needed")
+        return f"has {len(key)} bytes; at least 32 are needed"
     if len(set(key)) < 16 or any(word in key.lower() for word in (b"changeme", b"secret", b"example")):
-        raise ConfigurationError(f"Keyring: the {name} key is no random key; `permit-accounts keys new`")
+        return "is no random key; `permit-accounts keys new`"
+    return None
 
 
 def _encoded(key: bytes) -> str:
     return base64.urlsafe_b64encode(key).rstrip(b"=").decode("ascii")
 
 
-def _decoded(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4))
+def _decoded(text: str) -> bytes | None:
+    """The bytes of a key, or None for a text of a length that no bytes have."""
+    bare = text.rstrip("=")
+    return base64.urlsafe_b64decode(bare + "=" * (-len(bare) % 4)) if len(bare) % 4 != 1 else None

@@ -117,9 +117,9 @@ def token(s: Services, token_id: str) -> OneTimeToken | None:
     return _one(s.store, OneTimeToken, token_id)
 
 
-def tokens_of(s: Services, account_id: str) -> Sequence[OneTimeToken]:
-    """The one-time tokens of an account."""
-    return s.store.select(OneTimeToken, Is("account_id", account_id), limit=_PAGE)
+def tokens_of(s: Services, account_id: str) -> tuple[OneTimeToken, ...]:
+    """The one-time tokens of an account, all of them: which is the newest decides which is good."""
+    return tuple(_all(s.store, OneTimeToken, Is("account_id", account_id)))
 
 
 def session(s: Services, session_id: str) -> Session | None:

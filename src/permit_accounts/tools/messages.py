@@ -11,6 +11,7 @@ from datetime import datetime
 
 from permit_accounts.model.records import Account, OneTimeToken, OutboxEmail
 from permit_accounts.ports import Add
+from permit_accounts.rules.usernames import unlinked
 from permit_accounts.tools.services import Services
 
 
@@ -40,7 +41,7 @@ def to_address(
     params: dict[str, str] | None = None,
 ) -> Add:
     """An e-mail about an account to one stored address of it (its new or its former one)."""
-    named = {"username": account.username, "account_type": account.account_type}
+    named = {"username": called(account, recipient), "account_type": account.account_type}
     return Add(
         OutboxEmail(
             id=s.new_id(now),
@@ -54,6 +55,15 @@ def to_address(
             created_at=now,
         )
     )
+
+
+def called(account: Account, recipient: str) -> str:
+    """What an account is called in a mail to this address.
+
+    Whoever registers chooses the name and types the address, so a mailbox that is not the account's own,
+    as far as is known, is sent no name that reads like a link.
+    """
+    return account.username if account.has_proved(recipient) else unlinked(account.username)
 
 
 def to_staff(

@@ -51,6 +51,7 @@ def check_parts(s: Services, email: EmailBackend) -> None:
             raise _wrong(argument, f"takes a store of at least {FLOW_CHANGES} changes a commit (max_changes)")
     _check_methods("hasher", s.hasher, _HASHER)
     _check_methods("email", email, ("send",))
+    _check_deadline(email, s.policy)
     _check_catalog(s.catalog, s.policy)
     _check_registers(s)
     _check_clock(s.now)
@@ -64,6 +65,13 @@ def _check_methods(argument: str, part: object, methods: tuple[str, ...]) -> Non
             raise _wrong(argument, f"takes an object that has {name}()")
         if iscoroutinefunction(method):
             raise _wrong(argument, f"takes an object whose {name}() is an ordinary function, not async")
+
+
+def _check_deadline(email: EmailBackend, policy: Policy) -> None:
+    """Whether one worker is done with an e-mail before the next may take it for abandoned."""
+    deadline = getattr(email, "deadline", None)
+    if isinstance(deadline, timedelta) and deadline >= policy.outbox_lease:
+        raise _wrong("email", f"may take {deadline}: it has to be shorter than Policy(outbox_lease=…)")
 
 
 def _check_catalog(catalog: Catalog, policy: Policy) -> None:

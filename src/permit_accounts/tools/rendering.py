@@ -23,22 +23,13 @@ from permit_accounts.rules.licenses import FORMATS
 from permit_accounts.rules.patterns import Pattern
 from permit_accounts.rules.policy import Policy
 from permit_accounts.tools.keyring import Keyring
+from permit_accounts.tools.messages import called
 
-#: The templates that hold a link, and so need a token that is still good. No other may have one.
-LINKED: Final = frozenset(
-    {
-        "confirm-email",
-        "setup-link",
-        "reset-link",
-        "change-email-confirm",
-        "email-changed",
-        "email-change-cancelled",
-    }
-)
-
-#: Goes to mailboxes that have proved nothing: here a username that reads like a link is not spelled out.
-_UNPROVED: Final = "confirm-email"
-_READS_LIKE_LINK: Final = Pattern(r"[.@:/\\]")
+#: Notices first: they tell of a change, with a link as long as one is good and without it afterwards.
+TOLD_ANYHOW: Final = frozenset({"email-changed", "email-change-cancelled"})
+#: The templates that hold a link, and but for the above need a token that is still good. No other may have
+#: one.
+LINKED: Final = TOLD_ANYHOW | {"confirm-email", "setup-link", "reset-link", "change-email-confirm"}
 
 # Stands for a value that nobody gave; a line that would hold it is left out. No typed text contains it.
 _ABSENT: Final = "\x00"
@@ -51,7 +42,7 @@ _OPTIONAL: Final = (
     "contact",
     "link",
     "links",
-    "others",
+    "more",
 )
 
 _ID: Final = Pattern(r"[A-Za-z0-9_-]{1,128}", re.ASCII)
@@ -82,14 +73,15 @@ def rendered(
         Exception: The record cannot be rendered: an unknown template, a link without a token or a token
             without a place, or a purpose that is never mailed.
     """
-    if bool(tokens) != (email.template in LINKED) or _ID.fullmatch(email.id) is None:
+    fits = email.template in LINKED if tokens else email.template not in LINKED - TOLD_ANYHOW
+    if not fits or _ID.fullmatch(email.id) is None:
         raise ValueError("the template and the tokens do not go together, or the id is none of ours")
     supported = email.language in policy.languages and email.language in catalog.languages
     language = email.language if supported else "en"
     addresses = [_address(token, policy, keyring) for token, _ in tokens]
 
     values = _values(email, policy, catalog, language)
-    values |= _links(email.template, tokens, addresses, policy, catalog, language)
+    values |= _links(email, tokens, addresses, policy, catalog, language)
     subject = catalog.text(f"mail.{email.template}.subject", language, _of_the_city(policy))
     body = catalog.text(f"mail.{email.template}.body", language, values)
     footer = catalog.text("mail.footer", language, _of_the_city(policy))
@@ -121,33 +113,34 @@ def _values(email: OutboxEmail, policy: Policy, catalog: Catalog, language: str)
         given["license"] = _license_name(given["license"])
     if "event" in given:
         given["event"] = _named(f"event.{given['event']}", given["event"], catalog, language)
-    if email.template == _UNPROVED and "username" in given:
-        given["username"] = _unlinked(given["username"])
     known = {name: value for name, value in given.items() if value}
     return dict.fromkeys(_OPTIONAL, _ABSENT) | known | _of_the_city(policy)
 
 
 def _links(
-    template: str,
+    email: OutboxEmail,
     tokens: Sequence[tuple[OneTimeToken, Account]],
     addresses: Sequence[str],
     policy: Policy,
     catalog: Catalog,
     language: str,
 ) -> dict[str, str]:
-    """The first link, all of them, and those that confirm nothing but take over an unconfirmed account."""
+    """The first link, all of them, and the paragraph that a mail has only because of them."""
+    if not addresses:
+        return {}
     entries = []
     for (_, account), address in zip(tokens, addresses, strict=True):
-        username = _plain(account.username)
         named = {
-            "username": _unlinked(username) if template == _UNPROVED else username,
+            "username": _plain(called(account, email.recipient)),
             "account_type": _type_name(account.account_type, policy, catalog, language),
         }
         entries.append(f"{catalog.text('mail.link-for', language, named)}\n{address}")
-    values = {"link": addresses[0] if addresses else _ABSENT, "links": "\n\n".join(entries) or _ABSENT}
-    if template == _UNPROVED and entries[1:]:
-        others = {"links": "\n\n".join(entries[1:])}
-        values["others"] = catalog.text("mail.confirm-email.others", language, others)
+    values = {"link": addresses[0], "links": "\n\n".join(entries)}
+    # What confirms one account offers to take over those of this mailbox that nobody ever confirmed.
+    others = entries[1:] if email.template == "confirm-email" else ()
+    if others or email.template in TOLD_ANYHOW:
+        shown = values | {"links": "\n\n".join(others), "days": str(policy.cancel_email_ttl.days)}
+        values["more"] = catalog.text(f"mail.{email.template}.more", language, shown)
     return values
 
 
@@ -200,10 +193,6 @@ def _plain(value: str) -> str:
 def _plain_lines(value: str) -> str:
     lines = (_plain(line) for line in value.split("\n")[:_VALUE_LINES])
     return "\n".join(line for line in lines if line)
-
-
-def _unlinked(username: str) -> str:
-    return f"{username[:1]}…" if _READS_LIKE_LINK.search(username) else username
 
 
 def _paragraphs(body: str) -> list[list[str]]:

@@ -24,6 +24,8 @@ _FOR_SETUP: Final = frozenset({Purpose.SETUP_GRANT, Purpose.SETUP_LINK})
 _OUTLIVES_EPOCH: Final = Purpose.CANCEL_EMAIL_CHANGE
 #: How many links to take a change of address back one account has at the most.
 _MOST_CANCEL_LINKS: Final = 8
+#: How many former mailboxes are told at once; the owner's is the earliest.
+_MOST_TOLD: Final = 3
 
 
 def issue(
@@ -92,6 +94,12 @@ def cancel_links(
     """What ends the links that take a change of address back: all of them, or those of later changes."""
     links = _cancel_links(s, account)
     return tuple(Remove(link) for link in links if after is None or link.epoch > after.epoch)
+
+
+def former_mailboxes(s: Services, account: Account, *, now: datetime) -> tuple[str, ...]:
+    """Who can take a change of address back now: the mailboxes of before it, the earliest first, and few."""
+    live = [link.sent_to for link in _cancel_links(s, account) if link.expires_at > now and link.sent_to]
+    return tuple(dict.fromkeys(address for address in live if address != account.email))[:_MOST_TOLD]
 
 
 def surplus_cancel_links(s: Services, account: Account) -> tuple[Remove, ...]:

@@ -18,7 +18,7 @@ from permit_accounts.model.people import StaffMember
 from permit_accounts.model.records import Account, Identifier, LicenseLink
 from permit_accounts.ports import Change, Replace
 from permit_accounts.rules.names import Name
-from permit_accounts.tools import audit, desk, lookups, messages, naming, throttle
+from permit_accounts.tools import audit, desk, lookups, messages, naming, throttle, tokens
 from permit_accounts.tools.services import Services
 
 
@@ -41,7 +41,10 @@ def open_password(
 
 
 def disable(s: Services, *, actor: StaffMember, subject: desk.Subject, reason: str) -> Done | Refused:
-    """Turn an account off: every session ends at its next request, nothing opens it."""
+    """Turn an account off: every session ends at its next request, nothing opens it.
+
+    Links that take a change of address back end too: they alone would be good again once it is enabled.
+    """
     return _changed(
         s,
         actor,
@@ -50,7 +53,7 @@ def disable(s: Services, *, actor: StaffMember, subject: desk.Subject, reason: s
         permission=Permission.DISABLE,
         allowed=frozenset({Standing.ACTIVE, Standing.SETUP}),
         change=Account.disabled,
-        also=_nothing,
+        also=tokens.cancel_links,
         told="account-disabled",
         event=EventName.STAFF_DISABLED,
     )
@@ -78,7 +81,8 @@ def reopen(
     """Bring a closed account back, in set-up: its names where they are still its own, else a new one.
 
     A license's name comes back with its claim, which staff have to approve again: that an account was closed
-    says nothing about who holds a license. What staff took away themselves does not come back.
+    says nothing about who holds a license. What staff took away themselves does not come back, nor does a
+    link that takes a change of address back: whoever has that mailbox has to come in like everybody else.
     """
     now = s.now()
     forbidden = desk.forbidden(s, actor, Permission.DISABLE, now=now, reason=reason)
@@ -101,6 +105,7 @@ def reopen(
     ready = account.without_credentials().with_username(display)
     s.store.commit(
         Replace(account, ready),
+        *tokens.cancel_links(s, account),
         *(change for name, link in own for change in _back(name, link, now=now)),
         *(naming.given(s, account, new_name, now=now) if new_name is not None else ()),
         *messages.to_account(s, "account-reopened", ready, now=now),
@@ -143,10 +148,6 @@ def _changed(
         audit.staff_event(s, event, at=now, actor=actor, account=ready, reason=reason),
     )
     return Done(account=desk.without_hashes(ready))
-
-
-def _nothing(s: Services, account: Account) -> tuple[Change, ...]:
-    return ()
 
 
 def _own_again(s: Services, account: Account) -> list[tuple[Identifier, LicenseLink | None]]:

@@ -1,7 +1,8 @@
 """Issue a temporary password: shown to staff once, read out over the telephone, good for set-up only.
 
 A number on the roster gets its account now; one that is not, with a license that staff vouch for. Whoever had
-the account before loses everything that was open. Staff never learn a lasting password.
+the account before loses everything that was open, and so do former mailboxes that could take a change of
+address back. Staff never learn a lasting password.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from permit_accounts.model.records import Account
 from permit_accounts.model.secret import Secret
 from permit_accounts.ports import Add, Change, Replace
 from permit_accounts.rules import temporary
-from permit_accounts.tools import audit, claims, desk, lookups, messages, roster_accounts
+from permit_accounts.tools import audit, claims, desk, lookups, messages, roster_accounts, tokens
 from permit_accounts.tools.mailboxes import on_file_now
 from permit_accounts.tools.services import Services
 
@@ -92,9 +93,13 @@ def issue_temporary_password(
     if issue.no_email_reason and ready.email is None:
         ready = attrs.evolve(ready, no_email_reason=issue.no_email_reason)
 
+    kept: tuple[Change, ...] = (Add(ready),)
+    if account is not None:
+        kept = (Replace(account, ready), *tokens.cancel_links(s, account))
+
     s.store.commit(
         *made,
-        Add(ready) if account is None else Replace(account, ready),
+        *kept,
         *messages.to_account(s, "temporary-issued", ready, now=now),
         _event(s, actor, ready, subject, issue, now=now),
     )
