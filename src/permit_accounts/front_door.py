@@ -202,16 +202,6 @@ def known_type(policy: Policy, wanted: AccountType | str) -> AccountType | Refus
     return refused(Code.CHOICE, "account_type", choices=", ".join(t.id for t in policy.account_types))
 
 
-def not_text(**given: object) -> Refused | None:
-    """A refusal that names every argument that is no text, where there is one."""
-    problems = tuple(
-        Problem(Code.NOT_TEXT, field)
-        for field, value in given.items()
-        if not isinstance(value, str | Secret)
-    )
-    return Refused(problems) if problems else None
-
-
 def secret(value: object) -> Secret:
     """A text behind a mask; whatever is no text opens nothing."""
     if isinstance(value, Secret):

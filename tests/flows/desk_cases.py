@@ -158,7 +158,9 @@ ACTS: Final[Mapping[str, Act]] = {
         lambda desk, n, **k: desk.correct_license(n, **{"business_name": "Right Builders", **k}),
     ),
     "approve": Act(_P.LICENSES, _E.STAFF_APPROVED, lambda desk, n, **k: desk.approve(n, n, **k)),
-    "link": Act(_P.LICENSES, _E.STAFF_LINKED, lambda desk, n, **k: desk.link(n, "ann", PUBLIC, **k)),
+    "approve_for_ann": Act(
+        _P.LICENSES, _E.STAFF_LINKED, lambda desk, n, **k: desk.approve(n, "ann", PUBLIC, **k)
+    ),
     "reject": Act(_P.LICENSES, _E.STAFF_REJECTED, lambda desk, n, **k: desk.reject(n, n, **k)),
     "release": Act(_P.LICENSES, _E.STAFF_RELEASED, lambda desk, n, **k: desk.release(n, n, **k)),
     "transfer": Act(_P.LICENSES, _E.STAFF_TRANSFERRED, lambda desk, n, **k: desk.transfer(n, **k)),
