@@ -14,6 +14,7 @@ from typing import Concatenate, Final, ParamSpec, TypeVar
 from permit_accounts.accounts import Accounts
 from permit_accounts.flows.staff import change_standing, claims_desk, correct
 from permit_accounts.flows.staff.check_answer import check_answer
+from permit_accounts.flows.staff.explain import explain
 from permit_accounts.flows.staff.find import find
 from permit_accounts.flows.staff.history import history, inbox
 from permit_accounts.flows.staff.issue_temporary_password import Issue, issue_temporary_password
@@ -25,6 +26,7 @@ from permit_accounts.model.outcomes import (
     AnswerChecked,
     Claims,
     Done,
+    Explained,
     Found,
     History,
     LinkDecided,
@@ -67,6 +69,12 @@ class StaffDesk:
     def find(self, text: str, account_type: AccountType | str | None = None) -> tuple[Found, ...] | Refused:
         """Accounts and roster licenses by exact license number, username or e-mail address."""
         return self._told(find, text=text, account_type=account_type)
+
+    def explain(
+        self, text: str, account_type: AccountType | str | None = None
+    ) -> tuple[Explained, ...] | Refused:
+        """Why everybody whom this text can mean cannot sign in; found as by `find`."""
+        return self._told(explain, text=text, account_type=account_type)
 
     def history(
         self,

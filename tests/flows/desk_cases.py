@@ -131,6 +131,7 @@ class Act:
 _P, _E = Permission, EventName
 ACTS: Final[Mapping[str, Act]] = {
     "find": Act(_P.FIND, _E.STAFF_FOUND, lambda desk, n, **k: desk.find(n, **k), reads=True),
+    "explain": Act(_P.FIND, _E.STAFF_FOUND, lambda desk, n, **k: desk.explain(n, **k), reads=True),
     "history": Act(_P.FIND, _E.STAFF_READ_HISTORY, lambda desk, n, **k: desk.history(n, **k), reads=True),
     "inbox": Act(_P.FIND, _E.STAFF_READ_HISTORY, lambda desk, n, **k: desk.inbox(**k), reads=True),
     "claims": Act(_P.LICENSES, _E.STAFF_LISTED_CLAIMS, lambda desk, n, **k: desk.claims(**k), reads=True),

@@ -220,6 +220,7 @@ def test_what_is_no_text_is_refused_before_anything() -> None:
     refusals = {
         "text": [
             desk.find(odd),
+            desk.explain(odd),
             desk.history(odd),
             desk.open(odd, reason=WHY),
             desk.disable(odd, reason=WHY),

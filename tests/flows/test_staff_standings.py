@@ -26,6 +26,7 @@ COLUMNS = (
 )
 OUTCOMES = """
 find                     unknown + + + + + + + + +
+explain                  unknown + + + + + + + + +
 history                  + + + + + + + + + +
 inbox                    + + + + + + + + + +
 claims                   + + + + + + + + + +
