@@ -40,7 +40,7 @@ from permit_accounts.flows.resend_confirmation import resend_confirmation
 from permit_accounts.flows.reset_password import reset_password
 from permit_accounts.flows.sign_in import sign_in
 from permit_accounts.flows.sign_out import sign_out
-from permit_accounts.front_door import FrontDoor, known_type, masked, name_meant, not_text, secret
+from permit_accounts.front_door import FrontDoor, known_type, masked, name_meant, secret
 from permit_accounts.model.codes import Code, Purpose
 from permit_accounts.model.errors import ConfigurationError, PermitAccountsError
 from permit_accounts.model.license_id import LicenseId
@@ -76,6 +76,7 @@ from permit_accounts.rules import temporary
 from permit_accounts.rules.account_types import AccountType, LicenseNumber
 from permit_accounts.rules.blocklist import check_blocklist
 from permit_accounts.rules.emails import Email, parse_email
+from permit_accounts.rules.forms import not_text
 from permit_accounts.rules.licenses import parse_license
 from permit_accounts.rules.policy import Limit, Policy
 from permit_accounts.rules.registration import read_registration

@@ -14,7 +14,7 @@ import attrs
 
 from permit_accounts.model.codes import Code, EventName, Reason
 from permit_accounts.model.errors import Conflict, PermitAccountsError, TryAgainLater
-from permit_accounts.model.outcomes import Problem, Refused, SignedIn, refused
+from permit_accounts.model.outcomes import Refused, SignedIn, refused
 from permit_accounts.model.people import Visitor
 from permit_accounts.model.records import Account
 from permit_accounts.model.secret import Secret
@@ -198,16 +198,6 @@ def known_type(policy: Policy, wanted: AccountType | str) -> AccountType | Refus
         if account_type.id == wanted_id:
             return account_type
     return refused(Code.CHOICE, "account_type", choices=", ".join(t.id for t in policy.account_types))
-
-
-def not_text(**given: object) -> Refused | None:
-    """A refusal that names every argument that is no text, where there is one."""
-    problems = tuple(
-        Problem(Code.NOT_TEXT, field)
-        for field, value in given.items()
-        if not isinstance(value, str | Secret)
-    )
-    return Refused(problems) if problems else None
 
 
 def secret(value: object) -> Secret:

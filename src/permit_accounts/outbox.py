@@ -11,11 +11,13 @@ Nothing here holds a lock on the store: a worker claims an e-mail by replacing i
 from __future__ import annotations
 
 import logging
+import math
 import threading
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
 import attrs
@@ -37,6 +39,8 @@ log = logging.getLogger(__name__)
 _MINUTE: Final = timedelta(minutes=1)
 _BATCH: Final = 100
 _TRIES: Final = 5
+#: So many seconds of a wait pass at once, since a signal that says stop does not end one.
+_NAP: Final = 0.2
 #: The one template that may go out with fewer links than it was made with.
 _SEVERAL_LINKS: Final = "reset-link"
 # What is cut from an error's words before they are kept: addresses, and whatever is long enough for a token.
@@ -59,6 +63,19 @@ class Delivered(Value):
     dropped: int = 0
     deferred: int = 0
     failed: int = 0
+
+    def __add__(self, other: Delivered) -> Delivered:
+        """What became of the e-mails of several rounds."""
+        return Delivered(
+            sent=self.sent + other.sent,
+            dropped=self.dropped + other.dropped,
+            deferred=self.deferred + other.deferred,
+            failed=self.failed + other.failed,
+        )
+
+
+def _untold(done: Delivered) -> None:
+    """Nobody listens."""
 
 
 class _Fate(StrEnum):
@@ -93,7 +110,7 @@ class Outbox:
         Raises:
             Unavailable: The store is out of reach; what was claimed is tried again after its lease.
         """
-        return self._deliver(limit, _never)
+        return _counted(self._fates(limit, _never))
 
     def failed(self, limit: int = _BATCH, after: OutboxEmail | None = None) -> Sequence[OutboxEmail]:
         """A page of the e-mails that were given up, each with its reason in `last_error`."""
@@ -123,37 +140,56 @@ class Outbox:
         """End the thread; it finishes the e-mail that it has begun, and this waits for it."""
         self._background.stop()
 
-    def watch(self, should_stop: Callable[[], bool], interval: timedelta = timedelta(seconds=2)) -> None:
+    def watch(
+        self,
+        should_stop: Callable[[], bool],
+        interval: timedelta = timedelta(seconds=2),
+        *,
+        tell: Callable[[Delivered], None] = _untold,
+    ) -> None:
         """Deliver in this thread until told to stop, through whatever the store or the backend does.
 
-        Args:
-            should_stop: Asked before each e-mail and after each wait.
-            interval: How long to wait when there was nothing to do.
-        """
-        repeat(self._round, should_stop, wait=threading.Event().wait, interval=interval)
+        A fault is logged by its kind, and the round is repeated.
 
-    def _round(self, should_stop: Callable[[], bool]) -> bool:
+        Args:
+            should_stop: Asked before each e-mail, and several times a second while there is nothing to do.
+            interval: How long to wait when there was nothing to do.
+            tell: Told what became of each round's e-mails, where there were any.
+        """
+
+        def wait(seconds: float) -> None:
+            for _ in range(math.ceil(seconds / _NAP)):
+                if not should_stop():
+                    self._services.pause(min(seconds, _NAP))
+
+        repeat(partial(self._round, tell=tell), should_stop, wait=wait, interval=interval)
+
+    def _round(
+        self, should_stop: Callable[[], bool], *, tell: Callable[[Delivered], None] = _untold
+    ) -> bool:
         """Deliver once; whether there was anything to do."""
+        fates: list[_Fate] = []
         try:
-            return self._deliver(_BATCH, should_stop) != Delivered()
+            for fate in self._fates(_BATCH, should_stop):
+                fates.append(fate)
         except Exception as error:
             # Only the kind of fault: its words may repeat an address, a link or a connection string.
             log.error("a round of the outbox failed and is repeated: %s", _kind(error))
-            return False
+            failed = True
+        else:
+            failed = False
+        done = _counted(fates)
+        if done != Delivered():
+            tell(done)
+        return done != Delivered() and not failed
 
-    def _deliver(self, limit: int, should_stop: Callable[[], bool]) -> Delivered:
+    def _fates(self, limit: int, should_stop: Callable[[], bool]) -> Iterator[_Fate]:
+        """Take what is due one after the other, and tell of each what became of it."""
         s = self._services
-        fates: list[_Fate] = []
         for email in lookups.emails_due(s, s.now(), limit=limit):
             if should_stop() or not self._pace.has_room(s.now()):
-                break
-            fates.append(self._one(email))
-        return Delivered(
-            sent=fates.count(_Fate.SENT),
-            dropped=fates.count(_Fate.DROPPED),
-            deferred=fates.count(_Fate.DEFERRED),
-            failed=fates.count(_Fate.FAILED),
-        )
+                return
+            yield self._one(email)
 
     def _one(self, email: OutboxEmail) -> _Fate:
         """Claim an e-mail, send it and note what became of it: two commits with the sending in between."""
@@ -290,6 +326,16 @@ class _Pace:
     def note(self, now: datetime) -> None:
         with self._lock:
             self._moments.append(now)
+
+
+def _counted(fates: Iterable[_Fate]) -> Delivered:
+    many = Counter(fates)
+    return Delivered(
+        sent=many[_Fate.SENT],
+        dropped=many[_Fate.DROPPED],
+        deferred=many[_Fate.DEFERRED],
+        failed=many[_Fate.FAILED],
+    )
 
 
 def _never() -> bool:

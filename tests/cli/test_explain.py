@@ -10,8 +10,9 @@ import pytest
 
 from cli.terminal import Terminal
 from permit_accounts.accounts import Accounts
-from permit_accounts.model.codes import EventName
-from permit_accounts.model.outcomes import SetupRequired, SignedIn, TemporaryPasswordIssued
+from permit_accounts.cli.obstacles import sentences
+from permit_accounts.model.codes import EventName, Obstacle, Remark
+from permit_accounts.model.outcomes import Explained, SetupRequired, SignedIn, TemporaryPasswordIssued
 from permit_accounts.model.people import Visitor
 from permit_accounts.model.records import Account
 from permit_accounts.ports import Replace
@@ -96,8 +97,17 @@ def test_set_up_without_a_temporary_password(city: Terminal) -> None:
         (lambda account: account.with_question(None, None), ["nothing", "question-missing"]),
         (lambda account: attrs.evolve(account, email=None, email_key=None), ["nothing", "no-email"]),
         (lambda account: account.closed_for_untrusted(account.created_at), ["closed-for-untrusted"]),
+        (lambda account: account.with_rehash("$argon2id$broken"), ["malformed-hash"]),
     ],
-    ids=["disabled", "closed", "no-password", "question-missing", "no-email", "closed-for-untrusted"],
+    ids=[
+        "disabled",
+        "closed",
+        "no-password",
+        "question-missing",
+        "no-email",
+        "closed-for-untrusted",
+        "malformed-hash",
+    ],
 )
 def test_what_stands_in_the_account(
     change: Callable[[Account], Account], expected: list[str], city: Terminal
@@ -125,6 +135,16 @@ def test_a_name_that_waits(city: Terminal) -> None:
     tries = city.run("explain", "ann", "--json").document["explanations"][0]["tries"]
     assert {EventName.SIGN_IN_REFUSED} == {event["name"] for event in tries}
     assert "Sign-in not accepted (wrong-password)" in city.run("explain", "ann").out
+
+
+@pytest.mark.parametrize("word", [*Obstacle, *Remark])
+def test_there_are_words_for_everything(word: Obstacle | Remark) -> None:
+    """Each obstacle and each remark has a sentence, and nothing is left open in it."""
+    seen = {"obstacles": (word,)} if isinstance(word, Obstacle) else {"obstacles": (), "remarks": (word,)}
+    (sentence,) = sentences(Explained(name="ann {email}", account_type="public", **seen))
+    assert (word, isinstance(word, Obstacle)) == (sentence.id, sentence.stops)
+    assert sentence.what.endswith(".")
+    assert "{" not in sentence.what.replace("ann {email}", "") + sentence.staff_can
 
 
 def test_an_unconfirmed_mailbox_where_the_city_asks_for_it(city: Terminal) -> None:

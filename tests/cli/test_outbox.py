@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 import pytest
 
 from cli.terminal import Terminal
-from permit_accounts.cli import delivering
 from permit_accounts.cli.loopback_smtp import LoopbackSMTP
 from permit_accounts.email_backends.smtp import SMTPBackend
-from permit_accounts.model.errors import Unavailable
 from permit_accounts.model.outcomes import SignedIn
-from permit_accounts.outbox import Delivered
 from permit_accounts.ports import Message
 from permit_accounts.testing.smtp_server import Behavior, SMTPServer
 from permit_accounts.testing.world import public_form
@@ -37,6 +35,22 @@ def server(terminal: Terminal) -> Iterator[SMTPServer]:
 def _registered(terminal: Terminal, *names: str) -> None:
     for name in names:
         assert isinstance(terminal.portal().register("public", public_form(name)), SignedIn)
+
+
+@contextmanager
+def _watching(terminal: Terminal) -> Iterator[subprocess.Popen[str]]:
+    """The command as a service beside the portal, in a process of its own that ends with the test."""
+    with subprocess.Popen(
+        [sys.executable, "-c", _PROGRAM, "outbox", "deliver", "--watch"],
+        env=terminal.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def test_what_is_due_is_sent(terminal: Terminal, server: SMTPServer) -> None:
@@ -106,18 +120,12 @@ def test_watching_ends_after_the_present_mail(
 ) -> None:
     """A real process, stopped as people and services stop it: no traceback, nothing sent twice or lost."""
     _registered(terminal, "ann")
-    process = subprocess.Popen(
-        [sys.executable, "-c", _PROGRAM, "outbox", "deliver", "--watch"],
-        env=terminal.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr is not None
-    assert "Sending e-mail for Sampleton; Ctrl-C ends it.\n" == process.stderr.readline()
-    assert "sent 1, deferred 0, given up 0\n" == process.stderr.readline().partition("  ")[2]
-    os.kill(process.pid, number)
-    out, err = process.communicate(timeout=30)
+    with _watching(terminal) as process:
+        assert process.stderr is not None
+        assert "Sending e-mail for Sampleton; Ctrl-C ends it.\n" == process.stderr.readline()
+        assert "sent 1, deferred 0, given up 0\n" == process.stderr.readline().partition("  ")[2]
+        process.send_signal(number)
+        out, err = process.communicate(timeout=30)
     assert (code, "sent 1, deferred 0, dropped 0, given up 0\n") == (process.returncode, out)
     assert "Traceback" not in err
     assert 1 == len(server.envelopes)
@@ -169,33 +177,71 @@ def test_handlers_are_as_before_afterwards(terminal: Terminal, server: SMTPServe
     assert before == (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM))
 
 
-def test_watching_survives_a_database_out_of_reach(
-    terminal: Terminal, server: SMTPServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It says so and goes on; a service must not end because of a moment."""
+def test_watching_survives_a_database_out_of_reach(terminal: Terminal, server: SMTPServer) -> None:
+    """It says so and goes on; a service must not end because of a moment.
+
+    A real process and a real fault: the table of the outbox is taken away under it, and put back.
+    """
+    portal = terminal.portal()
+    with _watching(terminal) as process, closing(sqlite3.connect(terminal.database)) as database:
+        assert process.stderr is not None
+        assert "Sending e-mail for Sampleton; Ctrl-C ends it.\n" == process.stderr.readline()
+        database.execute("ALTER TABLE outbox_email RENAME TO out_of_reach")
+        assert "outbox failed and is repeated: Unavailable\n" in process.stderr.readline()
+        database.execute("ALTER TABLE out_of_reach RENAME TO outbox_email")
+        assert isinstance(portal.register("public", public_form("ann")), SignedIn)
+        lines = iter(process.stderr.readline, "")
+        assert "sent 1, deferred 0, given up 0\n" in (line.partition("  ")[2] for line in lines)
+        process.send_signal(signal.SIGTERM)
+        out, _ = process.communicate(timeout=30)
+    assert (0, "sent 1, deferred 0, dropped 0, given up 0\n") == (process.returncode, out)
+
+
+def test_what_was_given_up_is_listed_and_tried_again(terminal: Terminal, server: SMTPServer) -> None:
+    """With the reason and without a link; once the reason is mended it is due again, and leaves."""
+    _registered(terminal, "ann", "ben")
+    assert "No e-mail was given up.\n" == terminal.run("outbox", "failed").out
+    server.behavior = Behavior.REFUSE_RECIPIENT
+    terminal.run("outbox", "deliver")
+
+    listed = terminal.run("outbox", "failed")
+    first, second = terminal.run("outbox", "failed", "--json").document["failed"]
+    assert (0, True) == (listed.code, f"{first['id']}: confirm-email\n" in listed.out)
+    assert "the mail server answered 550" in listed.out
+    assert {"ann@mail.example.org", "ben@mail.example.org"} == {first["recipient"], second["recipient"]}
+    assert not {"token_ids", "https://"} & {*first, listed.out}
+
+    server.behavior = Behavior.ACCEPT
+    assert [first["id"]] == terminal.run("outbox", "retry", first["id"], "--json").document["retried"]
+    assert "sent 1, deferred 0, dropped 0, given up 0\n" == terminal.run("outbox", "deliver").out
+    assert [first["recipient"]] == [name for each in server.envelopes for name in each.recipients]
+
+
+def test_all_that_was_given_up_is_tried_again(terminal: Terminal, server: SMTPServer) -> None:
+    """After a mail server was set up wrongly for a day."""
+    _registered(terminal, "ann", "ben", "cleo")
+    server.behavior = Behavior.REFUSE_RECIPIENT
+    terminal.run("outbox", "deliver")
+    assert "There may be more than these 1" in terminal.run("outbox", "failed", "--limit", "1").err
+    server.behavior = Behavior.ACCEPT
+    assert (0, "3 due again; `outbox deliver` sends what is due.\n") == (
+        (ended := terminal.run("outbox", "retry", "--all")).code,
+        ended.out,
+    )
+    assert 0 == terminal.run("outbox", "deliver").code
+    assert 3 == len(server.envelopes)
+
+
+def test_nothing_is_tried_again_by_mistake(terminal: Terminal, server: SMTPServer) -> None:
+    """An id that nothing has, one that is due anyway, both at once, or neither."""
     _registered(terminal, "ann")
-    stops: list[delivering._Stop] = []
-    asked = 0
-
-    class Stop(delivering._Stop):
-        def __init__(self) -> None:
-            super().__init__()
-            stops.append(self)
-
-    def deliver(self: object, limit: int = 1) -> Delivered:
-        nonlocal asked
-        asked += 1
-        if asked == 1:
-            raise Unavailable("the disk is gone")
-        stops[0].said = True
-        return Delivered(sent=1)
-
-    monkeypatch.setattr(delivering, "_Stop", Stop)
-    monkeypatch.setattr(delivering, "_NAP", 0.0)
-    monkeypatch.setattr("permit_accounts.outbox.Outbox.deliver", deliver)
-    ended = terminal.run("outbox", "deliver", "--watch")
-    assert (0, "sent 1, deferred 0, dropped 0, given up 0\n") == (ended.code, ended.out)
-    assert "tried again later: Unavailable" in ended.err
+    (due,) = lookups.emails_due(services := terminal.portal().services, services.now(), limit=5)
+    for number in ("nothing", due.id):
+        ended = terminal.run("outbox", "retry", number)
+        assert (1, True) == (ended.code, f"No e-mail {number} was given up" in ended.err)
+    for wrong in ([], [due.id, "--all"]):
+        assert 2 == terminal.run("outbox", "retry", *wrong).code
+    assert [due] == list(lookups.emails_due(services, services.now(), limit=5))
 
 
 def test_the_loopback_server_keeps_what_arrives(terminal: Terminal) -> None:

@@ -131,6 +131,7 @@ class Act:
 _P, _E = Permission, EventName
 ACTS: Final[Mapping[str, Act]] = {
     "find": Act(_P.FIND, _E.STAFF_FOUND, lambda desk, n, **k: desk.find(n, **k), reads=True),
+    "explain": Act(_P.FIND, _E.STAFF_FOUND, lambda desk, n, **k: desk.explain(n, **k), reads=True),
     "history": Act(_P.FIND, _E.STAFF_READ_HISTORY, lambda desk, n, **k: desk.history(n, **k), reads=True),
     "inbox": Act(_P.FIND, _E.STAFF_READ_HISTORY, lambda desk, n, **k: desk.inbox(**k), reads=True),
     "claims": Act(_P.LICENSES, _E.STAFF_LISTED_CLAIMS, lambda desk, n, **k: desk.claims(**k), reads=True),
@@ -158,7 +159,9 @@ ACTS: Final[Mapping[str, Act]] = {
         lambda desk, n, **k: desk.correct_license(n, **{"business_name": "Right Builders", **k}),
     ),
     "approve": Act(_P.LICENSES, _E.STAFF_APPROVED, lambda desk, n, **k: desk.approve(n, n, **k)),
-    "link": Act(_P.LICENSES, _E.STAFF_LINKED, lambda desk, n, **k: desk.link(n, "ann", PUBLIC, **k)),
+    "approve_for_ann": Act(
+        _P.LICENSES, _E.STAFF_LINKED, lambda desk, n, **k: desk.approve(n, "ann", PUBLIC, **k)
+    ),
     "reject": Act(_P.LICENSES, _E.STAFF_REJECTED, lambda desk, n, **k: desk.reject(n, n, **k)),
     "release": Act(_P.LICENSES, _E.STAFF_RELEASED, lambda desk, n, **k: desk.release(n, n, **k)),
     "transfer": Act(_P.LICENSES, _E.STAFF_TRANSFERRED, lambda desk, n, **k: desk.transfer(n, **k)),

@@ -193,7 +193,7 @@ def test_staff_open_no_session() -> None:
         desk.change_email("ann", NEW, PUBLIC, reason=WHY),
         desk.disable("ann", PUBLIC, reason=WHY),
         desk.enable("ann", PUBLIC, reason=WHY),
-        desk.link("1154002", "ann", PUBLIC, reason=WHY),
+        desk.approve("1154002", "ann", PUBLIC, reason=WHY),
         desk.find("ann"),
         desk.history("ann"),
         temporary(world, "ann", second_reason="the mailbox is lost"),

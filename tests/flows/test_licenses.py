@@ -208,7 +208,7 @@ def test_the_account_is_called_by_the_name_that_it_has_left() -> None:
     """Two numbers, the shown one given up: pages and mails name the other, and the session goes on."""
     world = World()
     one = verified(world)
-    world.desk().link("1012346", NUMBER, reason=WHY)
+    world.desk().approve("1012346", NUMBER, reason=WHY)
 
     assert isinstance(world.accounts.release_license(one.session_token, LICENSE), LicenseReleased)
 
@@ -224,7 +224,7 @@ def test_a_name_of_ones_own_choice_stays() -> None:
     """Letting a license go changes nothing about how Ann is called."""
     world = World()
     ann = bystander(world)
-    world.desk().link(NUMBER, "ann", PUBLIC, reason=WHY)
+    world.desk().approve(NUMBER, "ann", PUBLIC, reason=WHY)
 
     world.accounts.release_license(ann.session_token, LICENSE)
 

@@ -85,7 +85,7 @@ def test_a_second_verified_holder_displaces_nobody() -> None:
     holder = verified(world)
     ann = bystander(world)
 
-    assert isinstance(world.desk().link(NUMBER, "ann", PUBLIC, reason=WHY), LinkDecided)
+    assert isinstance(world.desk().approve(NUMBER, "ann", PUBLIC, reason=WHY), LinkDecided)
 
     assert [LICENSE] == licenses_of(world, ann.account)
     assert [LICENSE] == licenses_of(world, holder.account)
@@ -99,7 +99,7 @@ def test_a_free_license_is_linked_with_its_name() -> None:
     verified(world)
     world.add_to_roster("1012346")
 
-    assert isinstance(world.desk().link("1012346", NUMBER, reason=WHY), LinkDecided)
+    assert isinstance(world.desk().approve("1012346", NUMBER, reason=WHY), LinkDecided)
 
     one = signed_in(world.accounts.sign_in(CONTRACTOR, "1012346", PASSWORD))
     assert NUMBER == one.account.username
@@ -170,7 +170,7 @@ def test_an_account_with_another_name_goes_on_under_it(act: str) -> None:
     """The other name signs in and is shown; what was open under the lost one ends."""
     world = World()
     made = verified(world)
-    world.desk().link("1012346", NUMBER, reason=WHY)
+    world.desk().approve("1012346", NUMBER, reason=WHY)
 
     getattr(world.desk(), act)(NUMBER, NUMBER, reason=WHY)
 
@@ -185,7 +185,7 @@ def test_a_name_that_a_person_chose_stays_as_it_is_shown() -> None:
     """Only an account that went by the license's number goes by another name now."""
     world = World()
     world.accounts.register(PUBLIC, public_form("Ann.Sample"))
-    world.desk().link(NUMBER, "ann.sample", PUBLIC, reason=WHY)
+    world.desk().approve(NUMBER, "ann.sample", PUBLIC, reason=WHY)
 
     world.desk().release(NUMBER, "ann.sample", PUBLIC, reason=WHY)
 
@@ -269,7 +269,7 @@ def test_a_public_name_is_held_to_the_rules_for_usernames() -> None:
     """Staff give no username that nobody could have chosen."""
     world = World()
     world.accounts.register(PUBLIC, public_form("ann"))
-    world.desk().link(NUMBER, "ann", PUBLIC, reason=WHY)
+    world.desk().approve(NUMBER, "ann", PUBLIC, reason=WHY)
 
     refused = world.desk().release(NUMBER, "ann", PUBLIC, new_name="12345678", reason=WHY)
 

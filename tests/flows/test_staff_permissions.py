@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import inspect
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from flows.desk_cases import ACTS, CHECKED, NUMBER, OFFICE, WHY, bystander, claimed, in_set_up, verified
-from flows.people import letters, new_events
+from flows.people import Counting, claimant, letters, new_events
 from permit_accounts import (
     CONTRACTOR,
     PUBLIC,
+    AnswerChecked,
     Code,
     EventName,
+    Limit,
     Permission,
+    Problem,
     Reason,
     Refused,
     SetupRequired,
@@ -24,7 +28,8 @@ from permit_accounts import (
 )
 from permit_accounts.model.records import ASKED_BY, AttemptCount, AuditEvent
 from permit_accounts.ports import Every
-from permit_accounts.testing.world import PASSWORD, World, public_form
+from permit_accounts.testing.world import PASSWORD, World, city_policy, public_form
+from story import ANSWER
 
 EVERYTHING = frozenset(Permission)
 CHANGES = [act for act in ACTS if not ACTS[act].reads]
@@ -42,33 +47,84 @@ def test_the_table_of_permissions_names_every_method() -> None:
     Importing a roster is tried in tests/roster.
     """
     methods = {name for name, _ in inspect.getmembers(StaffDesk, inspect.isfunction) if name[0] != "_"}
-    assert methods == {*ACTS, "import_roster"} - {"transfer_to_ann"}
+    assert methods == {*ACTS, "import_roster"} - {"approve_for_ann", "transfer_to_ann"}
 
 
 @pytest.mark.attack("TMP-08")
 @pytest.mark.parametrize("act", ACTS)
-@pytest.mark.parametrize("number", [NUMBER, "1999999", "nobody at all"])
+@pytest.mark.parametrize("number", [NUMBER, "1999999", "nobody at all", ""])
 def test_an_act_without_its_permission_is_refused_and_noted(act: str, number: str) -> None:
-    """Every other permission does not help, the attempt is on record, and nothing is told of anybody."""
-    world = World()
+    """Every other permission does not help; whoever is named, the store is asked nothing; it is on record."""
+    world = World(store=(store := Counting()))
     verified(world)
     bystander(world)
     before = kept(world)
     desk = world.desk("desk-2", may=EVERYTHING - {ACTS[act].permission})
 
+    store.asked.clear()
     outcome, found = new_events(world, ACTS[act], desk, number)
 
-    if number == "nobody at all" and isinstance(outcome, Refused) and outcome.codes == (Code.LICENSE,):
-        assert [] == found  # no license number at all: refused before anybody is looked for
-        return
-    assert isinstance(outcome, Refused)
-    assert (Code.STAFF_NOT_ALLOWED,) == outcome.codes
+    assert Refused((Problem(Code.STAFF_NOT_ALLOWED, params={"permission": ACTS[act].permission}),)) == outcome
+    assert {AuditEvent} == set(store.asked)  # by this test itself
     (event,) = found
     assert (EventName.STAFF_REFUSED, "desk-2") == (event.name, event.actor_id)
     assert Reason.NOT_ALLOWED is event.cause
     assert {"permission": ACTS[act].permission} == event.params
     assert event.account_id is None
     assert before == kept(world)
+
+
+@pytest.mark.attack("TMP-08")
+def test_nobody_without_permission_uses_up_the_tries_at_an_answer() -> None:
+    """Else any member of staff could keep an owner from a reset for a day, and learn who is here."""
+    world = World(store=(store := Counting()))
+    verified(world)
+    desk = world.desk("desk-2", may=EVERYTHING - {Permission.ANSWER})
+    store.asked.clear()
+    store.commits.clear()
+
+    told = [
+        desk.check_answer(name, "a guess", reason=WHY)
+        for name in (NUMBER, "1999999", "nobody at all")
+        for _ in range(world.policy.answer_tries_per_day + 1)
+    ]
+
+    assert 1 == len({str(outcome) for outcome in told})
+    assert ([], len(told)) == (store.asked, len(store.commits))
+    assert {AuditEvent} == {type(change.record) for (change,) in store.commits}  # type: ignore[union-attr]
+    assert AnswerChecked(matches=True) == world.desk().check_answer(NUMBER, ANSWER, reason=WHY)
+
+
+@pytest.mark.attack("TMP-08")
+@pytest.mark.parametrize("reason", [WHY, ""])
+def test_nobody_uses_up_the_temporary_passwords_without_permission_and_reason(reason: str) -> None:
+    """Only what may be issued is counted."""
+    world = World(policy=city_policy(temporary_issues=Limit(count=1, within=timedelta(hours=1))))
+    in_set_up(world)
+    world.tick(hours=2)
+    may = frozenset({Permission.FIND}) if reason else EVERYTHING
+
+    for _ in range(3):
+        world.desk("desk-2", may=may).issue_temporary_password(NUMBER, reason=reason, checked_how=CHECKED)
+    desk = world.desk("desk-2")
+    issued = [desk.issue_temporary_password(NUMBER, reason=WHY, checked_how=CHECKED) for _ in range(2)]
+
+    assert isinstance(issued[0], TemporaryPasswordIssued)
+    assert (Code.STAFF_LIMIT,) == issued[1].codes  # type: ignore[union-attr]
+
+
+@pytest.mark.attack("TMP-08")
+@pytest.mark.parametrize("act", CHANGES)
+def test_a_change_without_a_reason_asks_nothing_of_the_store(act: str) -> None:
+    """What will not be done anyway is not looked up or counted either."""
+    world = World(store=(store := Counting()))
+    verified(world)
+    store.asked.clear()
+    store.commits.clear()
+
+    ACTS[act](world.desk(), reason="")
+
+    assert ([], []) == (store.asked, store.commits)
 
 
 @pytest.mark.parametrize("act", ACTS)
@@ -156,12 +212,15 @@ def test_no_form_makes_anybody_staff() -> None:
 
 def test_what_is_no_text_is_refused_before_anything() -> None:
     """A list or a number is not a name; each argument that is none is named."""
-    desk = World().desk()
+    world = World()
+    claimant(world, "1012346")
+    desk = world.desk()
     odd: Any = ["1154002"]
 
     refusals = {
         "text": [
             desk.find(odd),
+            desk.explain(odd),
             desk.history(odd),
             desk.open(odd, reason=WHY),
             desk.disable(odd, reason=WHY),
@@ -181,6 +240,7 @@ def test_what_is_no_text_is_refused_before_anything() -> None:
             desk.transfer(odd, reason=WHY),
             desk.correct_license(odd, reason=WHY),
         ],
+        "new_name": [desk.reject("1012346", "1012346", new_name=odd, reason=WHY)],
         "answer": [desk.check_answer(NUMBER, odd, reason=WHY)],
         "email": [
             desk.change_email(NUMBER, odd, reason=WHY),

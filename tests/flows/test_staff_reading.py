@@ -192,5 +192,8 @@ def test_waiting_claims_are_listed_page_by_page() -> None:
 
     assert 3 == len({link.license_id for link in (*first.links, *second.links)})
     assert second.next_after is None
+    assert {link.account_id for link in first.links} == set(first.accounts)
+    assert ["1012345", "1012346"] == sorted(account.username for account in first.accounts.values())
+    assert {None} == {account.password_hash for account in first.accounts.values()}
     assert () == desk.claims(LinkState.PENDING).links  # type: ignore[union-attr]
     assert Claims(links=(), next_after=None) == desk.claims(limit=0)

@@ -125,7 +125,7 @@ def test_a_number_that_went_to_somebody_else_stays_there() -> None:
     """Reopening takes nothing from the account that got the license meanwhile."""
     world = World()
     made = verified(world)
-    world.desk().link("1012346", NUMBER, reason=WHY)
+    world.desk().approve("1012346", NUMBER, reason=WHY)
     world.accounts.close_account(
         signed_in(world.accounts.sign_in(CONTRACTOR, NUMBER, PASSWORD)).session_token, PASSWORD
     )
@@ -145,7 +145,7 @@ def test_a_name_given_up_leads_to_nobody_else() -> None:
     world = World()
     world.accounts.register(PUBLIC, public_form("ann"))
     desk = world.desk()
-    desk.link(NUMBER, "ann", PUBLIC, reason=WHY)
+    desk.approve(NUMBER, "ann", PUBLIC, reason=WHY)
     desk.release(NUMBER, "ann", PUBLIC, reason=WHY)
 
     for outcome in (

@@ -26,6 +26,7 @@ COLUMNS = (
 )
 OUTCOMES = """
 find                     unknown + + + + + + + + +
+explain                  unknown + + + + + + + + +
 history                  + + + + + + + + + +
 inbox                    + + + + + + + + + +
 claims                   + + + + + + + + + +
@@ -39,7 +40,7 @@ reopen                   unknown unknown unknown standing standing standing stan
 change_email             unknown unknown unknown + + + + + standing standing
 correct_license          unknown + + + unknown + + + + unknown
 approve                  unknown unknown unknown + + + + standing standing standing
-link                     + + + held held + + + held held
+approve_for_ann          + + + held held + + + held held
 reject                   unknown unknown unknown + + + + + link-state link-state
 release                  unknown unknown unknown + + + + + link-state link-state
 transfer                 unknown unknown unknown + + + + + + +

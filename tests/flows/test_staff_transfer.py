@@ -29,12 +29,9 @@ from permit_accounts import (
     Done,
     EventName,
     LinkState,
-    Permission,
     Refused,
-    StaffMember,
     Standing,
 )
-from permit_accounts.flows.staff.transfer import transfer
 from permit_accounts.model.codes import FactSource
 from permit_accounts.model.records import Identifier, License, LicenseLink
 from permit_accounts.ports import Add, Is
@@ -150,7 +147,7 @@ def test_a_holder_with_another_name_goes_on() -> None:
     """Only what belonged to the license is gone: the account signs in with the name that it has left."""
     world = World()
     world.accounts.register(PUBLIC, public_form("bob"))
-    world.desk().link(NUMBER, "bob", PUBLIC, reason=WHY)
+    world.desk().approve(NUMBER, "bob", PUBLIC, reason=WHY)
     bystander(world)
 
     world.desk().transfer(NUMBER, "ann", PUBLIC, reason=WHY)
@@ -163,7 +160,7 @@ def test_who_had_given_the_number_up_long_ago_is_left_alone() -> None:
     """A name retired earlier moves without ending anything at its former account, and without a mail."""
     world = World()
     bob = signed_in(world.accounts.register(PUBLIC, public_form("bob")))
-    world.desk().link(NUMBER, "bob", PUBLIC, reason=WHY)
+    world.desk().approve(NUMBER, "bob", PUBLIC, reason=WHY)
     world.accounts.release_license(bob.session_token, LICENSE)
     bystander(world)
     world.deliver()
@@ -180,7 +177,7 @@ def test_a_claim_whose_name_is_gone_is_released_all_the_same() -> None:
     """Given up and claimed again: the new claim ends when the license goes to somebody else."""
     world = World()
     bob = signed_in(world.accounts.register(PUBLIC, public_form("bob")))
-    world.desk().link(NUMBER, "bob", PUBLIC, reason=WHY)
+    world.desk().approve(NUMBER, "bob", PUBLIC, reason=WHY)
     world.accounts.release_license(bob.session_token, LICENSE)
     world.accounts.add_license(bob.session_token, f"CSLB {NUMBER}")
     bystander(world)
@@ -233,21 +230,14 @@ def test_what_cannot_be_is_refused_and_changes_nothing(to: str, new_name: str | 
 
 
 def test_a_board_that_the_city_no_longer_takes_gets_no_new_account() -> None:
-    """A name of former days: it goes to somebody who is there, or nowhere."""
+    """A name of former days: its number is not read any more, so that it stays where it is."""
     world = World()
     made = claimed(world)
     world.store.commit(
         Add(Identifier(id="license:us-or-ccb:107292", account_id=made.account.id, created_at=world.now()))
     )
 
-    refused = transfer(
-        world.services,
-        actor=StaffMember(id="desk-1", may=frozenset(Permission)),
-        license_id="us-or-ccb:107292",
-        to=None,
-        new_name_for_holder=None,
-        reason=WHY,
-    )
+    refused = world.desk().transfer("CCB 107292", reason=WHY)
 
     assert isinstance(refused, Refused)
-    assert (Code.STAFF_NOT_FOUND,) == refused.codes
+    assert (Code.LICENSE_OTHER_BOARD,) == refused.codes

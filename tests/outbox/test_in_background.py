@@ -10,7 +10,7 @@ import pytest
 
 from outbox.office import SECOND, START, Bell, Hook, Office, outbox_threads, python
 from permit_accounts.model.errors import Unavailable
-from permit_accounts.outbox import Outbox
+from permit_accounts.outbox import Delivered, Outbox
 
 
 @pytest.fixture
@@ -101,13 +101,63 @@ def test_watched_until_told_to_stop(office):
     assert [] == list(answers)
 
 
+def test_whoever_watches_is_told_of_each_round(office):
+    """Once for each round that had an e-mail, with what became of it, and never of an idle one."""
+    office.put(0)
+    told = []
+    answers = iter([False] * 5 + [True] * 5)
+
+    office.outbox.watch(lambda: next(answers), timedelta(microseconds=1), tell=told.append)
+
+    assert [Delivered(sent=1)] == told
+
+
+def test_a_round_that_fails_midway_tells_what_it_did(caplog):
+    """What was sent before the store failed was sent, and is counted; the rest is for the next round."""
+    office = Office()
+    office.put(0, due_at=START - SECOND)
+    office.put(1)
+    commit = office.store.commit
+
+    class Failing:
+        max_changes = office.store.max_changes
+        select = staticmethod(office.store.select)
+        committed = 0
+
+        def commit(self, *changes):
+            self.committed += 1
+            if self.committed == 3:
+                raise Unavailable("the disk is gone")
+            commit(*changes)
+
+    told = []
+    outbox = Outbox(attrs.evolve(office.services, store=Failing()), office.backend)
+
+    outbox.watch(lambda: len(told) == 2, timedelta(microseconds=1), tell=told.append)
+
+    assert [Delivered(sent=1), Delivered(sent=1)] == told
+    assert Delivered(sent=2) == told[0] + told[1]
+    assert ["a round of the outbox failed and is repeated: Unavailable"] == caplog.messages
+
+
+def test_a_wait_ends_where_somebody_says_stop():
+    """Ctrl-C must not have to wait for the interval, however long that is."""
+    office = Office()
+    waited = []
+    outbox = Outbox(attrs.evolve(office.services, pause=waited.append), office.backend)
+
+    outbox.watch(lambda: len(waited) == 3, timedelta(hours=1))
+
+    assert [0.2] * 3 == waited
+
+
 def test_begins_again_in_the_child_of_a_fork(tmp_path):
     """A server that forks its workers after the start has the thread in each of them, where it ran."""
     script = """
         import os, sys, warnings
         from datetime import timedelta
         from permit_accounts.email_backends.memory import MemoryBackend
-        from permit_accounts.outbox import Outbox
+        from permit_accounts.outbox import Delivered, Outbox
         from permit_accounts.stores.sqlite import SQLiteStore
         from outbox.office import Bell, Office, outbox_threads
 

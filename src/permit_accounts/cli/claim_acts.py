@@ -8,16 +8,14 @@ from permit_accounts.cli.options import Call
 from permit_accounts.cli.shown import account_lines, document, link_line, refused
 from permit_accounts.model.codes import LinkState
 from permit_accounts.model.outcomes import LinkDecided, Refused
-from permit_accounts.tools import lookups
 
 
 def claims(call: Call, *, state: str, limit: int, actor: str) -> Ending:
     """List claims, each with the account that makes it."""
-    city = open_city(call)
-    page = city.desk(actor).claims(LinkState(state), limit=limit)
+    page = open_city(call).desk(actor).claims(LinkState(state), limit=limit)
     if isinstance(page, Refused):
         return refused(call.report, page)
-    rows = [(link, lookups.account(city.accounts.services, link.account_id)) for link in page.links]
+    rows = [(link, page.accounts.get(link.account_id)) for link in page.links]
     for link, account in rows:
         whose = f"{account.username}, {account.email or 'no e-mail'}" if account is not None else "nobody"
         call.report.lines(f"{link_line(link)}: {whose}")

@@ -14,13 +14,9 @@ from permit_accounts.cli.endings import Ending
 from permit_accounts.cli.options import Call
 from permit_accounts.cli.progress import Advance, bar
 from permit_accounts.cli.shown import document, moment
-from permit_accounts.model.errors import PermitAccountsError
 from permit_accounts.outbox import Delivered
 from permit_accounts.tools import lookups
 
-#: Between two looks at an empty outbox, so many naps of so many seconds.
-_NAPS: Final = 10
-_NAP: Final = 0.2
 _COUNTED_AT_MOST: Final = 1000
 
 
@@ -76,44 +72,24 @@ def _once(city: City, stop: _Stop) -> Delivered:
             one = city.accounts.outbox.deliver(limit=1)
             if one == Delivered():
                 break
-            done = _sum(done, one)
+            done += one
             _advance(advance, done, waiting)
     return done
 
 
 def _watched(call: Call, city: City, stop: _Stop) -> Delivered:
-    """Until somebody says stop, through whatever the store or the mail server does."""
+    """Until somebody says stop, through whatever the store or the mail server does; that is in the log."""
     call.report.note(f"Sending e-mail for {city.policy.city}; Ctrl-C ends it.")
-    done, since = Delivered(), Delivered()
-    while not stop.said:
-        one = _attempt(call, city)
-        if one != Delivered():
-            since = _sum(since, one)
-            continue
-        if since != Delivered():
-            now = moment(city.accounts.services.now())
-            call.report.note(f"{now}  sent {since.sent}, deferred {since.deferred}, given up {since.failed}")
-            done, since = _sum(done, since), Delivered()
-        _rest(city, stop)
-    return _sum(done, since)
+    total = Delivered()
 
+    def tell(done: Delivered) -> None:
+        nonlocal total
+        total += done
+        now = moment(city.accounts.services.now())
+        call.report.note(f"{now}  sent {done.sent}, deferred {done.deferred}, given up {done.failed}")
 
-def _rest(city: City, stop: _Stop) -> None:
-    for _ in range(_NAPS):
-        if not stop.said:
-            city.accounts.services.pause(_NAP)
-
-
-def _attempt(call: Call, city: City) -> Delivered:
-    try:
-        return city.accounts.outbox.deliver(limit=1)
-    except PermitAccountsError as error:
-        call.report.note(f"{moment(city.accounts.services.now())}  tried again later: {type(error).__name__}")
-        return Delivered()
-
-
-def _sum(one: Delivered, other: Delivered) -> Delivered:
-    return Delivered(*(a + b for a, b in zip(attrs.astuple(one), attrs.astuple(other), strict=True)))
+    city.accounts.outbox.watch(lambda: stop.said, tell=tell)
+    return total
 
 
 def _advance(advance: Advance, done: Delivered, waiting: int) -> None:

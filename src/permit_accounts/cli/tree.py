@@ -61,7 +61,7 @@ def _note_debug(context: click.Context, parameter: click.Parameter, value: bool)
         "roster": ("roster", "Import and export the contractor roster."),
         "staff": ("staff", "Find people, issue temporary passwords, decide claims."),
         "explain": ("explain", "Say why somebody cannot sign in."),
-        "outbox": ("outbox", "Send the e-mail that waits."),
+        "outbox": ("outbox", "Send the e-mail that waits; see to what was given up."),
         "purge": ("purge", "Forget what has expired."),
         "cslb": ("cslb", "Index the California board's public license file."),
     },

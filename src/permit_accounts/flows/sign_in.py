@@ -11,14 +11,14 @@ from typing import Final
 
 import attrs
 
-from permit_accounts.model.codes import Code, EventName, Purpose, Reason, Standing
+from permit_accounts.model.codes import Code, EventName, Obstacle, Purpose, Reason, Standing
 from permit_accounts.model.errors import TryAgainLater
 from permit_accounts.model.outcomes import Refused, SetupRequired, SignedIn, refused
 from permit_accounts.model.people import Visitor
 from permit_accounts.model.records import Account
 from permit_accounts.model.secret import Secret
 from permit_accounts.ports import Add, Replace
-from permit_accounts.rules import passwords, setup, temporary
+from permit_accounts.rules import obstacles, passwords, setup, temporary
 from permit_accounts.tools import admission, audit, lookups, messages, tokens
 from permit_accounts.tools.attempts import Reservation
 from permit_accounts.tools.services import Services
@@ -195,17 +195,20 @@ def _cause(s: Services, account: Account | None, reservation: Reservation) -> Re
         return Reason.DISABLED
     if account.untrusted_closed_at is not None and not reservation.trusted:
         return Reason.CLOSED_FOR_UNTRUSTED
-    encoded = account.password_hash or account.temporary_hash
-    if encoded is None:
-        return Reason.NO_USABLE_PASSWORD
-    return Reason.WRONG_PASSWORD if s.hasher.readable(encoded) else Reason.MALFORMED_HASH
+    match obstacles.of_hash(account, s.hasher.readable):
+        case None:
+            return Reason.WRONG_PASSWORD
+        case Obstacle.MALFORMED_HASH:
+            return Reason.MALFORMED_HASH
+        case _:
+            return Reason.NO_USABLE_PASSWORD
 
 
 def _temporary(
     s: Services, account: Account, visitor: Visitor, *, now: datetime
 ) -> SetupRequired | Refused:
     """The temporary password was right: a grant for the set-up page, and no session."""
-    if account.temporary_until is None or account.temporary_until <= now:
+    if obstacles.temporary_expired(account, now):
         s.store.commit(
             audit.event(
                 s,

@@ -278,6 +278,34 @@ class QuestionUse(StrEnum):
     EXTRA_STEP = "extra-step"
 
 
+class Obstacle(StrEnum):
+    """What keeps somebody out although the password is right. The desk is told; the door says less."""
+
+    NO_ACCOUNT = "no-account"
+    ON_ROSTER = "on-roster"
+    SIGNS_IN_BY_USERNAME = "signs-in-by-username"
+    NAME_RETIRED = "name-retired"
+    NAME_RESERVED = "name-reserved"
+    DISABLED = "disabled"
+    CLOSED = "closed"
+    NO_TEMPORARY_PASSWORD = "no-temporary-password"
+    TEMPORARY_EXPIRED = "temporary-expired"
+    NO_PASSWORD = "no-password"
+    MALFORMED_HASH = "malformed-hash"
+    CLOSED_FOR_UNTRUSTED = "closed-for-untrusted"
+    UNCONFIRMED = "unconfirmed"
+    WAITING = "waiting"
+
+
+class Remark(StrEnum):
+    """What keeps nobody out and is worth knowing when somebody calls."""
+
+    TEMPORARY_PASSWORD = "temporary-password"
+    CHOSEN_WAITS = "chosen-waits"
+    QUESTION_MISSING = "question-missing"
+    NO_EMAIL = "no-email"
+
+
 class Permission(StrEnum):
     """What one member of staff may do; the host application gives these out."""
 

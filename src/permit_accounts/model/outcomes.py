@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import attrs
 
-from permit_accounts.model.codes import Code
+from permit_accounts.model.codes import Code, Obstacle, Remark
 from permit_accounts.model.records import (
     Account,
     AuditEvent,
@@ -226,6 +226,31 @@ class Found(Outcome):
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
+class Explained(Outcome):
+    """What stands between one account, or one license that no account has, and a sign-in.
+
+    Args:
+        name: The username, or the license number.
+        account_type: By whose rule that is read.
+        account: Who has it, without hashes; None for a license that no account has.
+        license: What is known of the license that was named.
+        obstacles: What keeps the right password out. Empty: with it the person gets in, or into set-up.
+        remarks: What keeps nobody out and is worth knowing.
+        waits_until: Until when a device that the account does not know has to wait, if it does.
+        tries: The latest attempts to sign in, newest first; why one failed stands in its `cause`.
+    """
+
+    name: str
+    account_type: str
+    account: Account | None = None
+    license: License | None = None
+    obstacles: tuple[Obstacle, ...]
+    remarks: tuple[Remark, ...] = ()
+    waits_until: datetime | None = None
+    tries: tuple[AuditEvent, ...] = ()
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class TemporaryPasswordIssued(Outcome):
     """Shown once: staff read it out, or print the slip; it cannot be had again.
 
@@ -276,7 +301,8 @@ class History(Outcome):
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class Claims(Outcome):
-    """A page of claims that wait for staff."""
+    """A page of claims; `accounts` are those who make them, by id, without hashes."""
 
     links: tuple[LicenseLink, ...]
+    accounts: Mapping[str, Account] = attrs.field(factory=dict)
     next_after: LicenseLink | None

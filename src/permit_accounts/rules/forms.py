@@ -14,7 +14,7 @@ from typing import Final
 import attrs
 
 from permit_accounts.model.codes import Code
-from permit_accounts.model.outcomes import Problem
+from permit_accounts.model.outcomes import Problem, Refused
 from permit_accounts.model.secret import Secret
 from permit_accounts.model.values import Value
 from permit_accounts.rules.account_types import SECRET_KINDS, Field
@@ -71,6 +71,16 @@ def read_form(fields: Iterable[Field], given: Mapping[str, object]) -> Form:
             texts[field.name] = read
     problems += _unknown(wanted, given)
     return Form(MappingProxyType(texts), MappingProxyType(secrets), tuple(problems))
+
+
+def not_text(**given: object) -> Refused | None:
+    """A refusal that names every argument that is no text, where there is one."""
+    problems = tuple(
+        Problem(Code.NOT_TEXT, field)
+        for field, value in given.items()
+        if not isinstance(value, str | Secret)
+    )
+    return Refused(problems) if problems else None
 
 
 def _read(field: Field, value: object) -> str | Secret | Problem | None:

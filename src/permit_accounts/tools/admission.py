@@ -15,6 +15,7 @@ from permit_accounts.model.outcomes import Refused, SignedIn, refused
 from permit_accounts.model.people import Visitor
 from permit_accounts.model.records import Account, Session
 from permit_accounts.ports import Add, Remove
+from permit_accounts.rules import obstacles
 from permit_accounts.tools import audit, devices
 from permit_accounts.tools.keyring import SESSION
 from permit_accounts.tools.services import Services
@@ -24,8 +25,7 @@ def refusal(s: Services, account: Account) -> Refused | None:
     """Why this account may not be signed in although its password was right, or None."""
     if account.standing is not Standing.ACTIVE:
         return refused(Code.WRONG_CREDENTIALS)
-    unconfirmed = account.email is not None and account.email_confirmed_at is None
-    if unconfirmed and not s.policy.sign_in_after_registration:
+    if obstacles.unconfirmed(account, s.policy):
         return refused(Code.CONFIRM_FIRST)
     return None
 

@@ -108,11 +108,15 @@ def keys_for(s: Services, *, account: Account | None, name: str, visitor: Visito
     if account is None:
         return Keys(subject=f"name:{name}", source=source)
     nonce = devices.trusted_nonce(s, visitor, account, s.now())
+    device = None if nonce is None else f"{account.id}:{nonce}"
+    return attrs.evolve(keys_of_strangers(account), device=device, source=source)
+
+
+def keys_of_strangers(account: Account) -> Keys:
+    """What an attempt on any device that the account does not know is counted under."""
     return Keys(
         subject=f"account:{account.id}",
         hard=hard_key(account),
-        device=None if nonce is None else f"{account.id}:{nonce}",
-        source=source,
         closed=account.untrusted_closed_at is not None,
     )
 

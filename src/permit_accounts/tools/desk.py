@@ -12,8 +12,14 @@ from permit_accounts.model.outcomes import Problem, Refused
 from permit_accounts.model.people import StaffMember
 from permit_accounts.model.records import Account, Identifier
 from permit_accounts.model.values import Value
+from permit_accounts.rules.account_types import AccountType, Chosen
 from permit_accounts.rules.characters import is_plain_line
-from permit_accounts.tools import audit, lookups
+from permit_accounts.rules.forms import not_text
+from permit_accounts.rules.licenses import parse_license
+from permit_accounts.rules.names import Name, parse_name
+from permit_accounts.rules.policy import Policy
+from permit_accounts.rules.usernames import username_problems
+from permit_accounts.tools import audit, lookups, naming
 from permit_accounts.tools.services import Services
 
 _REASON_LENGTH = 500
@@ -30,6 +36,21 @@ class Subject(Value):
     def license_id(self) -> str | None:
         """The license's id, such as `us-ca-cslb:1012345`."""
         return str(self.license) if self.license is not None else None
+
+
+#: A name that nobody can have.
+_NOBODY = Subject(name_id="?")
+
+
+# ------------------------------------------------------------------------------------- permission and reason
+
+
+def permits(actor: StaffMember, permission: Permission, *, reason: str) -> bool:
+    """Whether this member of staff may make this change for this reason.
+
+    What has to be counted before a flow is counted only then; the flow itself refuses, as `forbidden` says.
+    """
+    return permission in actor.may and written(reason)
 
 
 def forbidden(
@@ -98,26 +119,108 @@ def refusing(
     return Refused((Problem(code, params=params or {}),))
 
 
-def name_and_account(s: Services, subject: Subject) -> tuple[Identifier | None, Account | None]:
+# ------------------------------------------------------------------------------------------- who is meant
+
+
+def subject(s: Services, text: str, account_type: AccountType | str | None) -> Subject | Refused:
+    """The one name that is meant: somebody's, else the license that it would be, else nobody's.
+
+    It asks the store, so a flow comes here only once it knows what this member of staff may.
+    """
+    wrong = not_text(text=text)
+    if wrong is not None:
+        return wrong
+    names = [name for _, name in readings(s.policy, text, account_type) if isinstance(name, Name)]
+    held = [name for name in names if lookups.identifier(s, name.id)]
+    licenses = [name for name in names if name.license is not None]
+    return next((Subject(name_id=name.id, license=name.license) for name in (*held, *licenses)), _NOBODY)
+
+
+def readings(
+    policy: Policy, text: str, account_type: AccountType | str | None
+) -> tuple[tuple[AccountType, Name | Problem], ...]:
+    """What this text is by the rule of each account type, or of the one that is meant.
+
+    Nothing for a type that this city does not have.
+    """
+    wanted = account_type.id if isinstance(account_type, AccountType) else account_type
+    kinds = (kind for kind in policy.account_types if wanted is None or kind.id == wanted)
+    return tuple((kind, parse_name(kind, text)) for kind in kinds)
+
+
+def license_meant(s: Services, text: str) -> str | Refused:
+    """The id of the license that is meant, whether or not anything is known of it."""
+    wrong = not_text(license=text)
+    if wrong is not None:
+        return wrong
+    parsed = parse_license(text, s.policy.authorities)
+    return Refused((parsed,)) if isinstance(parsed, Problem) else str(parsed)
+
+
+def claim_meant(
+    s: Services, license_text: str, text: str, account_type: AccountType | str | None
+) -> tuple[str, Account | None] | Refused:
+    """The license and the account of a claim, whether or not there is one."""
+    license_id = license_meant(s, license_text)
+    if isinstance(license_id, Refused):
+        return license_id
+    meant = subject(s, text, account_type)
+    return meant if isinstance(meant, Refused) else (license_id, name_and_account(s, meant)[1])
+
+
+def name_and_account(s: Services, meant: Subject) -> tuple[Identifier | None, Account | None]:
     """The name in whatever state, and the account that has it or last had it."""
-    name = lookups.identifier(s, subject.name_id)
+    name = lookups.identifier(s, meant.name_id)
     return name, lookups.account(s, name.account_id) if name is not None else None
 
 
+def account_named(s: Services, text: str, account_type: AccountType | str | None) -> Account | None:
+    """Whose act it is to be counted for, before the flow says what it makes of it."""
+    meant = subject(s, text, account_type)
+    return None if isinstance(meant, Refused) else name_and_account(s, meant)[1]
+
+
 def account_meant(
-    s: Services, actor: StaffMember, subject: Subject, *, now: datetime
+    s: Services, actor: StaffMember, text: str, account_type: AccountType | str | None, *, now: datetime
 ) -> Account | Refused:
     """The account that a change is about, or the refusal that is committed as an event.
 
     A name that its account gave up does not mean that account, unless the account itself was closed: else a
     number that changed hands would lead to somebody whom staff do not mean.
     """
-    name, account = name_and_account(s, subject)
+    meant = subject(s, text, account_type)
+    if isinstance(meant, Refused):
+        return meant
+    name, account = name_and_account(s, meant)
     if name is None or account is None:
-        return refusing(s, actor, Code.STAFF_NOT_FOUND, now=now, license_id=subject.license_id)
+        return refusing(s, actor, Code.STAFF_NOT_FOUND, now=now, license_id=meant.license_id)
     if name.state is not NameState.ACTIVE and account.standing is not Standing.CLOSED:
         return refusing(s, actor, Code.STAFF_RETIRED, now=now, account=account)
     return account
+
+
+def new_name(
+    s: Services, actor: StaffMember, account: Account, text: str | None, *, now: datetime
+) -> Name | Refused | None:
+    """The name that staff give an account, read by its own type's rule; None where they give none."""
+    if text is None:
+        return None
+    wrong = not_text(new_name=text)
+    if wrong is not None:
+        return wrong
+    kind = s.policy.account_type(account.account_type)
+    name = parse_name(kind, text)
+    if isinstance(name, Problem):
+        return Refused((name,))
+    problems = tuple(username_problems(text, s.policy)) if isinstance(kind.username, Chosen) else ()
+    if problems:
+        return Refused(problems)
+    if naming.is_taken(s, account, name):
+        return refusing(s, actor, Code.USERNAME_TAKEN, now=now, account=account)
+    return name
+
+
+# ------------------------------------------------------------------------------------------ what is shown
 
 
 def holder_shown(account: Account) -> dict[str, str]:

@@ -28,9 +28,17 @@ from permit_accounts.model.errors import Conflict, PermitAccountsError, Unavaila
 from permit_accounts.model.records import Account, AttemptCount
 from permit_accounts.ports import Remove, Store
 from permit_accounts.rules import waits
+from permit_accounts.rules.obstacles import Strangers
 from permit_accounts.rules.waits import Verdict
 from permit_accounts.tools import lookups
-from permit_accounts.tools.attempts import Keys, Reservation, hard_key, keys_for, keys_for_token
+from permit_accounts.tools.attempts import (
+    Keys,
+    Reservation,
+    hard_key,
+    keys_for,
+    keys_for_token,
+    keys_of_strangers,
+)
 from permit_accounts.tools.buckets import MOST_IN_VAIN, Bucket, Layer, Races, count_id, hold, hold_apart
 from permit_accounts.tools.gates import Seen, look_around
 from permit_accounts.tools.services import Services
@@ -45,6 +53,7 @@ __all__ = [
     "keys_for_token",
     "reserve",
     "settle",
+    "strangers",
 ]
 
 _log: Final = logging.getLogger("permit_accounts.throttle")
@@ -75,6 +84,26 @@ def reserve(s: Services, keys: Keys, *, temporary_shape: bool = False) -> Reserv
             raise
         _log.warning("a store is out of reach; this attempt is counted in the durable store alone")
         return _reserve(s, s.store, keys, temporary_shape=temporary_shape)
+
+
+def strangers(s: Services, account: Account) -> Strangers:
+    """How a device that the account does not know is met just now; nothing is counted by asking.
+
+    Raises:
+        Unavailable: The durable store is out of reach.
+    """
+    keys = keys_of_strangers(account)
+    try:
+        seen = look_around(s, s.scratch, keys, temporary_shape=False)
+    except Unavailable:
+        if s.scratch is s.store:
+            raise
+        seen = look_around(s, s.store, keys, temporary_shape=False)
+    shut = seen.longest_shut((seen.name,))
+    return Strangers(
+        closed=seen.is_closed(keys, s.policy),
+        waits_until=shut.count.waits_until if shut is not None else None,
+    )
 
 
 def hard_count_cleared(s: Services, account: Account) -> tuple[Remove, ...]:

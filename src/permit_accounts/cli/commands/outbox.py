@@ -1,4 +1,4 @@
-"""`permit-accounts outbox`: send the e-mail that waits."""
+"""`permit-accounts outbox`: send the e-mail that waits, and see to what was given up."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from permit_accounts.cli.options import Call, works_on_a_city
 
 @click.group()
 def outbox() -> None:
-    """Send the e-mail that waits."""
+    """Send the e-mail that waits, and see to what was given up."""
 
 
 @outbox.command()
@@ -27,3 +27,31 @@ def deliver(call: Call, **asked: Any) -> int:
     from permit_accounts.cli.delivering import deliver
 
     return deliver(call, **asked)
+
+
+@outbox.command()
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="How many.")
+@works_on_a_city
+def failed(call: Call, **asked: Any) -> int:
+    """List the e-mail that was given up, each with its reason.
+
+    A mail server refused it for good, or too many tries failed. Mend what the reason says, then `retry`.
+    """
+    from permit_accounts.cli import failed_mail
+
+    return failed_mail.failed(call, **asked)
+
+
+@outbox.command()
+@click.argument("email_id", metavar="[ID]", required=False)
+@click.option("--all", "every", is_flag=True, help="All that was given up.")
+@works_on_a_city
+def retry(call: Call, **asked: Any) -> int:
+    """Make an e-mail that was given up due again, with all its tries before it.
+
+    `outbox failed` shows each ID. An e-mail whose link is no longer good is dropped when it comes to be sent.
+    The exit code is 1 where no such e-mail was given up.
+    """
+    from permit_accounts.cli import failed_mail
+
+    return failed_mail.retry(call, **asked)

@@ -17,19 +17,19 @@ from permit_accounts.model.outcomes import Done, Refused
 from permit_accounts.model.people import StaffMember
 from permit_accounts.model.records import Account, Identifier, LicenseLink
 from permit_accounts.ports import Change, Replace
-from permit_accounts.rules.names import Name
+from permit_accounts.rules.account_types import AccountType
 from permit_accounts.tools import audit, desk, lookups, messages, naming, throttle, tokens
 from permit_accounts.tools.services import Services
 
 
 def open_password(
-    s: Services, *, actor: StaffMember, subject: desk.Subject, reason: str
+    s: Services, actor: StaffMember, *, text: str, account_type: AccountType | str | None, reason: str
 ) -> Done | Refused:
     """Let strangers' devices try the password again, after a hundred of their failures closed it."""
     return _changed(
         s,
         actor,
-        subject,
+        (text, account_type),
         reason,
         permission=Permission.OPEN,
         allowed=frozenset({Standing.ACTIVE, Standing.SETUP}),
@@ -40,7 +40,9 @@ def open_password(
     )
 
 
-def disable(s: Services, *, actor: StaffMember, subject: desk.Subject, reason: str) -> Done | Refused:
+def disable(
+    s: Services, actor: StaffMember, *, text: str, account_type: AccountType | str | None, reason: str
+) -> Done | Refused:
     """Turn an account off: every session ends at its next request, nothing opens it.
 
     Links that take a change of address back end too: they alone would be good again once it is enabled.
@@ -48,7 +50,7 @@ def disable(s: Services, *, actor: StaffMember, subject: desk.Subject, reason: s
     return _changed(
         s,
         actor,
-        subject,
+        (text, account_type),
         reason,
         permission=Permission.DISABLE,
         allowed=frozenset({Standing.ACTIVE, Standing.SETUP}),
@@ -59,12 +61,14 @@ def disable(s: Services, *, actor: StaffMember, subject: desk.Subject, reason: s
     )
 
 
-def enable(s: Services, *, actor: StaffMember, subject: desk.Subject, reason: str) -> Done | Refused:
+def enable(
+    s: Services, actor: StaffMember, *, text: str, account_type: AccountType | str | None, reason: str
+) -> Done | Refused:
     """Turn a disabled account on again; what was open before stays ended."""
     return _changed(
         s,
         actor,
-        subject,
+        (text, account_type),
         reason,
         permission=Permission.DISABLE,
         allowed=frozenset({Standing.DISABLED}),
@@ -76,7 +80,13 @@ def enable(s: Services, *, actor: StaffMember, subject: desk.Subject, reason: st
 
 
 def reopen(
-    s: Services, *, actor: StaffMember, subject: desk.Subject, new_name: Name | None, reason: str
+    s: Services,
+    actor: StaffMember,
+    *,
+    text: str,
+    account_type: AccountType | str | None,
+    new_name: str | None,
+    reason: str,
 ) -> Done | Refused:
     """Bring a closed account back, in set-up: its names where they are still its own, else a new one.
 
@@ -88,26 +98,25 @@ def reopen(
     forbidden = desk.forbidden(s, actor, Permission.DISABLE, now=now, reason=reason)
     if forbidden is not None:
         return forbidden
-    account = desk.account_meant(s, actor, subject, now=now)
+    account = desk.account_meant(s, actor, text, account_type, now=now)
     if isinstance(account, Refused):
         return account
     if account.standing is not Standing.CLOSED:
         return desk.refusing(s, actor, Code.STAFF_STANDING, now=now, account=account)
-    if new_name is not None and naming.is_taken(s, account, new_name):
-        return desk.refusing(s, actor, Code.USERNAME_TAKEN, now=now, account=account)
-    own = [
-        (name, link) for name, link in _own_again(s, account) if new_name is None or name.id != new_name.id
-    ]
-    if not own and new_name is None:
+    named = desk.new_name(s, actor, account, new_name, now=now)
+    if isinstance(named, Refused):
+        return named
+    own = [(name, link) for name, link in _own_again(s, account) if named is None or name.id != named.id]
+    if not own and named is None:
         return desk.refusing(s, actor, Code.STAFF_NAME_NEEDED, now=now, account=account)
 
-    display = new_name.display if new_name is not None else _display(account, [name for name, _ in own])
+    display = named.display if named is not None else _display(account, [name for name, _ in own])
     ready = account.without_credentials().with_username(display)
     s.store.commit(
         Replace(account, ready),
         *tokens.cancel_links(s, account),
         *(change for name, link in own for change in _back(name, link, now=now)),
-        *(naming.given(s, account, new_name, now=now) if new_name is not None else ()),
+        *(naming.given(s, account, named, now=now) if named is not None else ()),
         *messages.to_account(s, "account-reopened", ready, now=now),
         audit.staff_event(
             s, EventName.STAFF_REOPENED, at=now, actor=actor, account=ready, reason=reason
@@ -119,7 +128,7 @@ def reopen(
 def _changed(
     s: Services,
     actor: StaffMember,
-    subject: desk.Subject,
+    meant: tuple[str, AccountType | str | None],
     reason: str,
     *,
     permission: Permission,
@@ -134,7 +143,7 @@ def _changed(
     forbidden = desk.forbidden(s, actor, permission, now=now, reason=reason)
     if forbidden is not None:
         return forbidden
-    account = desk.account_meant(s, actor, subject, now=now)
+    account = desk.account_meant(s, actor, *meant, now=now)
     if isinstance(account, Refused):
         return account
     if account.standing not in allowed:

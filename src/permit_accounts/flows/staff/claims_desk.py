@@ -13,6 +13,7 @@ from permit_accounts.model.outcomes import Claims, LinkDecided, Refused
 from permit_accounts.model.people import StaffMember
 from permit_accounts.model.records import Account, Identifier, LicenseLink
 from permit_accounts.ports import Add, Change, Replace
+from permit_accounts.rules.account_types import AccountType
 from permit_accounts.rules.names import Name
 from permit_accounts.tools import audit, claims, desk, lookups, messages, naming
 from permit_accounts.tools.services import Services
@@ -20,8 +21,8 @@ from permit_accounts.tools.services import Services
 
 def waiting(
     s: Services,
-    *,
     actor: StaffMember,
+    *,
     state: LinkState,
     limit: int,
     after: LicenseLink | None,
@@ -32,16 +33,28 @@ def waiting(
     if forbidden is not None:
         return forbidden
     page = tuple(lookups.links_in(s, state, limit=limit, after=after))
+    # Cost: one read for each account on the page; the port has no joins.
+    accounts = {key: lookups.account(s, key) for key in dict.fromkeys(link.account_id for link in page)}
     s.store.commit(
         audit.staff_event(
             s, EventName.STAFF_LISTED_CLAIMS, at=now, actor=actor, params={"state": state}
         )
     )
-    return Claims(links=page, next_after=page[-1] if page and len(page) == limit else None)
+    return Claims(
+        links=page,
+        accounts={key: desk.without_hashes(account) for key, account in accounts.items() if account},
+        next_after=page[-1] if page and len(page) == limit else None,
+    )
 
 
 def verify(
-    s: Services, *, actor: StaffMember, license_id: str, subject: desk.Subject, reason: str
+    s: Services,
+    actor: StaffMember,
+    *,
+    license_text: str,
+    text: str,
+    account_type: AccountType | str | None,
+    reason: str,
 ) -> LinkDecided | Refused:
     """Approve an account's claim on a license, or link the two where there was no claim yet.
 
@@ -51,7 +64,10 @@ def verify(
     forbidden = desk.forbidden(s, actor, Permission.LICENSES, now=now, reason=reason)
     if forbidden is not None:
         return forbidden
-    _, account = desk.name_and_account(s, subject)
+    meant = desk.claim_meant(s, license_text, text, account_type)
+    if isinstance(meant, Refused):
+        return meant
+    license_id, account = meant
     if account is None:
         return desk.refusing(s, actor, Code.STAFF_NOT_FOUND, now=now, license_id=license_id)
     if account.standing in (Standing.CLOSED, Standing.DISABLED):
@@ -86,12 +102,13 @@ def verify(
 
 def end_claim(
     s: Services,
-    *,
     actor: StaffMember,
-    license_id: str,
-    subject: desk.Subject,
+    *,
+    license_text: str,
+    text: str,
+    account_type: AccountType | str | None,
     state: LinkState,
-    new_name: Name | None,
+    new_name: str | None,
     reason: str,
 ) -> LinkDecided | Refused:
     """Reject a claim, or release a license from an account; its name is retired with it.
@@ -105,20 +122,24 @@ def end_claim(
     forbidden = desk.forbidden(s, actor, Permission.LICENSES, now=now, reason=reason)
     if forbidden is not None:
         return forbidden
-    _, account = desk.name_and_account(s, subject)
+    meant = desk.claim_meant(s, license_text, text, account_type)
+    if isinstance(meant, Refused):
+        return meant
+    license_id, account = meant
     link = lookups.link(s, license_id, account.id) if account is not None else None
     if account is None or link is None:
         return desk.refusing(s, actor, Code.STAFF_NOT_FOUND, now=now, license_id=license_id)
     if link.state not in claims.LIVE:
         return desk.refusing(s, actor, Code.STAFF_LINK_STATE, now=now, account=account)
-    if new_name is not None and naming.is_taken(s, account, new_name):
-        return desk.refusing(s, actor, Code.USERNAME_TAKEN, now=now, account=account)
+    named = desk.new_name(s, actor, account, new_name, now=now)
+    if isinstance(named, Refused):
+        return named
 
     ended = link.now_in(state, since=now, decided_by=actor.id)
     rejected = state is LinkState.REJECTED
     s.store.commit(
         Replace(link, ended),
-        *_without_name(s, account, license_id, new_name, now=now),
+        *_without_name(s, account, license_id, named, now=now),
         *messages.to_account(
             s,
             "claim-rejected" if rejected else "license-released",

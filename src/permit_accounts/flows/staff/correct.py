@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
 import attrs
 
 from permit_accounts.model.codes import Code, EventName, FactSource, Permission, Purpose, Standing
-from permit_accounts.model.outcomes import Done, Found, Refused
+from permit_accounts.model.outcomes import Done, Found, Problem, Refused
 from permit_accounts.model.people import StaffMember
 from permit_accounts.model.records import Account, BusinessFacts, ContactFacts, License, LicenseLink
 from permit_accounts.ports import Add, Change, Replace
-from permit_accounts.rules.emails import Email
+from permit_accounts.rules.account_types import AccountType, Field, Kind
+from permit_accounts.rules.emails import Email, parse_email
+from permit_accounts.rules.forms import not_text, read_form
 from permit_accounts.tools import (
     addresses,
     audit,
@@ -29,13 +32,18 @@ from permit_accounts.tools.services import Services
 _MOST_AT_ONCE: Final = 5
 
 
+#: What staff may set right about a license; each is read as on any other page.
+_LICENSE_FACTS: Final = (
+    Field(name="business_name"),
+    Field(name="contact_name"),
+    Field(name="phone", kind=Kind.PHONE, max_length=30),
+    Field(name="email", kind=Kind.EMAIL, max_length=254),
+)
+
+
 @attrs.frozen(kw_only=True)
 class Correction:
-    """What staff set right about a license; None leaves a fact as it is.
-
-    Args:
-        on_roster: False takes the license off the roster, which only staff can do.
-    """
+    """What staff set right about a license; None leaves a fact as it is."""
 
     business_name: str | None = None
     contact_name: str | None = None
@@ -45,7 +53,13 @@ class Correction:
 
 
 def change_email(
-    s: Services, *, actor: StaffMember, subject: desk.Subject, email: Email, reason: str
+    s: Services,
+    actor: StaffMember,
+    *,
+    text: str,
+    email: str,
+    account_type: AccountType | str | None,
+    reason: str,
 ) -> Done | Refused:
     """Put another address on file, for somebody whose identity documents staff have seen in person
     (NIST SP 800-63B-4, 4.2.1). The new address must still confirm; both are told. No link that takes an
@@ -54,21 +68,26 @@ def change_email(
     forbidden = desk.forbidden(s, actor, Permission.EMAIL, now=now, reason=reason)
     if forbidden is not None:
         return forbidden
-    account = desk.account_meant(s, actor, subject, now=now)
+    wrong = not_text(email=email)
+    if wrong is not None:
+        return wrong
+    parsed = parse_email(email)
+    if isinstance(parsed, Problem):
+        return Refused((parsed,))
+    account = desk.account_meant(s, actor, text, account_type, now=now)
     if isinstance(account, Refused):
         return account
     if account.standing is Standing.CLOSED:
         return desk.refusing(s, actor, Code.STAFF_STANDING, now=now, account=account)
-
-    if addresses.is_anothers(s, account, email.key, now=now):
+    if addresses.is_anothers(s, account, parsed.key, now=now):
         return desk.refusing(s, actor, Code.EMAIL_TAKEN, now=now, account=account)
 
-    ready = account.with_email(email.address, email.key, confirmed_at=None)
+    ready = account.with_email(parsed.address, parsed.key, confirmed_at=None)
     s.store.commit(
         Replace(account, ready),
         *tokens.cancel_links(s, account),
-        *addresses.set_aside(s, account, email.key, now=now),
-        *_on_its_licenses(s, account, email, now=now),
+        *addresses.set_aside(s, account, parsed.key, now=now),
+        *_on_its_licenses(s, account, parsed, now=now),
         *_letter(s, ready, now=now),
         *messages.to_account(s, "email-changed-by-staff", account, now=now),
         audit.staff_event(
@@ -79,13 +98,30 @@ def change_email(
 
 
 def correct_license(
-    s: Services, *, actor: StaffMember, license_id: str, correction: Correction, reason: str
+    s: Services,
+    actor: StaffMember,
+    *,
+    license_text: str,
+    facts: Mapping[str, object],
+    on_roster: bool | None,
+    reason: str,
 ) -> Found | Refused:
-    """Set facts of a license right; they then stand with staff as their source, whatever is imported."""
+    """Set facts of a license right; they then stand with staff as their source, whatever is imported.
+
+    Args:
+        facts: The name and contact as they should be, as typed; None leaves one as it is.
+        on_roster: False takes the license off the roster, which only staff can do.
+    """
     now = s.now()
     forbidden = desk.forbidden(s, actor, Permission.LICENSES, now=now, reason=reason)
     if forbidden is not None:
         return forbidden
+    license_id = desk.license_meant(s, license_text)
+    if isinstance(license_id, Refused):
+        return license_id
+    correction = _read(facts, on_roster=on_roster)
+    if isinstance(correction, Refused):
+        return correction
     known = lookups.license_record(s, license_id)
     if known is None:
         return desk.refusing(s, actor, Code.STAFF_NOT_FOUND, now=now, license_id=license_id)
@@ -112,6 +148,20 @@ def correct_license(
         ),
     )
     return Found(license=ready, account=None, links=links)
+
+
+def _read(facts: Mapping[str, object], *, on_roster: bool | None) -> Correction | Refused:
+    form = read_form(_LICENSE_FACTS, facts)
+    if form.problems:
+        return Refused(form.problems)
+    email = parse_email(form.texts.get("email", ""))
+    return Correction(
+        business_name=form.texts.get("business_name"),
+        contact_name=form.texts.get("contact_name"),
+        phone=form.texts.get("phone"),
+        email=email if isinstance(email, Email) else None,
+        on_roster=on_roster,
+    )
 
 
 def _corrected(known: License, correction: Correction, *, now: datetime) -> License:

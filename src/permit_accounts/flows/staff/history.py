@@ -6,18 +6,28 @@ from permit_accounts.model.codes import Code, EventName, Permission
 from permit_accounts.model.outcomes import History, Refused
 from permit_accounts.model.people import StaffMember
 from permit_accounts.model.records import AuditEvent
+from permit_accounts.rules.account_types import AccountType
 from permit_accounts.tools import audit, desk, lookups
 from permit_accounts.tools.services import Services
 
 
 def history(
-    s: Services, *, actor: StaffMember, subject: desk.Subject, limit: int, after: AuditEvent | None
+    s: Services,
+    actor: StaffMember,
+    *,
+    text: str,
+    account_type: AccountType | str | None,
+    limit: int,
+    after: AuditEvent | None,
 ) -> History | Refused:
     """A page of an account's events, or of a license's where no account has it; newest first."""
     now = s.now()
     forbidden = desk.may_not(s, actor, Permission.FIND, now=now)
     if forbidden is not None:
         return forbidden
+    subject = desk.subject(s, text, account_type)
+    if isinstance(subject, Refused):
+        return subject
     _, account = desk.name_and_account(s, subject)
     if account is None and subject.license_id is None:
         return desk.refusing(s, actor, Code.STAFF_NOT_FOUND, now=now)
@@ -39,7 +49,7 @@ def history(
 
 
 def inbox(
-    s: Services, *, actor: StaffMember, limit: int, after: AuditEvent | None
+    s: Services, actor: StaffMember, *, limit: int, after: AuditEvent | None
 ) -> History | Refused:
     """A page of what staff must learn of: roster numbers that people tried to register, claims that wait,
     contacts that differ, mail that failed. Newest first."""

@@ -25,6 +25,7 @@ from permit_accounts.model.records import Account
 from permit_accounts.model.secret import Secret
 from permit_accounts.ports import Add, Change, Replace
 from permit_accounts.rules import temporary
+from permit_accounts.rules.account_types import AccountType
 from permit_accounts.tools import audit, claims, desk, lookups, messages, roster_accounts, tokens
 from permit_accounts.tools.mailboxes import on_file_now
 from permit_accounts.tools.services import Services
@@ -53,7 +54,13 @@ class Issue:
 
 
 def issue_temporary_password(
-    s: Services, *, actor: StaffMember, subject: desk.Subject, issue: Issue, within_limit: bool
+    s: Services,
+    actor: StaffMember,
+    *,
+    text: str,
+    account_type: AccountType | str | None,
+    issue: Issue,
+    within_limit: bool,
 ) -> TemporaryPasswordIssued | Refused:
     """Give the account of a license number or username a temporary password.
 
@@ -64,6 +71,9 @@ def issue_temporary_password(
     refusal = _not_permitted(s, actor, issue, now=now, within_limit=within_limit)
     if refusal is not None:
         return refusal
+    subject = desk.subject(s, text, account_type)
+    if isinstance(subject, Refused):
+        return subject
     name, account = desk.name_and_account(s, subject)
     if name is not None and account is not None:
         code = _why_not(s, subject, account, retired=name.state is not NameState.ACTIVE, issue=issue)

@@ -13,6 +13,7 @@ from permit_accounts.model.outcomes import Done, Refused
 from permit_accounts.model.people import StaffMember
 from permit_accounts.model.records import Account, Identifier
 from permit_accounts.ports import Add, Change, Replace
+from permit_accounts.rules.account_types import AccountType
 from permit_accounts.rules.names import Name
 from permit_accounts.tools import audit, claims, desk, lookups, messages, naming, roster_accounts
 from permit_accounts.tools.services import Services
@@ -20,17 +21,18 @@ from permit_accounts.tools.services import Services
 
 def transfer(
     s: Services,
-    *,
     actor: StaffMember,
-    license_id: str,
-    to: desk.Subject | None,
-    new_name_for_holder: Name | None,
+    *,
+    license_text: str,
+    to: str | None,
+    account_type: AccountType | str | None,
+    new_name_for_holder: str | None,
     reason: str,
 ) -> Done | Refused:
     """Give a license and its name to another account: an existing one, or a new one in set-up.
 
     Args:
-        to: The account that gets it; None makes one, for which staff then issue a temporary password.
+        to: A name of the account that gets it; None makes one, to which staff then give a temporary password.
         new_name_for_holder: What the former holder signs in with from now on, where this was the only name;
             without one that account is closed.
     """
@@ -38,13 +40,20 @@ def transfer(
     forbidden = desk.forbidden(s, actor, Permission.LICENSES, now=now, reason=reason)
     if forbidden is not None:
         return forbidden
+    license_id = desk.license_meant(s, license_text)
+    if isinstance(license_id, Refused):
+        return license_id
+    receiving = desk.subject(s, to, account_type) if to is not None else None
+    if isinstance(receiving, Refused):
+        return receiving
     name = lookups.identifier(s, claims.name_of(license_id))
     holder = lookups.account(s, name.account_id) if name is not None else None
     if name is None or holder is None:
         return desk.refusing(s, actor, Code.STAFF_NOT_FOUND, now=now, license_id=license_id)
-    if new_name_for_holder is not None and naming.is_taken(s, holder, new_name_for_holder):
-        return desk.refusing(s, actor, Code.USERNAME_TAKEN, now=now, account=holder)
-    receiver = _receiver(s, actor, license_id, holder, to, now=now)
+    named = desk.new_name(s, actor, holder, new_name_for_holder, now=now)
+    if isinstance(named, Refused):
+        return named
+    receiver = _receiver(s, actor, license_id, holder, receiving, now=now)
     if isinstance(receiver, Refused):
         return receiver
     account, made = receiver
@@ -53,7 +62,7 @@ def transfer(
         *made,
         Replace(name, name.active_for(account.id)),
         claims.granted(s, account, license_id, now=now, decided_by=actor.id)[1],
-        *_given_up(s, holder, name, license_id, new_name_for_holder, now=now, actor=actor),
+        *_given_up(s, holder, name, license_id, named, now=now, actor=actor),
         *messages.to_account(s, "claim-approved", account, now=now, params={"license": license_id}),
         *_events(s, actor, license_id, reason, holder=holder, receiver=account, now=now),
     )
@@ -78,8 +87,7 @@ def _receiver(
             return desk.refusing(s, actor, Code.STAFF_STANDING, now=now, account=account)
         return account, (Replace(account, account),)  # so that none is given to one that is closed meanwhile
     account_type = roster_accounts.account_type_for(s, license_id)
-    if account_type is None:
-        return desk.refusing(s, actor, Code.STAFF_NOT_FOUND, now=now, license_id=license_id)
+    assert account_type is not None  # a license is read by the boards of the account types alone
     known = lookups.license_record(s, license_id)
     record = known or roster_accounts.vouched(license_id, "", now=now)
     account = roster_accounts.new_account(s, account_type, record, now=now)
