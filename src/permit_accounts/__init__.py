@@ -73,6 +73,22 @@ _HOMES = {
         "LicenseLink",
         "Session",
     ),
+    "model.roster": (
+        "RosterFault",
+        "RosterProgress",
+        "RosterRefused",
+        "RosterReport",
+        "RosterStage",
+        "RowProblem",
+        "RowReason",
+    ),
+    "outbox": ("Delivered",),
+    "purge": ("Purged",),
+    "roster": (
+        "export_roster",
+        "import_roster",
+        "problem_file",
+    ),
     "rules.account_types": (
         "CONTRACTOR",
         "PUBLIC",
@@ -94,6 +110,7 @@ _HOMES = {
         "Policy",
     ),
     "rules.questions": ("QUESTIONS",),
+    "rules.roster_columns": ("RosterColumns",),
     "staff": ("StaffDesk",),
     "tools.keyring": ("Keyring",),
     "without_store": (
