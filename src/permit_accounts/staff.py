@@ -46,7 +46,7 @@ from permit_accounts.rules.roster_columns import RosterColumns
 from permit_accounts.rules.usernames import username_problems
 from permit_accounts.tools import claims, desk, limits, lookups
 from permit_accounts.tools.desk import Subject
-from permit_accounts.tools.roster_file import Source
+from permit_accounts.tools.roster_file import Encoding, Source
 
 _PAGE: Final = 50
 #: A name that nobody can have.
@@ -333,6 +333,7 @@ class StaffDesk:
         authority: str | None = None,
         permits_after: date | None = None,
         division: str | None = None,
+        encoding: Encoding | None = None,
         dry_run: bool = False,
         progress: Callable[[RosterProgress], None] | None = None,
         tell: Callable[[RowProblem], None] | None = None,
@@ -350,6 +351,7 @@ class StaffDesk:
             columns=columns,
             permits_after=permits_after,
             division=division,
+            encoding=encoding,
             dry_run=dry_run,
             actor=self._actor,
             reason=reason,

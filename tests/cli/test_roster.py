@@ -68,6 +68,9 @@ def test_a_row_is_told_by_line_column_license_and_words(terminal: Terminal) -> N
         "line 2, column 'email' (us-ca-cslb:1012345): Enter one e-mail address, such as name@example.com."
         in ended.err.splitlines()
     )
+    (problem,) = terminal.run("roster", "import", str(file), "--json").document["report"]["problems"]
+    assert ("email", "us-ca-cslb:1012345", {}) == (problem["reason"], problem["license"], problem["params"])
+    assert "Enter one e-mail address, such as name@example.com." == problem["text"]
 
 
 def test_rows_that_were_not_wanted_hide_no_others(terminal: Terminal) -> None:

@@ -76,7 +76,7 @@ def open_city_for_trial(call: Call) -> City:
     path = _path(url)
     if not url.startswith(_SQLITE) or (path.exists() and path.stat().st_size):
         return _opened(call._replace(create=False), file, ConsoleBackend())
-    call.report.note(f"There is no database {path} yet; this was tried on an empty one.")
+    call.report.note(f"There is no database {path} yet; an empty one stands in for it.")
     accounts = Accounts.open(MemoryStore(), keys=ring, policy=file.policy, email=ConsoleBackend())
     return City(accounts=accounts, database=path)
 

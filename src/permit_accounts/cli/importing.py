@@ -172,7 +172,7 @@ def _problems_of(city: City, path: str | None) -> Iterator[Callable[[RowProblem]
 
 def _refused(call: Call, refusal: RosterRefused) -> Ending:
     where = f"line {refusal.line}: " if refusal.line else ""
-    words = where + text(refusal.text_key, refusal.params)
+    words = where + _words(refusal)
     written = "" if refusal.fault is RosterFault.CHANGED else ", and nothing of it was written"
     call.report.note(f"The file was refused{written}: {words}")
     if refusal.fault is RosterFault.COLUMN_MISSING:
@@ -214,7 +214,8 @@ def _tell(call: Call, report: RosterReport, hearing: _Hearing, written_to: str |
     )
     call.report.note(*map(row_line, hearing.wrong))
     call.report.note(*_remarks(report, hearing, written_to))
-    call.report.document({"report": document(report)})
+    problems = [{**document(problem), "text": _words(problem)} for problem in report.problems]
+    call.report.document({"report": {**document(report), "problems": problems}})
 
 
 def _remarks(report: RosterReport, hearing: _Hearing, written_to: str | None) -> Iterator[str]:
@@ -236,7 +237,11 @@ def row_line(problem: RowProblem) -> str:
     """One sentence about a row: where, whose, and the catalog's words."""
     column = f", column {problem.column!r}" if problem.column else ""
     whose = f" ({problem.license})" if problem.license else ""
-    return f"line {problem.line}{column}{whose}: {text(problem.text_key, problem.params)}"
+    return f"line {problem.line}{column}{whose}: {_words(problem)}"
+
+
+def _words(told: RowProblem | RosterRefused) -> str:
+    return text(told.text_key, told.params)
 
 
 _DELIMITERS: Final = {",": "separated by commas", ";": "separated by semicolons", "\t": "separated by tabs"}

@@ -19,6 +19,7 @@ from permit_accounts.model.outcomes import Problem
 from permit_accounts.model.roster import RowReason
 from permit_accounts.model.values import Value
 from permit_accounts.rules.account_types import Field
+from permit_accounts.rules.characters import tidied
 from permit_accounts.rules.emails import parse_email
 from permit_accounts.rules.licenses import parse_classes
 from permit_accounts.rules.patterns import Pattern
@@ -34,6 +35,7 @@ _LINE_BREAK: Final = Pattern(r"[ \t,]*[\r\n]+[ \t]*")
 _SLASHED: Final = Pattern(r"([0-9]{1,2})/([0-9]{1,2})/[0-9]{2}(?:[0-9]{2})?", re.ASCII)
 _MONTHS: Final = range(1, 13)
 _LONGEST_DATE: Final = 40
+_DATES_KEPT: Final = 2**14  # the days of more than forty years, in some three mebibytes
 _ADDRESS_LINES: Final = 6
 
 # Parts of words that never mean "active"; the first one found counts.
@@ -84,7 +86,7 @@ def phone(cell: str) -> str | CellFault:
     return cell if _PLAIN_PHONE.fullmatch(cell) else _ruled(read_phone, cell, _PHONE)
 
 
-@lru_cache(4096)
+@lru_cache(_DATES_KEPT)
 def day(cell: str) -> date | CellFault:
     """A date as `2026-09-30` or `9/30/2026`; a time of day behind it is not looked at.
 
@@ -96,9 +98,11 @@ def day(cell: str) -> date | CellFault:
     return text if isinstance(text, CellFault) else date.fromisoformat(text)
 
 
-@lru_cache(4096)
 def is_day_first(cell: str) -> bool:
     """Whether this can only be a date with its day before its month, such as `30/9/2026`."""
+    # Cost: a roster has a million dates, and this is asked of each. Two digits above 12 come first, or none.
+    if cell[2:3] != "/" or cell[:2] <= "12":
+        return False
     first, second = _slashed(cell)
     return first not in _MONTHS and second in _MONTHS
 
@@ -158,7 +162,9 @@ def _too_long(field: Field) -> CellFault:
 
 def _slashed(cell: str) -> tuple[int, int]:
     """The first two numbers of a date such as `9/30/2026`; zeros where it is written otherwise."""
-    match = _SLASHED.fullmatch(_TIME_OF_DAY.sub("", cell)) if len(cell) <= _LONGEST_DATE else None
+    match = None
+    if len(cell) <= _LONGEST_DATE:
+        match = _SLASHED.fullmatch(tidied(_TIME_OF_DAY.sub("", cell)))
     return (int(match[1]), int(match[2])) if match is not None else (0, 0)
 
 

@@ -6,7 +6,7 @@ A row with one wrong cell is refused whole, for half a row may be another firm's
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Final, TypeAlias
@@ -112,11 +112,10 @@ class RowReader:
             return None
         return license_id
 
-    def days_first(self, cells: Sequence[str]) -> Iterator[str]:
+    def days_first(self, cells: Sequence[str]) -> list[str]:
         """The columns, by our names, whose date in this row can only have its day before its month."""
-        for name, place in self._dates:
-            if len(cells) > place and roster_cells.is_day_first(restored(cells[place].strip())):
-                yield name
+        width = len(cells)
+        return [n for n, at in self._dates if at < width and roster_cells.is_day_first(cells[at].strip())]
 
     def is_scientific(self, cells: Sequence[str]) -> bool:
         """Whether a spreadsheet program has put the license number into scientific notation."""
