@@ -76,6 +76,22 @@ _HOMES = {
         "LicenseLink",
         "Session",
     ),
+    "model.roster": (
+        "RosterFault",
+        "RosterProgress",
+        "RosterRefused",
+        "RosterReport",
+        "RosterStage",
+        "RowProblem",
+        "RowReason",
+    ),
+    "outbox": ("Delivered",),
+    "purge": ("Purged",),
+    "roster": (
+        "export_roster",
+        "import_roster",
+        "problem_file",
+    ),
     "rules.account_types": (
         "CONTRACTOR",
         "PUBLIC",
@@ -97,6 +113,7 @@ _HOMES = {
         "Policy",
     ),
     "rules.questions": ("QUESTIONS",),
+    "rules.roster_columns": ("RosterColumns",),
     "staff": ("StaffDesk",),
     "tools.keyring": ("Keyring",),
     "without_store": (

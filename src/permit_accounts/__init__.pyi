@@ -56,6 +56,18 @@ from permit_accounts.model.outcomes import (
 )
 from permit_accounts.model.people import StaffMember, Visitor
 from permit_accounts.model.records import Account, AuditEvent, License, LicenseLink, Session
+from permit_accounts.model.roster import (
+    RosterFault,
+    RosterProgress,
+    RosterRefused,
+    RosterReport,
+    RosterStage,
+    RowProblem,
+    RowReason,
+)
+from permit_accounts.outbox import Delivered
+from permit_accounts.purge import Purged
+from permit_accounts.roster import export_roster, import_roster, problem_file
 from permit_accounts.rules.account_types import (
     CONTRACTOR,
     PUBLIC,
@@ -69,6 +81,7 @@ from permit_accounts.rules.account_types import (
 from permit_accounts.rules.licenses import parse_license, workers_comp_required
 from permit_accounts.rules.policy import Argon2Cost, Limit, Links, Policy
 from permit_accounts.rules.questions import QUESTIONS
+from permit_accounts.rules.roster_columns import RosterColumns
 from permit_accounts.staff import StaffDesk
 from permit_accounts.tools.keyring import Keyring
 from permit_accounts.without_store import password_problems, registration_problems
@@ -93,6 +106,7 @@ __all__ = [
     "ConfigurationError",
     "ConfirmYourEmail",
     "Conflict",
+    "Delivered",
     "Done",
     "EmailChangeCancelled",
     "EmailConfirmed",
@@ -124,11 +138,20 @@ __all__ = [
     "PermitAccountsError",
     "Policy",
     "Problem",
+    "Purged",
     "QuestionUse",
     "Reason",
     "Refused",
     "Remark",
     "ResetForm",
+    "RosterColumns",
+    "RosterFault",
+    "RosterProgress",
+    "RosterRefused",
+    "RosterReport",
+    "RosterStage",
+    "RowProblem",
+    "RowReason",
     "Session",
     "SessionsEnded",
     "SetupForm",
@@ -144,8 +167,11 @@ __all__ = [
     "Unavailable",
     "Undeliverable",
     "Visitor",
+    "export_roster",
+    "import_roster",
     "parse_license",
     "password_problems",
+    "problem_file",
     "registration_problems",
     "workers_comp_required",
 ]

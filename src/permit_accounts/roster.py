@@ -15,7 +15,7 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import BinaryIO, TypeAlias
@@ -117,13 +117,41 @@ def export_roster(s: Services, target: Target) -> int:
         OSError: The file cannot be written.
         Unavailable: The store is out of reach.
     """
-    on_roster = (record for record in lookups.all_licenses(s) if record.on_roster_since is not None)
-    return _write(target, NAMES, map(license_cells, on_roster))
+    count = 0
+    with _rows_to(target, NAMES) as write:
+        for record in lookups.all_licenses(s):
+            if record.on_roster_since is not None:
+                write(license_cells(record))
+                count += 1
+    return count
 
 
-def export_problems(problems: Iterable[RowProblem], target: Target) -> int:
-    """Write what an import said of its rows to a CSV file, as safe to open as the roster, and count them."""
-    return _write(target, PROBLEM_HEADER, map(problem_cells, problems))
+@contextmanager
+def problem_file(
+    s: Services, target: Target, *, language: str = "en"
+) -> Iterator[Callable[[RowProblem], None]]:
+    """A CSV file of what an import says of its rows, as safe to open as the roster.
+
+        with problem_file(s, "problems.csv") as tell:
+            import_roster(s, "roster.csv", tell=tell)
+
+    Each problem is written when it is told, so that a million of them take no memory. The words beside the
+    codes are the catalog's.
+
+    Args:
+        target: A path, whose file is replaced, or a file that is open in binary mode.
+        language: Which of the catalog's.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    with _rows_to(target, PROBLEM_HEADER) as write:
+
+        def tell(problem: RowProblem) -> None:
+            words = s.catalog.text(problem.text_key, language, problem.params)
+            write(problem_cells(problem, words))
+
+        yield tell
 
 
 def _authority(s: Services, given: str | None) -> str:
@@ -139,18 +167,17 @@ def _authority(s: Services, given: str | None) -> str:
     return authority
 
 
-def _write(target: Target, header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
-    count = 0
+@contextmanager
+def _rows_to(target: Target, header: Sequence[str]) -> Iterator[Callable[[Sequence[str]], object]]:
     with _writable(target) as file:
         text = io.TextIOWrapper(file, "utf-8-sig", newline="")
         writer = csv.writer(text, quoting=csv.QUOTE_ALL)
         writer.writerow(header)
-        for row in rows:
-            writer.writerow(row)
-            count += 1
-        # Flushes, and leaves the file open for whoever opened it.
-        text.detach()
-    return count
+        try:
+            yield writer.writerow
+        finally:
+            # Flushes, and leaves the file open for whoever opened it.
+            text.detach()
 
 
 @contextmanager

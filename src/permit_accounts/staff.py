@@ -42,7 +42,7 @@ from permit_accounts.rules.account_types import AccountType
 from permit_accounts.rules.forms import not_text
 from permit_accounts.rules.roster_columns import RosterColumns
 from permit_accounts.tools import desk, limits
-from permit_accounts.tools.roster_file import Source
+from permit_accounts.tools.roster_file import Encoding, Source
 from permit_accounts.tools.services import Services
 
 T = TypeVar("T")
@@ -247,6 +247,7 @@ class StaffDesk:
         authority: str | None = None,
         permits_after: date | None = None,
         division: str | None = None,
+        encoding: Encoding | None = None,
         dry_run: bool = False,
         progress: Callable[[RosterProgress], None] | None = None,
         tell: Callable[[RowProblem], None] | None = None,
@@ -262,6 +263,7 @@ class StaffDesk:
             columns=columns,
             permits_after=permits_after,
             division=division,
+            encoding=encoding,
             dry_run=dry_run,
             actor=self._actor,
             reason=reason,

@@ -10,12 +10,16 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cli.terminal import Terminal
 from permit_accounts.model.codes import EventName
+from permit_accounts.model.errors import Unavailable
+from permit_accounts.model.roster import RosterProgress
 from permit_accounts.roster import import_roster
 from permit_accounts.tools import lookups
 
@@ -48,20 +52,81 @@ def test_rows_on_one_side_of_the_date_are_taken(terminal: Terminal) -> None:
     assert ["us-ca-cslb:1012345"] == _licenses(terminal)
     assert "3 (other-division: 1, permit-too-old: 1, permit-unknown: 1)" in ended.out
     assert "columns not used      REMARK" in ended.out
-    assert "line 5, column 'LIC_NO'" in ended.err
-    assert "1 rows were refused" in ended.err
+    assert [
+        "line 5, column 'LIC_NO': The license number contains L, which looks like 1. "
+        "Check it on the license and type it again.",
+        "1 row was refused and changed nothing. Mend what is wrong and import the file again.",
+        "--problems FILE writes every row that was refused or left out, and why, to a new CSV file.",
+    ] == ended.err.splitlines()
 
 
-def test_a_dry_run_writes_nothing(terminal: Terminal) -> None:
-    """It tells the same."""
-    ended = terminal.run(
-        "roster", "import", _file(terminal), *_MAPPED, *_WANTED, "--create", "--dry-run", "--json"
+def test_a_row_is_told_by_line_column_license_and_words(terminal: Terminal) -> None:
+    """Also where a column is called like the code of what is wrong with it."""
+    file = terminal.roster("1012345,nobody", "1012346,a@x.example.org", header="license,email")
+    ended = terminal.run("roster", "import", str(file), "--create")
+    assert (
+        "line 2, column 'email' (us-ca-cslb:1012345): Enter one e-mail address, such as name@example.com."
+        in ended.err.splitlines()
     )
+    (problem,) = terminal.run("roster", "import", str(file), "--json").document["report"]["problems"]
+    assert ("email", "us-ca-cslb:1012345", {}) == (problem["reason"], problem["license"], problem["params"])
+    assert "Enter one e-mail address, such as name@example.com." == problem["text"]
+
+
+def test_rows_that_were_not_wanted_hide_no_others(terminal: Terminal) -> None:
+    """They are counted; whoever looks for what to mend finds it."""
+    rows = [f"{number},Firm,,2001-01-01,,"[:-1] for number in range(1_000_000, 1_000_100)]
+    file = terminal.roster(*rows, "1O12345,Firm,,2020-01-01,", header=_HEADER.removesuffix(",REMARK"))
+    ended = terminal.run("roster", "import", str(file), *_MAPPED, *_WANTED[:2], "--create")
+    assert "100 (permit-too-old: 100)" in ended.out
+    assert ended.err.startswith("line 102, column 'LIC_NO'")
+
+
+def test_a_file_of_which_no_row_is_wanted_is_told(terminal: Terminal) -> None:
+    """A division that is misspelled would else look like a city without contractors."""
+    ended = terminal.run(
+        "roster", "import", _file(terminal), *_MAPPED, "--division", "Bulding and Safety", "--create"
+    )
+    assert (0, True) == (ended.code, "No row was taken. Look at --permits-after, --division" in ended.err)
+
+
+@pytest.mark.parametrize("create", [(), ("--create",)])
+def test_a_dry_run_needs_and_makes_no_database(terminal: Terminal, create: tuple[str, ...]) -> None:
+    """Whoever tries it first has none; it tells the same."""
+    file = _file(terminal)
+    before = set(terminal.folder.iterdir())
+    ended = terminal.run("roster", "import", file, *_MAPPED, *_WANTED, *create, "--dry-run", "--json")
     report = ended.document["report"]
     assert (5, 1, 3, 1, True) == tuple(
         report[name] for name in ("rows", "added", "left_out", "refused", "dry_run")
     )
-    assert [] == _licenses(terminal)
+    assert f"There is no database {terminal.database} yet" in ended.err
+    assert before == set(terminal.folder.iterdir())
+
+
+def test_a_dry_run_leaves_an_empty_file_empty(terminal: Terminal) -> None:
+    """Also one that may be filled."""
+    terminal.database.touch(0o600)
+    ended = terminal.run("roster", "import", _file(terminal), *_MAPPED, "--create", "--dry-run")
+    assert (0, 0) == (ended.code, terminal.database.stat().st_size)
+
+
+def test_a_dry_run_leaves_a_database_as_it_is(terminal: Terminal) -> None:
+    """And compares the file with what is in it."""
+    earlier = terminal.roster("1023456,Heron,,,,", header=_HEADER)
+    terminal.run("roster", "import", str(earlier), *_MAPPED, "--create")
+    before = terminal.database.read_bytes()
+    ended = terminal.run("roster", "import", _file(terminal), *_MAPPED, "--create", "--dry-run", "--json")
+    report = ended.document["report"]
+    assert (3, 1) == (report["added"], report["changed"])
+    assert "This was a dry run: nothing was written." in ended.err
+    assert before == terminal.database.read_bytes()
+
+
+def test_a_dry_run_on_no_database_of_ours_is_a_mistake(terminal: Terminal) -> None:
+    """As without it."""
+    terminal.set("PERMIT_ACCOUNTS_DATABASE", "oracle:permits")
+    assert 3 == terminal.run("roster", "import", _file(terminal), *_MAPPED, "--dry-run").code
 
 
 def test_a_mapping_may_be_a_file(terminal: Terminal) -> None:
@@ -91,7 +156,9 @@ def test_a_mapping_may_be_a_file(terminal: Terminal) -> None:
         (("--map", "licence=LIC_NO"), 2, "no fact is called licence"),
         (("--permits-after", "yesterday"), 2, "yesterday"),
         (("--authority", "us-xx"), 3, "us-xx"),
-        (("--map", "license=NUMBER"), 1, "there is no column named 'NUMBER'"),
+        (("--map", "license=LIC_NO", "--map", "division=UNIT", "--division", ""), 3, "must name a division"),
+        ((), 1, "--map says what a column is called in the file"),
+        (("--map", "license=NUMBER"), 1, "There is no column named 'NUMBER'"),
         (("--map", "license=LIC_NO", "--division", "x", "--map", "division=WHERE"), 1, "'WHERE'"),
     ],
 )
@@ -175,6 +242,39 @@ def test_no_file_is_written_over(terminal: Terminal) -> None:
     assert "kept" == precious.read_text()
 
 
+def test_a_place_for_problems_is_looked_for_first(terminal: Terminal) -> None:
+    """Nobody waits for an import to be told that its findings can be written nowhere."""
+    taken = terminal.folder / "problems.csv"
+    taken.touch()
+    ended = terminal.run("roster", "import", _file(terminal), *_MAPPED, "--create", "--problems", str(taken))
+    assert (2, "", []) == (ended.code, ended.out, _licenses(terminal))
+
+
+def test_a_refused_file_leaves_no_file_of_problems(terminal: Terminal) -> None:
+    """So that the same command can be run once it is mended."""
+    problems = terminal.folder / "problems.csv"
+    ended = terminal.run("roster", "import", _file(terminal), "--create", "--problems", str(problems))
+    assert (1, False) == (ended.code, problems.exists())
+
+
+def test_a_file_that_changes_meanwhile_may_be_half_written(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then nobody is told that nothing was."""
+    rows = [f"{number},Firm {number},,,," for number in range(100_000, 101_000)]
+    file = terminal.roster(*rows, header=_HEADER)
+
+    def shorten(progress: RosterProgress) -> None:
+        if progress.report.added:
+            file.write_text(f"{_HEADER}\n")
+
+    _hear(monkeypatch, shorten)
+    ended = terminal.run("roster", "import", str(file), *_MAPPED, "--create")
+    assert 1 == ended.code
+    assert ended.err.startswith("The file was refused: The file changed while it was read")
+    assert 0 < len(_licenses(terminal))
+
+
 @pytest.mark.attack("CSV-11", "CSV-02")
 def test_names_in_a_file_are_text(terminal: Terminal) -> None:
     """A path, a device's name or a formula in a row opens, makes and runs nothing."""
@@ -234,34 +334,81 @@ def test_a_folder_that_is_not_there_is_out_of_reach(terminal: Terminal) -> None:
 @pytest.mark.attack("CSV-08")
 def test_an_interrupted_import_goes_on(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C in the middle: what was written is told and stays; the same command finishes the rest."""
-    rows = [f"{number},Firm {number},,,," for number in range(100_000, 103_000)]
-    file = str(terminal.roster(*rows, header=_HEADER))
-    calls = 0
-
-    def interrupted(*arguments: object, **named: object) -> object:
-        heard = named["progress"]
-
-        def hear(progress: object) -> None:
-            nonlocal calls
-            heard(progress)  # type: ignore[operator]
-            calls += 1
-            if calls == 3:
-                raise KeyboardInterrupt
-
-        return import_roster(*arguments, **{**named, "progress": hear})  # type: ignore[arg-type]
-
-    monkeypatch.setattr("permit_accounts.cli.importing.import_roster", interrupted)
-    monkeypatch.setattr("permit_accounts.tools.roster_writer.CHUNK", 500)
-    ended = terminal.run("roster", "import", file, *_MAPPED, "--create", "--json")
+    file = _thousands(terminal)
+    problems = terminal.folder / "problems.csv"
+    command = ("roster", "import", file, *_MAPPED, "--create", "--problems", str(problems), "--json")
+    _hear(monkeypatch, _raising(KeyboardInterrupt()))
+    ended = terminal.run(*command)
     assert (130, True) == (ended.code, ended.document["interrupted"])
     written = len(_licenses(terminal))
-    assert 0 < ended.document["report"]["added"] <= written < 3000
+    told = ended.document["report"]["added"]
+    assert 0 < told <= written < 3000
+    assert f"At least {told} licenses were written and stay. Run the same command again" in ended.err
 
-    monkeypatch.undo()
-    for name, value in terminal.variables.items():
-        monkeypatch.setenv(name, value)
-    report = terminal.run("roster", "import", file, *_MAPPED, "--json").document["report"]
+    _hear(monkeypatch, lambda progress: None)
+    report = terminal.run(*command).document["report"]
     assert (3000 - written, written) == (report["added"], report["unchanged"])
+    assert 1 == len(problems.read_text().splitlines())
+
+
+@pytest.mark.attack("CSV-08")
+def test_a_store_that_goes_out_of_reach_in_the_middle(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same is said as after Ctrl-C, with the fault."""
+    _hear(monkeypatch, _raising(Unavailable("the disk is gone")))
+    ended = terminal.run("roster", "import", _thousands(terminal), *_MAPPED, "--create")
+    assert 4 == ended.code
+    assert ["At least", "permit-accounts: out of reach: the disk is gone"] == [
+        ended.err[:8],
+        ended.err.splitlines()[-1],
+    ]
+
+
+@pytest.mark.parametrize("dry_run", [(), ("--dry-run",)])
+def test_an_import_that_wrote_nothing_says_so(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, dry_run: tuple[str, ...]
+) -> None:
+    """Interrupted while the file is checked, or in a dry run, whatever it has counted by then."""
+
+    def interrupt(progress: RosterProgress) -> None:
+        if progress.report.added or not dry_run:
+            raise KeyboardInterrupt
+
+    _hear(monkeypatch, interrupt)
+    file = terminal.roster(*(f"{number},,,,," for number in range(100_000, 111_000)), header=_HEADER)
+    ended = terminal.run("roster", "import", str(file), *_MAPPED, *dry_run, "--create")
+    assert (130, True) == (ended.code, "Interrupted. Nothing was written." in ended.err)
+    assert [] == _licenses(terminal)
+
+
+def _thousands(terminal: Terminal) -> str:
+    rows = [f"{number},Firm {number},,,," for number in range(100_000, 103_000)]
+    return str(terminal.roster(*rows, header=_HEADER))
+
+
+def _raising(error: BaseException) -> Callable[[RosterProgress], None]:
+    def raise_once_something_is_written(progress: RosterProgress) -> None:
+        if progress.report.added > 500:
+            raise error
+
+    return raise_once_something_is_written
+
+
+def _hear(monkeypatch: pytest.MonkeyPatch, hear: Callable[[RosterProgress], None]) -> None:
+    """Let somebody hear of an import's progress who may break it off; its commits are small."""
+
+    def heard(*arguments: Any, **named: Any) -> object:
+        told = named["progress"]
+
+        def both(progress: RosterProgress) -> None:
+            told(progress)
+            hear(progress)
+
+        return import_roster(*arguments, **{**named, "progress": both})
+
+    monkeypatch.setattr("permit_accounts.cli.importing.import_roster", heard)
+    monkeypatch.setattr("permit_accounts.tools.roster_writer.CHUNK", 500)
 
 
 def test_ctrl_c_in_a_real_process(terminal: Terminal) -> None:

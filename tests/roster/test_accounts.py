@@ -14,7 +14,7 @@ from permit_accounts.model.errors import Conflict
 from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.outcomes import CheckYourEmail, PasswordReset, SignedIn
 from permit_accounts.model.records import Account, AuditEvent, Identifier, License, LicenseLink, Session
-from permit_accounts.model.roster import RosterProgress, RosterReport, RowReason
+from permit_accounts.model.roster import RosterFault, RosterProgress, RosterReport, RowReason
 from permit_accounts.ports import Add, Change, Every, Is, Replace
 from permit_accounts.roster import import_roster
 from permit_accounts.stores.memory import MemoryStore
@@ -243,3 +243,10 @@ def test_staff_import_with_permission_and_reason_only(tmp_path: Path) -> None:
     events = world.store.select(AuditEvent, Every(), limit=50)
     (told,) = [event for event in events if event.name is EventName.ROSTER_IMPORTED]
     assert ("desk-1", "the yearly file") == (told.actor_id, told.reason)
+
+
+def test_staff_may_say_the_encoding() -> None:
+    """As whoever imports without a desk may."""
+    file = csv_file(HEADER, "1012345,Müller,", encoding="windows-1252")
+    refusal = World().desk().import_roster(file, reason="the yearly file", encoding="utf-8")
+    assert RosterFault.ENCODING == refusal.fault

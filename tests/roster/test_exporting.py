@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -19,8 +20,9 @@ from permit_accounts.model.records import (
     StatusFacts,
     WorkersCompFacts,
 )
+from permit_accounts.model.roster import RowProblem, RowReason
 from permit_accounts.ports import Add
-from permit_accounts.roster import export_problems, export_roster
+from permit_accounts.roster import export_roster, problem_file
 from permit_accounts.rules.roster_columns import NAMES
 from permit_accounts.rules.roster_export import PROBLEM_HEADER
 from permit_accounts.testing.world import START, World
@@ -112,14 +114,36 @@ def test_no_cell_is_a_formula(world: World) -> None:
 @pytest.mark.attack("CSV-02", "CSV-14")
 def test_problems_are_as_safe_to_open(world: World, tmp_path: Path) -> None:
     """Nothing of a cell is repeated, and a column that is called like a formula is guarded."""
-    report = imported(world, csv_file("license,=1+1,email", "1012345,x,=1+1@x.org"))
     path = tmp_path / "problems.csv"
-    assert 1 == export_problems(report.problems, path)
+    with problem_file(world.services, path) as tell:
+        imported(world, csv_file("license,=1+1,email", "1012345,x,=1+1@x.org"), tell=tell)
     with path.open(encoding="utf-8-sig", newline="") as file:
         header, row = csv.reader(file)
     assert list(PROBLEM_HEADER) == header
-    assert ["2", "email", "us-ca-cslb:1012345", "email"] == row[:4]
+    in_words = "Enter one e-mail address, such as name@example.com."
+    assert ["2", "email", "us-ca-cslb:1012345", "email", in_words] == row
     assert "1+1" not in path.read_text()
+
+
+def test_problems_are_told_in_a_language_of_the_catalog(world: World) -> None:
+    """With what the words show filled in; an open file stays open."""
+    target = io.BytesIO()
+    with problem_file(world.services, target, language="es") as tell:
+        imported(world, csv_file(HEADER, f"1O12345,{'x' * 300},"), tell=tell)
+    rows = list(csv.DictReader(io.StringIO(target.getvalue().decode("utf-8-sig"))))
+    assert [
+        "El número de licencia contiene O, que se parece a 0. Revíselo en la licencia y escríbalo de nuevo.",
+        "Es demasiado largo. Use como máximo 200 caracteres.",
+    ] == [row["in_words"] for row in rows]
+
+
+def test_problems_of_an_import_that_breaks_off_are_written(world: World, tmp_path: Path) -> None:
+    """Each when it is told."""
+    path = tmp_path / "problems.csv"
+    with suppress(KeyboardInterrupt), problem_file(world.services, path) as tell:
+        tell(RowProblem(2, "", RowReason.SHORT_ROW))
+        raise KeyboardInterrupt
+    assert '"short-row","The row has fewer cells than the header."' in path.read_text()
 
 
 def test_target_may_be_a_path_or_an_open_file(world: World, tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ from roster.town import (
     reasons,
     refused,
     small_commits,
+    words,
 )
 
 
@@ -245,7 +246,7 @@ def test_file_without_the_column_is_refused(world: World) -> None:
     """Else every row would be left out."""
     refusal = refused(world, many(3), permits_after=date(2014, 9, 1))
     assert RosterFault.COLUMN_MISSING == refusal.fault
-    assert "no column named 'last_permit_on'; the file has 'license', 'business_name'" in str(refusal)
+    assert "no column named 'last_permit_on'. The file has 'license', 'business_name'" in words(refusal)
 
 
 # --------------------------------------------------------------------------------------------- sources

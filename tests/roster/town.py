@@ -9,11 +9,12 @@ from typing import Any, TypeVar
 from permit_accounts.model.codes import Code
 from permit_accounts.model.outcomes import SignedIn
 from permit_accounts.model.records import ASKED_BY, License, Record
-from permit_accounts.model.roster import RosterFault, RosterRefused, RosterReport, RowReason
+from permit_accounts.model.roster import RosterFault, RosterRefused, RosterReport, RowProblem, RowReason
 from permit_accounts.ports import Every, Store
 from permit_accounts.roster import import_roster
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.testing.world import World, setup_form
+from permit_accounts.texts.catalog import LANGUAGES, TomlCatalog
 
 R = TypeVar("R", bound=Record)
 
@@ -45,6 +46,7 @@ def imported(world: World, source: Any, **how: Any) -> RosterReport:
     assert report.rows == sum(
         (report.added, report.changed, report.unchanged, report.duplicates, report.left_out, report.refused)
     )
+    assert all(map(words, report.problems))
     return report
 
 
@@ -54,7 +56,7 @@ def refused(world: World, source: Any, **how: Any) -> RosterRefused:
     refusal = import_roster(world.services, source, **how)
     assert isinstance(refusal, RosterRefused), refusal
     assert before == everything(world.store)
-    assert str(refusal)
+    assert words(refusal)
     return refusal
 
 
@@ -62,6 +64,13 @@ def fault(world: World, source: Any, **how: Any) -> tuple[RosterFault, int]:
     """Which fault, and on which line."""
     refusal = refused(world, source, **how)
     return refusal.fault, refusal.line
+
+
+def words(told: RosterRefused | RowProblem) -> str:
+    """The catalog's English words; whatever they show was told, in every language."""
+    for language in LANGUAGES:
+        assert "{" not in TomlCatalog().text(told.text_key, language, dict.fromkeys(told.params, ""))
+    return TomlCatalog().text(told.text_key, "en", told.params)
 
 
 def reasons(report: RosterReport) -> list[tuple[int, str, Code | RowReason]]:

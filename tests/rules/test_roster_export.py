@@ -50,7 +50,6 @@ def test_status_is_the_boards_own_word(status: LicenseStatus, text: str, expecte
 @pytest.mark.attack("CSV-02")
 def test_problem_is_guarded() -> None:
     """A column's name comes from the file, and so from whoever wrote it."""
-    cells = problem_cells(RowProblem(3, "=1+1", Code.EMAIL, "us-ca-cslb:1012345"))
-    in_words = "line 3, column '=1+1': email (us-ca-cslb:1012345)"
-    expected = ("3", "'=1+1", "us-ca-cslb:1012345", "email", in_words)
+    cells = problem_cells(RowProblem(3, "=1+1", Code.EMAIL, "us-ca-cslb:1012345"), "=2+2")
+    expected = ("3", "'=1+1", "us-ca-cslb:1012345", "email", "'=2+2")
     assert dict(zip(PROBLEM_HEADER, expected, strict=True)) == dict(zip(PROBLEM_HEADER, cells, strict=True))

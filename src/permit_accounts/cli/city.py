@@ -17,6 +17,7 @@ from permit_accounts.model.people import StaffMember
 from permit_accounts.ports import EmailBackend
 from permit_accounts.rules.policy import Policy
 from permit_accounts.staff import StaffDesk
+from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.tools.keyring import Keyring
 
 _SQLITE: Final = "sqlite:///"
@@ -62,6 +63,22 @@ def open_city(call: Call) -> City:
         ConfigurationError: Something is missing or does not fit; the message says what to do.
     """
     return _opened(call, settings(call), ConsoleBackend())
+
+
+def open_city_for_trial(call: Call) -> City:
+    """The city, for what only looks: where there is no database yet, an empty one in memory stands for it.
+
+    Raises:
+        ConfigurationError: Something is missing or does not fit; the message says what to do.
+    """
+    file = settings(call)
+    url, ring = database_url(call, file), keys()
+    path = _path(url)
+    if not url.startswith(_SQLITE) or (path.exists() and path.stat().st_size):
+        return _opened(call._replace(create=False), file, ConsoleBackend())
+    call.report.note(f"There is no database {path} yet; an empty one stands in for it.")
+    accounts = Accounts.open(MemoryStore(), keys=ring, policy=file.policy, email=ConsoleBackend())
+    return City(accounts=accounts, database=path)
 
 
 def open_city_with_mail(call: Call) -> City:

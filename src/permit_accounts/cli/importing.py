@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import tomllib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -13,7 +14,7 @@ from typing import Any, Final, Literal
 import attrs
 import click
 
-from permit_accounts.cli.city import open_city, operator
+from permit_accounts.cli.city import City, open_city, open_city_for_trial, operator
 from permit_accounts.cli.endings import Ending
 from permit_accounts.cli.new_files import new_file
 from permit_accounts.cli.options import Call
@@ -21,33 +22,64 @@ from permit_accounts.cli.progress import Advance, bar
 from permit_accounts.cli.report import listed
 from permit_accounts.cli.shown import document, text
 from permit_accounts.model.codes import Code
-from permit_accounts.model.errors import ConfigurationError
+from permit_accounts.model.errors import ConfigurationError, Unavailable
 from permit_accounts.model.roster import (
     LEFT_OUT,
+    RosterFault,
     RosterProgress,
     RosterRefused,
     RosterReport,
+    RosterStage,
     RowProblem,
     RowReason,
 )
-from permit_accounts.roster import export_problems, import_roster
+from permit_accounts.roster import import_roster, problem_file
 from permit_accounts.rules.roster_columns import NAMES, RosterColumns
 
 #: How many rows a terminal is told of; the file of --problems has all.
 _SHOWN: Final = 40
 
 
+def _nowhere(*told: object) -> None:
+    """Nobody listens."""
+
+
 @attrs.define
 class _Hearing:
-    """What an import said while it ran: every problem, and how far it had come."""
+    """What an import said while it ran: how far it had come, and what it did not take.
 
-    advance: Advance
-    problems: list[RowProblem] = attrs.field(factory=list)
+    Rows that were not wanted are only counted: a roster may have a hundred thousand of them, and somebody
+    looks for the three that must be mended.
+    """
+
+    advance: Advance = _nowhere
+    write: Callable[[RowProblem], None] = _nowhere
+    wrong: list[RowProblem] = attrs.field(factory=list)
+    reasons: Counter[Code | RowReason] = attrs.field(factory=Counter)
+    stage: RosterStage = RosterStage.CHECKING
     sofar: RosterReport = attrs.field(factory=RosterReport)
 
     def progress(self, progress: RosterProgress) -> None:
-        self.sofar = progress.report
+        self.stage, self.sofar = progress.stage, progress.report
         self.advance(f"{progress.stage} the roster", progress.bytes_done, progress.bytes_total)
+
+    def tell(self, problem: RowProblem) -> None:
+        self.reasons[problem.reason] += 1
+        if problem.reason not in LEFT_OUT and len(self.wrong) < _SHOWN:
+            self.wrong.append(problem)
+        self.write(problem)
+
+    @property
+    def left_out(self) -> str:
+        """Why rows were not wanted, and how often."""
+        left = sorted((reason, count) for reason, count in self.reasons.items() if reason in LEFT_OUT)
+        return ", ".join(f"{reason}: {count}" for reason, count in left)
+
+    @property
+    def untold(self) -> int:
+        """How many problems with other rows are not among those that are shown."""
+        wrong = sum(count for reason, count in self.reasons.items() if reason not in LEFT_OUT)
+        return wrong - len(self.wrong)
 
 
 def import_file(
@@ -67,10 +99,10 @@ def import_file(
     """Import it, and say what came of it."""
     columns = _columns(mapped, mapping)
     _refuse_one_file(file, problems)
-    city = open_city(call)
-    with bar() as advance:
-        hearing = _Hearing(advance)
-        try:
+    city = open_city_for_trial(call) if dry_run else open_city(call)
+    hearing = _Hearing()
+    try:
+        with _problems_of(city, problems) as hearing.write, bar() as hearing.advance:
             outcome = import_roster(
                 city.accounts.services,
                 file,
@@ -82,16 +114,20 @@ def import_file(
                 dry_run=dry_run,
                 actor=operator(actor) if actor is not None else None,
                 progress=hearing.progress,
-                tell=hearing.problems.append,
+                tell=hearing.tell,
             )
-        except KeyboardInterrupt:
-            return _interrupted(call, hearing.sofar)
+    except KeyboardInterrupt:
+        call.report.note(f"Interrupted. {_so_far(hearing)}")
+        call.report.document({"interrupted": True, "report": document(hearing.sofar)})
+        return Ending.INTERRUPTED
+    except Unavailable:
+        call.report.note(_so_far(hearing))
+        raise
     if isinstance(outcome, RosterRefused):
+        if problems is not None:
+            os.unlink(problems)
         return _refused(call, outcome)
-    if problems is not None:
-        with new_file(problems) as target:
-            export_problems(hearing.problems, target)
-    _tell(call, outcome, hearing.problems, problems)
+    _tell(call, outcome, hearing, problems)
     return Ending.DONE
 
 
@@ -120,25 +156,45 @@ def _refuse_one_file(file: str, problems: str | None) -> None:
         raise click.UsageError("--problems names the roster itself")
 
 
+@contextmanager
+def _problems_of(city: City, path: str | None) -> Iterator[Callable[[RowProblem], None]]:
+    """What takes each problem as it is told: the new file of `--problems`, if that was given.
+
+    It is made before the import begins, so that nobody waits for findings that have no place. An import that
+    breaks off leaves none, so that the same command can be run again.
+    """
+    if path is None:
+        yield _nowhere
+        return
+    with new_file(path) as target, problem_file(city.accounts.services, target) as write:
+        yield write
+
+
 def _refused(call: Call, refusal: RosterRefused) -> Ending:
-    call.report.note(f"The file was refused, and nothing of it was written: {refusal}")
-    call.report.document({"refused": {**document(refusal), "text": str(refusal)}})
+    where = f"line {refusal.line}: " if refusal.line else ""
+    words = where + _words(refusal)
+    written = "" if refusal.fault is RosterFault.CHANGED else ", and nothing of it was written"
+    call.report.note(f"The file was refused{written}: {words}")
+    if refusal.fault is RosterFault.COLUMN_MISSING:
+        call.report.note("--map says what a column is called in the file, such as --map license=LIC_NO.")
+    call.report.document({"refused": {**document(refusal), "text": words}})
     return Ending.REFUSED
 
 
-def _interrupted(call: Call, sofar: RosterReport) -> Ending:
-    written = sofar.added + sofar.changed
-    call.report.note(
-        f"Interrupted. At least {written} licenses were written and stay. "
+def _so_far(hearing: _Hearing) -> str:
+    """What an import that broke off has done."""
+    report = hearing.sofar
+    if hearing.stage is RosterStage.CHECKING or report.dry_run:
+        return "Nothing was written."
+    return (
+        f"At least {report.added + report.changed} licenses were written and stay. "
         "Run the same command again: it goes on where this one stopped."
     )
-    call.report.document({"interrupted": True, "report": document(sofar)})
-    return Ending.INTERRUPTED
 
 
-def _tell(call: Call, report: RosterReport, problems: Sequence[RowProblem], written_to: str | None) -> None:
-    left_out = Counter(problem.reason for problem in problems if problem.reason in LEFT_OUT)
+def _tell(call: Call, report: RosterReport, hearing: _Hearing, written_to: str | None) -> None:
     columns = ", ".join(f"{column} ({name})" for name, column in report.columns.items())
+    left_out = f" ({hearing.left_out})" if hearing.left_out else ""
     call.report.lines(
         *listed(
             (
@@ -150,40 +206,42 @@ def _tell(call: Call, report: RosterReport, problems: Sequence[RowProblem], writ
                 ("  changed", str(report.changed)),
                 ("  as before", str(report.unchanged)),
                 ("  said twice", str(report.duplicates)),
-                ("  left out", _with_reasons(report.left_out, left_out)),
+                ("  left out", f"{report.left_out}{left_out}"),
                 ("  refused", str(report.refused)),
                 ("contacts that differ", str(report.contact_differs)),
             )
         )
     )
-    for problem in problems[:_SHOWN]:
-        call.report.note(row_line(problem))
-    if len(problems) > _SHOWN:
-        call.report.note(f"and {len(problems) - _SHOWN} more")
+    call.report.note(*map(row_line, hearing.wrong))
+    call.report.note(*_remarks(report, hearing, written_to))
+    problems = [{**document(problem), "text": _words(problem)} for problem in report.problems]
+    call.report.document({"report": {**document(report), "problems": problems}})
+
+
+def _remarks(report: RosterReport, hearing: _Hearing, written_to: str | None) -> Iterator[str]:
+    """What to do about it."""
+    if hearing.untold:
+        yield f"and {hearing.untold} more"
     if report.refused:
-        call.report.note(
-            f"{report.refused} rows were refused and are not on the roster: mend them, import again."
-        )
-    if problems and written_to is None:
-        call.report.note("--problems FILE writes them to a CSV file.")
+        rows = "1 row was" if report.refused == 1 else f"{report.refused} rows were"
+        yield f"{rows} refused and changed nothing. Mend what is wrong and import the file again."
+    if report.left_out and report.left_out + report.refused == report.rows:
+        yield "No row was taken. Look at --permits-after, --division and the columns that they read."
+    if hearing.reasons and written_to is None:
+        yield "--problems FILE writes every row that was refused or left out, and why, to a new CSV file."
     if report.dry_run:
-        call.report.note("This was a dry run: nothing was written.")
-    call.report.document({"report": document(report)})
-
-
-def _with_reasons(count: int, reasons: Counter[Code | RowReason]) -> str:
-    told = ", ".join(f"{reason}: {number}" for reason, number in sorted(reasons.items()))
-    return f"{count} ({told})" if told else str(count)
+        yield "This was a dry run: nothing was written."
 
 
 def row_line(problem: RowProblem) -> str:
-    """One sentence about a row, in the catalog's words where the row's value broke a rule of the forms."""
-    if not isinstance(problem.reason, Code):
-        return str(problem)
-    words = text(f"code.{problem.reason}")
-    if "{" in words:  # a row's problem keeps none of what its text would quote
-        words = problem.reason.replace("-", " ")
-    return str(problem).replace(problem.reason.value, words, 1)
+    """One sentence about a row: where, whose, and the catalog's words."""
+    column = f", column {problem.column!r}" if problem.column else ""
+    whose = f" ({problem.license})" if problem.license else ""
+    return f"line {problem.line}{column}{whose}: {_words(problem)}"
+
+
+def _words(told: RowProblem | RosterRefused) -> str:
+    return text(told.text_key, told.params)
 
 
 _DELIMITERS: Final = {",": "separated by commas", ";": "separated by semicolons", "\t": "separated by tabs"}

@@ -18,6 +18,9 @@ _FLAGS: Final = os.O_WRONLY | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
 def new_file(path: str, *, overwrite: bool = False) -> Iterator[BinaryIO]:
     """A file that was not there before, readable and writable by its owner only.
 
+    Where what writes it breaks off, a new file is taken away again: half of it would pass for the whole, and
+    be in the way of the next attempt.
+
     Args:
         path: Named by whoever runs the command, never by the content of a file.
         overwrite: Whether a file that is there may be replaced.
@@ -31,5 +34,10 @@ def new_file(path: str, *, overwrite: bool = False) -> Iterator[BinaryIO]:
         handle = os.open(path, flags, _ALONE)
     except FileExistsError:
         raise click.UsageError(f"{path} is there already; name another file, or remove it") from None
-    with os.fdopen(handle, "wb") as file:
-        yield file
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+    except BaseException:
+        if not overwrite:
+            os.unlink(path)
+        raise

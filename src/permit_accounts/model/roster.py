@@ -1,8 +1,8 @@
 """What an import of the roster tells: of the whole file, of single rows, and while it runs.
 
-Words and numbers only; nothing here repeats what stands in a cell but a license's canonical number, so a
-report can be shown, mailed and kept. `str()` of a refusal or a problem is one English sentence for whoever
-runs the import.
+Codes and numbers only; a catalog has the words, under `text_key`. Nothing here repeats what stands in a cell
+but a license's canonical number and what was taken for one by mistake (a look-alike character, a class), so a
+report can be shown, mailed and kept.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ class RowReason(StrEnum):
     LONG_ROW = "long-row"
     QUOTE = "quote"
     DUPLICATE = "duplicate"
+    UNKNOWN_BOARD = "unknown-board"
+    DATE_IN_DOUBT = "date-in-doubt"
     OTHER_DIVISION = "other-division"
     PERMIT_TOO_OLD = "permit-too-old"
     PERMIT_UNKNOWN = "permit-unknown"
@@ -72,17 +74,20 @@ class RowProblem(Value):
         column: The column's name as the file spells it; empty where it concerns the whole row.
         reason: A code of the forms for a value, or a reason of the roster's own.
         license: The license's canonical id, where the row named one.
+        params: What the text's placeholders stand for.
     """
 
     line: int
     column: str
     reason: Code | RowReason
     license: str = ""
+    params: Mapping[str, str] = attrs.field(factory=dict)
 
-    def __str__(self) -> str:
-        where = f"line {self.line}" + (f", column {self.column!r}" if self.column else "")
-        whose = f" ({self.license})" if self.license else ""
-        return f"{where}: {_REASONS.get(self.reason, self.reason.value)}{whose}"
+    @property
+    def text_key(self) -> str:
+        """Under which key a catalog has the words."""
+        family = "code" if isinstance(self.reason, Code) else "roster-row"
+        return f"{family}.{self.reason}"
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -124,16 +129,17 @@ class RosterRefused(Outcome):
 
     Args:
         line: The physical line where it was noticed; 0 where there is none to name.
-        params: What the sentence of `str()` names, such as the columns found.
+        params: What the text's placeholders stand for, such as the columns found.
     """
 
     fault: RosterFault
     line: int = 0
     params: Mapping[str, str] = attrs.field(factory=dict)
 
-    def __str__(self) -> str:
-        where = f"line {self.line}: " if self.line else ""
-        return where + _ADVICE[self.fault].format_map(self.params)
+    @property
+    def text_key(self) -> str:
+        """Under which key a catalog has the words."""
+        return f"roster-file.{self.fault}"
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -144,35 +150,3 @@ class RosterProgress(Value):
     bytes_done: int
     bytes_total: int
     report: RosterReport
-
-
-_ADVICE: Final[Mapping[RosterFault, str]] = {
-    RosterFault.EMPTY: "the file is empty; it needs a line that names its columns",
-    RosterFault.NOT_CSV: (
-        "this is no CSV text ({kind}); in a spreadsheet program, save the sheet as 'CSV UTF-8'"
-    ),
-    RosterFault.ENCODING: "the text is not {encoding}; save the file as 'CSV UTF-8'",
-    RosterFault.COLUMN_MISSING: "there is no column named {missing}; the file has {found}",
-    RosterFault.COLUMN_TWICE: "more than one column is named {twice}; rename one of them",
-    RosterFault.QUOTE: "a quotation mark that opens on this line is not closed as it should be",
-    RosterFault.TOO_LARGE: "the file is larger than {most} bytes; split it",
-    RosterFault.TOO_MANY_ROWS: "the file has more than {most} rows; split it",
-    RosterFault.ROW_TOO_LONG: "this row is longer than {most} characters; is a quotation mark not closed?",
-    RosterFault.SCIENTIFIC: (
-        "a spreadsheet program has rewritten the numbers in column {column} in scientific notation, and "
-        "their digits are lost; set the column's format to text in the original and export it again"
-    ),
-    RosterFault.CHANGED: "the file changed while it was read; import it again",
-}
-
-_REASONS: Final[Mapping[Code | RowReason, str]] = {
-    RowReason.SHORT_ROW: "the row has fewer cells than the header",
-    RowReason.LONG_ROW: "the row has more cells than the header",
-    RowReason.QUOTE: "a quotation mark stands where none can be",
-    RowReason.DUPLICATE: "the license stands in several rows that differ; none of them was taken",
-    RowReason.OTHER_DIVISION: "left out: another division",
-    RowReason.PERMIT_TOO_OLD: "left out: the last permit is not after the day asked for",
-    RowReason.PERMIT_UNKNOWN: "left out: no date of a last permit",
-    RowReason.NOT_WRITTEN: "the record kept being changed by somebody else, or cannot be read",
-    RowReason.CONTACT_DIFFERS: "the account that holds this license has another e-mail address",
-}

@@ -35,7 +35,7 @@ class RosterColumns(Value):
             import's own `authority` holds.
         status: The board's word. Only `active` is read as active.
         classes: Separated by commas, semicolons, slashes, bars or spaces.
-        license_expires_on: A date such as `2026-09-30` or `9/30/2026`, as are the other two.
+        license_expires_on: A date such as `2026-09-30` or `9/30/2026`, month first, as are the other two.
         division: The city's division that issued the last permit.
     """
 

@@ -34,9 +34,9 @@ def license_cells(record: License) -> list[str]:
     return [guarded(texts.get(name, "")) for name in NAMES]
 
 
-def problem_cells(problem: RowProblem) -> list[str]:
+def problem_cells(problem: RowProblem, in_words: str) -> list[str]:
     """A problem in the order of `PROBLEM_HEADER`, guarded; column names come from a file."""
-    texts = (str(problem.line), problem.column, problem.license, problem.reason.value, str(problem))
+    texts = (str(problem.line), problem.column, problem.license, problem.reason.value, in_words)
     return [guarded(text) for text in texts]
 
 

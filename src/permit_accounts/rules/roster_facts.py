@@ -11,7 +11,7 @@ from typing import Final, TypeAlias, cast
 
 import attrs
 
-from permit_accounts.model.codes import Code, FactSource, LicenseStatus
+from permit_accounts.model.codes import FactSource, LicenseStatus
 from permit_accounts.model.records import (
     BusinessFacts,
     ContactFacts,
@@ -21,6 +21,7 @@ from permit_accounts.model.records import (
 )
 from permit_accounts.model.values import Value
 from permit_accounts.rules import roster_cells as read
+from permit_accounts.rules.roster_cells import CellFault
 
 Facts: TypeAlias = BusinessFacts | StatusFacts | WorkersCompFacts | ContactFacts
 
@@ -36,7 +37,7 @@ class FactColumn(Value):
 
     name: str
     fields: tuple[str, ...]
-    read: Callable[[str], object | Code]
+    read: Callable[[str], object | CellFault]
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -143,6 +144,13 @@ GROUPS: Final = (
             FactColumn("address", ("address",), read.address),
         ),
     ),
+)
+
+#: Columns of dates, by our names.
+DATES: Final = tuple(
+    column.name
+    for column in (*OWN, *(column for group in GROUPS for column in group.columns))
+    if column.read is read.day
 )
 
 _evolved: Final = cast(Callable[..., License], attrs.evolve)

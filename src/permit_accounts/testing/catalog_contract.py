@@ -14,6 +14,7 @@ from typing import Final
 import pytest
 
 from permit_accounts.model.codes import Code, EventName
+from permit_accounts.model.roster import RosterFault, RowReason
 from permit_accounts.ports import Catalog
 from permit_accounts.rules.account_types import (
     ANSWER,
@@ -43,6 +44,8 @@ WITH_MORE: Final = ("confirm-email", "email-changed", "email-change-cancelled")
 
 def _keys() -> Iterator[str]:
     yield from (f"code.{code}" for code in Code)
+    yield from (f"roster-file.{fault}" for fault in RosterFault)
+    yield from (f"roster-row.{reason}" for reason in RowReason)
     yield from (f"event.{name}" for name in EventName)
     yield from (account_type.label for account_type in (PUBLIC, CONTRACTOR))
     yield from (f"question.{question_id}" for question_id in QUESTIONS)

@@ -26,12 +26,12 @@ MAX_ROW: Final = 65_536
 _UTF8_MARK: Final = b"\xef\xbb\xbf"
 _CONTROL_Z: Final = ["\x1a"]
 _OTHER_FORMATS: Final = (
-    (b"PK\x03\x04", "a workbook or ZIP archive"),
-    (b"\xd0\xcf\x11\xe0", "a workbook of an old format"),
-    (b"\x1f\x8b", "a compressed file"),
-    (b"%PDF", "a PDF document"),
-    (b"\xff\xfe", "UTF-16 text"),
-    (b"\xfe\xff", "UTF-16 text"),
+    (b"PK\x03\x04", "XLSX, ODS, ZIP"),
+    (b"\xd0\xcf\x11\xe0", "XLS"),
+    (b"\x1f\x8b", "GZIP"),
+    (b"%PDF", "PDF"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
 )
 
 
@@ -121,7 +121,7 @@ class CSVFile:
             if self._length > MAX_ROW:
                 if self._line > self._begins:
                     raise Unreadable(RosterFault.QUOTE, self._begins)
-                raise Unreadable(RosterFault.ROW_TOO_LONG, self._line, most=f"{MAX_ROW:,}")
+                raise Unreadable(RosterFault.ROW_TOO_LONG, self._line, most=str(MAX_ROW))
             yield line
         self._ended = True
 
@@ -139,6 +139,11 @@ def check_format(source: BinaryIO, *, start: int) -> bool:
         if first.startswith(magic):
             raise Unreadable(RosterFault.NOT_CSV, kind=kind)
     return first.startswith(_UTF8_MARK)
+
+
+def gibibytes(count: int) -> str:
+    """A size as it is told to people, in any language."""
+    return f"{count / 2**30:g} GiB"
 
 
 def binary(block: object) -> bytes:
@@ -181,6 +186,6 @@ class _Metered(io.BufferedIOBase):
         block = self._source.read(size)
         self.count += len(block)
         if self.count > MAX_BYTES:
-            raise Unreadable(RosterFault.TOO_LARGE, most=f"{MAX_BYTES:,}")
+            raise Unreadable(RosterFault.TOO_LARGE, most=gibibytes(MAX_BYTES))
         self.digest.update(block)
         return block

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import BinaryIO, Final, Literal, TypeAlias
@@ -29,6 +29,7 @@ from permit_accounts.tools.csv_file import (
     Unreadable,
     binary,
     check_format,
+    gibibytes,
     undecodable_line,
 )
 from permit_accounts.tools.repeats import RepeatedKeys, SeenKeys
@@ -102,7 +103,7 @@ class RosterFile:
             Unreadable: It is no roster.
         """
         if self.size > MAX_BYTES:
-            raise Unreadable(RosterFault.TOO_LARGE, most=f"{MAX_BYTES:,}")
+            raise Unreadable(RosterFault.TOO_LARGE, most=gibibytes(MAX_BYTES))
         marked = check_format(self._source, start=self._start)
         given = self._reading.encoding
         tried: tuple[Encoding, ...] = ("utf-8",) if marked else ("utf-8", "windows-1252")
@@ -113,7 +114,7 @@ class RosterFile:
             except UnicodeDecodeError:
                 continue
         line = undecodable_line(self._source, start=self._start, encoding=_CODECS[self.encoding])
-        raise Unreadable(RosterFault.ENCODING, line, encoding=given or " or ".join(tried))
+        raise Unreadable(RosterFault.ENCODING, line, encoding=given or ", ".join(tried))
 
     def rows(self) -> Iterator[tuple[int, list[str] | None]]:
         """Each row with the line on which it begins; None where its quotation marks are wrong.
@@ -137,24 +138,36 @@ class RosterFile:
         if isinstance(layout, HeaderFault):
             raise Unreadable(layout.fault, line, **layout.params)
         self.layout = layout
-        self.reader = RowReader(
-            layout,
-            authority=self._reading.authority,
-            wanted=self._reading.wanted,
-            as_of=self._reading.as_of,
-        )
-        self.repeated = self._seen(csv).repeated()
+        self.reader = self._row_reader({})
+        doubted: dict[str, int] = {}
+        self.repeated = self._seen(csv, doubted).repeated()
         self.file_hash = csv.file_hash
+        if doubted:
+            self.reader = self._row_reader(doubted)
         if self.repeated:
             self._compare()
 
-    def _seen(self, csv: CSVFile) -> SeenKeys:
+    def _row_reader(self, doubted: Mapping[str, int]) -> RowReader:
+        return RowReader(
+            self.layout,
+            authority=self._reading.authority,
+            wanted=self._reading.wanted,
+            as_of=self._reading.as_of,
+            doubted=doubted,
+        )
+
+    def _seen(self, csv: CSVFile, doubted: dict[str, int]) -> SeenKeys:
+        """The licenses of the file; columns that have a date with the day first are noted in `doubted`."""
         seen = SeenKeys()
+        has_dates = self.reader.has_dates
         for count, (line, cells) in enumerate(csv.rows(self.layout.delimiter), start=1):
             if count > MAX_ROWS:
-                raise Unreadable(RosterFault.TOO_MANY_ROWS, line, most=f"{MAX_ROWS:,}")
+                raise Unreadable(RosterFault.TOO_MANY_ROWS, line, most=str(MAX_ROWS))
             if count % _HEARD_EVERY == 0:
                 self._hear()
+            if has_dates and cells is not None:
+                for name in self.reader.days_first(cells):
+                    doubted.setdefault(name, line)
             license_id = self.reader.license_of(cells) if cells is not None else None
             if isinstance(license_id, LicenseId):
                 seen.note(str(license_id))
@@ -203,6 +216,6 @@ def _seekable(source: BinaryIO) -> Iterator[BinaryIO]:
         while block := source.read(_BLOCK):
             spool.write(binary(block))
             if spool.tell() > MAX_BYTES:
-                raise Unreadable(RosterFault.TOO_LARGE, most=f"{MAX_BYTES:,}")
+                raise Unreadable(RosterFault.TOO_LARGE, most=gibibytes(MAX_BYTES))
         spool.seek(0)
         yield spool

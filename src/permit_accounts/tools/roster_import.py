@@ -135,8 +135,9 @@ class RosterImport:
 
     def _refuse(self, line: int, faults: Iterable[RowFault], license_id: str = "") -> None:
         self._counts["refused"] += 1
-        for fault in dict.fromkeys(faults):
-            self._say(RowProblem(line, fault.column, fault.reason, license_id))
+        # The day of the last permit is looked at twice where it decides whether the row is taken.
+        for fault in {(fault.column, fault.reason): fault for fault in faults}.values():
+            self._say(RowProblem(line, fault.column, fault.reason, license_id, fault.params))
 
     def _write(self, writer: RosterWriter, chunk: Sequence[Told]) -> None:
         if not chunk:

@@ -41,7 +41,9 @@ def roster() -> None:
 @click.option("--division", metavar="TEXT", help="Only rows whose last permit this division issued.")
 @click.option("--authority", metavar="ID", help="The board of rows that name none, such as us-ca-cslb.")
 @click.option("--encoding", type=click.Choice(["utf-8", "windows-1252"]), help="Found out by default.")
-@click.option("--dry-run", is_flag=True, help="Say what would come of it and write nothing.")
+@click.option(
+    "--dry-run", is_flag=True, help="Say what would come of it and write nothing; needs no database."
+)
 @click.option(
     "--problems",
     type=click.Path(dir_okay=False),
@@ -62,6 +64,8 @@ def import_(call: Call, **asked: Any) -> int:
 
     Only facts about licenses are written: no account, no password, no e-mail. Nobody who is missing from the
     file loses anything. It may be interrupted and run again: what is there already stays as it is.
+
+    Dates are 2019-05-14, or 5/14/2019 with the month first.
 
     The exit code is 1 where the whole file was refused, with nothing written; 0 where rows were refused or
     left out, which is said.
