@@ -12,10 +12,9 @@ from __future__ import annotations
 
 import logging
 import math
-import threading
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 from typing import Final
@@ -31,12 +30,12 @@ from permit_accounts.ports import Change, EmailBackend, Remove, Replace
 from permit_accounts.rules.patterns import Pattern
 from permit_accounts.tools import audit, lookups, tokens
 from permit_accounts.tools.background import Background, repeat
+from permit_accounts.tools.pace import Pace
 from permit_accounts.tools.rendering import TOLD_ANYHOW, rendered
 from permit_accounts.tools.services import Services
 
 log = logging.getLogger(__name__)
 
-_MINUTE: Final = timedelta(minutes=1)
 _BATCH: Final = 100
 _TRIES: Final = 5
 #: So many seconds of a wait pass at once, since a signal that says stop does not end one.
@@ -97,7 +96,7 @@ class Outbox:
     def __init__(self, services: Services, backend: EmailBackend) -> None:
         self._services = services
         self._backend = backend
-        self._pace = _Pace(services.policy.outbox_mails_per_minute)
+        self._pace = Pace(services.policy.outbox_mails_per_minute)
         self._background = Background(self._round, "permit-accounts-outbox")
 
     def deliver(self, limit: int = _BATCH) -> Delivered:
@@ -306,26 +305,6 @@ class Outbox:
             else:
                 return True
         return False
-
-
-class _Pace:
-    """How many e-mails were handed over within the last minute; many threads may ask."""
-
-    def __init__(self, per_minute: int) -> None:
-        self._per_minute = per_minute
-        self._moments: deque[datetime] = deque()
-        self._lock = threading.Lock()
-
-    def has_room(self, now: datetime) -> bool:
-        with self._lock:
-            # abs: a clock that was set back must not stop the mail until it has caught up.
-            while self._moments and abs(now - self._moments[0]) >= _MINUTE:
-                self._moments.popleft()
-            return len(self._moments) < self._per_minute
-
-    def note(self, now: datetime) -> None:
-        with self._lock:
-            self._moments.append(now)
 
 
 def _counted(fates: Iterable[_Fate]) -> Delivered:

@@ -76,25 +76,14 @@ def issue_temporary_password(
         return subject
     name, account = desk.name_and_account(s, subject)
     if name is not None and account is not None:
-        code = _why_not(s, subject, account, retired=name.state is not NameState.ACTIVE, issue=issue)
-        if code is not None:
-            return desk.refusing(
-                s,
-                actor,
-                code,
-                now=now,
-                account=account,
-                license_id=subject.license_id,
-                params=desk.holder_shown(account) | {"phone": s.policy.support_phone},
-            )
-        before = on_file_now(s, account)
-        made: tuple[Change, ...] = ()
+        retired = name.state is not NameState.ACTIVE
+        found = _account_on_file(s, actor, subject, account, issue, retired=retired, now=now)
     else:
         account = None
-        first = _first_account(s, actor, subject, issue, now=now)
-        if isinstance(first, Refused):
-            return first
-        before, made = first
+        found = _first_account(s, actor, subject, issue, now=now)
+    if isinstance(found, Refused):
+        return found
+    before, made = found
 
     password = temporary.new_temporary(s.random, s.policy.temporary_symbols)
     symbols = temporary.temporary_symbols(password, s.policy.temporary_symbols) or password
@@ -133,6 +122,31 @@ def _not_permitted(
 def _said(issue: Issue) -> tuple[str, ...]:
     """What stands in the event beside the reason: how the caller was checked, always, and what was added."""
     return (issue.checked_how, *filter(None, (issue.second_reason, issue.no_email_reason)))
+
+
+def _account_on_file(
+    s: Services,
+    actor: StaffMember,
+    subject: desk.Subject,
+    account: Account,
+    issue: Issue,
+    *,
+    retired: bool,
+    now: datetime,
+) -> tuple[Account, tuple[Change, ...]] | Refused:
+    """The account that has the name, with its address as it is on file now; nothing else comes into being."""
+    code = _why_not(s, subject, account, retired=retired, issue=issue)
+    if code is None:
+        return on_file_now(s, account), ()
+    return desk.refusing(
+        s,
+        actor,
+        code,
+        now=now,
+        account=account,
+        license_id=subject.license_id,
+        params=desk.holder_shown(account) | {"phone": s.policy.support_phone},
+    )
 
 
 def _why_not(
