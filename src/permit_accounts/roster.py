@@ -77,8 +77,8 @@ def import_roster(
         encoding: By default UTF-8 where the whole file is UTF-8, else windows-1252.
         dry_run: Report what would come of it and write nothing.
         actor: Who imports, and `reason` why; by default the library itself.
-        progress: Called now and then. The report in the last call is what was surely written, should the
-            import be interrupted; to stop it, raise.
+        progress: Called now and then, and before the first license is written. The report in the last call is
+            what was surely written, should the import be interrupted; to stop it, raise.
         tell: Called for every problem with a row, also those beyond the first thousand.
 
     Returns:

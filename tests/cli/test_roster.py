@@ -22,6 +22,7 @@ from permit_accounts.model.errors import Unavailable
 from permit_accounts.model.roster import RosterProgress
 from permit_accounts.roster import import_roster
 from permit_accounts.tools import lookups
+from roster.town import everything
 
 _PROGRAM = "import sys; from permit_accounts.cli import main; sys.exit(main())"
 _HEADER = "LIC_NO,FIRM,MAIL,LAST_PERMIT,UNIT,REMARK"
@@ -115,12 +116,12 @@ def test_a_dry_run_leaves_a_database_as_it_is(terminal: Terminal) -> None:
     """And compares the file with what is in it."""
     earlier = terminal.roster("1023456,Heron,,,,", header=_HEADER)
     terminal.run("roster", "import", str(earlier), *_MAPPED, "--create")
-    before = terminal.database.read_bytes()
+    before = everything(terminal.portal().services.store)
     ended = terminal.run("roster", "import", _file(terminal), *_MAPPED, "--create", "--dry-run", "--json")
     report = ended.document["report"]
     assert (3, 1) == (report["added"], report["changed"])
     assert "This was a dry run: nothing was written." in ended.err
-    assert before == terminal.database.read_bytes()
+    assert before == everything(terminal.portal().services.store)
 
 
 def test_a_dry_run_on_no_database_of_ours_is_a_mistake(terminal: Terminal) -> None:
@@ -310,6 +311,24 @@ def test_an_export_can_be_imported(terminal: Terminal) -> None:
     assert 2 == terminal.run("roster", "export", str(target)).code
     document = terminal.run("roster", "export", str(target), "--overwrite", "--json").document
     assert {"licenses": 4, "file": str(target)} == document
+
+
+def test_an_export_that_breaks_off_leaves_no_half_file(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would pass for a whole roster. A file that was to be replaced is the user's own, and stays."""
+    terminal.portal()
+
+    def broken(*arguments: object) -> int:
+        raise Unavailable("the disk is gone")
+
+    monkeypatch.setattr("permit_accounts.cli.exporting.export_roster", broken)
+    target = terminal.folder / "export.csv"
+    ended = terminal.run("roster", "export", str(target))
+    assert (4, False) == (ended.code, target.exists())
+    target.touch()
+    ended = terminal.run("roster", "export", str(target), "--overwrite")
+    assert (4, True) == (ended.code, target.exists())
 
 
 def test_an_export_goes_to_a_pipe(terminal: Terminal) -> None:

@@ -191,6 +191,14 @@ def test_progress_is_told(world: World) -> None:
     assert heard == sorted(heard, key=lambda p: (p.stage != RosterStage.CHECKING, p.report.rows))
 
 
+def test_writing_is_told_before_it_begins(world: World) -> None:
+    """Whoever is interrupted and has heard of the check alone can be sure that nothing was written."""
+    world = World(store=small_commits())
+    heard: list[tuple[RosterStage, int]] = []
+    imported(world, many(100), progress=lambda p: heard.append((p.stage, len(all_of(world.store, License)))))
+    assert (RosterStage.IMPORTING, 0) == heard[0]
+
+
 def test_reports_have_no_truth_value(world: World) -> None:
     """A refused file must not pass for an imported one."""
     with pytest.raises(TypeError, match="match"):

@@ -75,7 +75,7 @@ def open_city_for_trial(call: Call) -> City:
     url, ring = database_url(call, file), keys()
     path = _path(url)
     if not url.startswith(_SQLITE) or (path.exists() and path.stat().st_size):
-        return _opened(call._replace(create=False), file, ConsoleBackend())
+        return _opened(call, file, ConsoleBackend())
     call.report.note(f"There is no database {path} yet; an empty one stands in for it.")
     accounts = Accounts.open(MemoryStore(), keys=ring, policy=file.policy, email=ConsoleBackend())
     return City(accounts=accounts, database=path)

@@ -73,6 +73,7 @@ class RosterImport:
         """
         self._file.check()
         self._stage = RosterStage.IMPORTING
+        self._hear()  # before anything is written: whoever heard of the check alone knows that nothing was
         self._import()
         if not self._dry_run:
             self._s.store.commit(self._event(actor, reason))
