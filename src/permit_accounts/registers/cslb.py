@@ -15,7 +15,8 @@ How a standing is read, from the first row that fits:
 | `CLEAR` | inactivated, and not reactivated on a later day | inactive |
 | `CLEAR` | | active |
 
-The board's own words are kept beside it. Of insurance whose end or cancellation cannot be read, nothing is said.
+The board's own words are kept beside it. Of insurance whose end or cancellation cannot be read,
+nothing is said.
 """
 
 from __future__ import annotations

@@ -175,7 +175,7 @@ def _licenses(lines: MasterLines, progress: Callable[[int], None]) -> Iterator[t
 
 
 def _rows_in_place(target: Path) -> int:
-    """How many licenses the index in place has; 0 where there is none, or one damaged or of another layout."""
+    """How many licenses the index in place has; 0 where there is none, a damaged one, or another layout."""
     if not target.exists():
         return 0
     with target.open("rb") as file:

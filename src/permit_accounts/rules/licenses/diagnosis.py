@@ -13,6 +13,7 @@ from typing import Final
 
 from permit_accounts.model.codes import Code
 from permit_accounts.model.outcomes import Problem
+from permit_accounts.rules.licenses.california import CLASSES_DROPPED, beside_a_class
 from permit_accounts.rules.licenses.classes import CALIFORNIA_CLASS
 from permit_accounts.rules.licenses.format import Format
 from permit_accounts.rules.licenses.formats import FORMATS
@@ -21,7 +22,9 @@ from permit_accounts.rules.licenses.normal_form import WHOLE
 from permit_accounts.rules.patterns import Pattern
 
 _EXPONENT: Final = Pattern(r"[0-9](?:[.,][0-9]+)?E[+-][0-9]+|[0-9][.,][0-9]+E[0-9]+", re.ASCII)
-_FRACTION: Final = Pattern(r"[0-9]+[.,][0-9]+", re.ASCII)
+_FRACTION: Final = Pattern(
+    r"[0-9]+[.,][0-9]+|[0-9]{1,3}(?:(?:,[0-9]{3})+\.|(?:\.[0-9]{3})+,|(?:[ '][0-9]{3})+[.,])[0-9]+", re.ASCII
+)
 _ERROR_CELL: Final = Pattern(r"#+|#(?:N/A|REF!?|VALUE!?|NUM!?|NAME\??|NULL!?|DIV/0!?)", re.ASCII)
 _PHONE: Final = Pattern(
     r"(?:\+?1[ .-]?)?\(?[0-9]{3}\)?[ .-]?[0-9]{3}[ .-][0-9]{4}|[0-9]{3}[ .-][0-9]{4}", re.ASCII
@@ -132,6 +135,8 @@ def _no_number(formats: Sequence[Format]) -> Problem:
 def _hints_by_format(text: str, formats: Sequence[Format]) -> Iterator[Problem]:
     if any(WHOLE in row.steps and _FRACTION.fullmatch(row.unlabeled(text)) for row in formats):
         yield Problem(Code.LICENSE_SPREADSHEET)
+    if any(CLASSES_DROPPED in row.steps and beside_a_class(row.unlabeled(text)) for row in formats):
+        yield Problem(Code.LICENSE_CLASS, params={"found": text})
     for row in formats:
         ranged = _RANGE.sub(" ", text)
         if problem := several(text, row) or several(ranged, row) or _lookalike(text, row):
