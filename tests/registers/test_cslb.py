@@ -10,6 +10,7 @@ import threading
 from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
+from random import Random  # noqa: TID251 - the same damage in every run
 
 import pytest
 from hypothesis import given
@@ -191,7 +192,6 @@ def test_a_license_expires_while_the_file_lies_there(path: Path) -> None:
         ({"WCExpirationDate": " 11/20/2026"}, date(2026, 11, 20)),
         ({"WCExpirationDate": " 11/20/2026", "WCCancellationDate": " 09/01/2026"}, date(2026, 9, 1)),
         ({"WCExpirationDate": " 11/20/2026", "WCCancellationDate": " 12/01/2026"}, date(2026, 11, 20)),
-        ({"WCExpirationDate": " not a day"}, None),
         ({}, None),
     ],
 )
@@ -200,6 +200,13 @@ def test_a_policy_ends_when_it_expires_or_is_cancelled(cells: dict[str, str], en
     answer = _answer(read(WorkersCompCoverageType="Exempt", **cells), AS_OF, TODAY)
     assert answer.workers_comp is not None
     assert ends == answer.workers_comp.expires_on
+
+
+@pytest.mark.parametrize("cells", [{"WCExpirationDate": "not a day"}, {"WCCancellationDate": "13/45/2026"}])
+def test_of_insurance_whose_end_cannot_be_read_nothing_is_said(cells: dict[str, str]) -> None:
+    """A cancellation that cannot be read may be long past: it is never taken for none."""
+    row = read(WorkersCompCoverageType="Insurance", **({"WCExpirationDate": "01/31/2030"} | cells))
+    assert _answer(row, AS_OF, TODAY).workers_comp is None
 
 
 def test_what_the_file_does_not_say_is_not_made_up() -> None:
@@ -269,12 +276,62 @@ def test_a_damaged_index_is_out_of_reach(path: Path, register: CslbRegister) -> 
         register.lookup("us-ca-cslb", "101")
 
 
-def test_a_row_of_another_shape_is_out_of_reach(path: Path) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE license SET facts = 'half a row'",
+        "UPDATE license SET facts = replace(facts, '2027-01-31', '2027-01-3x')",
+        "UPDATE license SET facts = x'ff00ff'",
+        "UPDATE license SET facts = CAST(x'ff00ff' AS TEXT)",
+    ],
+)
+def test_a_row_of_another_shape_is_out_of_reach(path: Path, change: str) -> None:
     """Whoever wrote it."""
     with closing(sqlite3.connect(path)) as index_file, index_file:
-        index_file.execute("UPDATE license SET facts = 'half a row' WHERE number = 101")
+        index_file.execute(change)
     with pytest.raises(Unavailable):
         CslbRegister(path, today=lambda: TODAY).lookup("us-ca-cslb", "101")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM snapshot",
+        "UPDATE snapshot SET as_of = 'yesterday'",
+        "UPDATE snapshot SET as_of = x'00'",
+    ],
+)
+def test_an_index_without_its_moment_is_no_index(path: Path, change: str) -> None:
+    """It is told when the register is made, and out of reach afterwards."""
+    register = CslbRegister(path, today=lambda: TODAY)
+    with closing(sqlite3.connect(path)) as index_file, index_file:
+        index_file.execute(change)
+    os.utime(path, (0, 0))
+    with pytest.raises(Unavailable):
+        register.lookup("us-ca-cslb", "101")
+    with pytest.raises(ConfigurationError, match="index_cslb"):
+        CslbRegister(path, today=lambda: TODAY)
+
+
+def test_flipped_bytes_are_out_of_reach_or_an_answer_and_never_another_fault(tmp_path: Path) -> None:
+    """200 indexes with 1 to 50 bytes changed, some cut off; always the same ones."""
+    whole = tmp_path / "whole"
+    index(whole, range(101, 141))
+    chance = Random(20261126)
+    unreadable = 0
+    for trial in range(200):
+        damaged = bytearray(whole.read_bytes())
+        for _ in range(chance.choice((1, 5, 50))):
+            damaged[chance.randrange(100, len(damaged))] = chance.randrange(256)
+        path = tmp_path / str(trial)
+        path.write_bytes(damaged[: None if trial % 5 else chance.randrange(100, len(damaged))])
+        try:
+            register = CslbRegister(path, today=lambda: TODAY)
+            for number in range(101, 141):
+                assert isinstance(register.lookup("us-ca-cslb", str(number)), RegisterAnswer | None)
+        except (ConfigurationError, Unavailable):
+            unreadable += 1
+    assert 20 < unreadable < 200
 
 
 def test_a_new_index_is_seen_at_the_next_lookup(path: Path, register: CslbRegister) -> None:

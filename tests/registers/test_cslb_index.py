@@ -173,6 +173,15 @@ def test_an_index_of_another_layout_is_built_anew(tmp_path: Path) -> None:
     assert 5 == indexed(tmp_path, master_rows(5)).rows
 
 
+@pytest.mark.parametrize("change", ["DELETE FROM snapshot", "UPDATE snapshot SET rows = 'many'"])
+def test_a_damaged_index_is_built_anew(tmp_path: Path, change: str) -> None:
+    """How many licenses it had is not known any more."""
+    indexed(tmp_path, master_rows(100))
+    with closing(sqlite3.connect(tmp_path / "cslb.index")) as index, index:
+        index.execute(change)
+    assert 5 == indexed(tmp_path, master_rows(5)).rows
+
+
 def test_the_moment_must_be_aware(tmp_path: Path) -> None:
     """And is kept in UTC, whatever its zone."""
     write_master_csv(tmp_path / "master.csv", master_rows(2))
@@ -181,6 +190,13 @@ def test_the_moment_must_be_aware(tmp_path: Path) -> None:
     pacific = AS_OF.astimezone(timezone(timedelta(hours=-7)))
     report = index_cslb(tmp_path / "master.csv", tmp_path / "i", as_of=pacific)
     assert (AS_OF, UTC) == (report.as_of, report.as_of.tzinfo)
+
+
+@pytest.mark.parametrize("least_share", [float("nan"), float("inf"), -1, 1.5, "x", None])
+def test_a_share_is_a_number_from_0_to_1(tmp_path: Path, least_share: float) -> None:
+    """A share that compares with nothing would take any file."""
+    with pytest.raises(ConfigurationError, match="from 0 to 1"):
+        indexed(tmp_path, master_rows(1), least_share=least_share)
 
 
 def test_progress_is_told_in_bytes_up_to_the_end(tmp_path: Path) -> None:

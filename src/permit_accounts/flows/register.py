@@ -30,7 +30,7 @@ from permit_accounts.ports import Add, Change, RegisterAnswer, Replace
 from permit_accounts.rules.account_types import AccountType
 from permit_accounts.rules.names import Name
 from permit_accounts.rules.registration import Registration
-from permit_accounts.tools import admission, audit, boards, claims, lookups, messages, tokens
+from permit_accounts.tools import admission, audit, claims, lookups, messages, register_lookup, tokens
 from permit_accounts.tools.services import Services
 
 #: How many older accounts of a mailbox one confirmation offers to take over.
@@ -234,8 +234,8 @@ def _license_changes(s: Services, account: Account, name: Name, *, now: datetime
         return ()
     license_id = str(name.license)
     claim = claims.new_link(account.id, name.license, LinkState.CLAIMED, since=now)
-    answer = boards.answer(s, name.license)
-    if isinstance(answer, boards.NoAnswer):
+    answer = register_lookup.answer(s, name.license)
+    if isinstance(answer, register_lookup.NoAnswer):
         unavailable = audit.system_event(
             s,
             EventName.REGISTER_UNAVAILABLE,

@@ -15,7 +15,8 @@ How a standing is read, from the first row that fits:
 | `CLEAR` | inactivated, and not reactivated on a later day | inactive |
 | `CLEAR` | | active |
 
-The board's own words are kept beside it.
+The board's own words are kept beside it. Of insurance whose end or cancellation cannot be read,
+nothing is said.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ import re
 import sqlite3
 import threading
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
@@ -55,6 +56,8 @@ _BUSINESS_TYPES: Final = {
     "jointventure": "joint-venture",
 }
 _NUMBER: Final = re.compile(r"[0-9]{1,7}", re.ASCII)
+#: What reading a damaged file can raise: SQLite notices much, but not that a text or a number has changed.
+_DAMAGE: Final = (sqlite3.Error, ValueError, TypeError, AttributeError, OverflowError, MemoryError)
 _BY_NUMBER: Final = "SELECT facts FROM license WHERE number = ?"
 
 
@@ -96,9 +99,7 @@ class CslbRegister:
         """
         if authority != AUTHORITY or _NUMBER.fullmatch(number) is None:
             return None
-        index = self._index()
-        row = index.row(int(number))
-        return None if row is None else _answer(row, index.as_of, self._today())
+        return self._index().answer(int(number), self._today())
 
     def _index(self) -> _OpenIndex:
         """This thread's index, opened anew if another was put in its place (or this is a forked child)."""
@@ -121,9 +122,9 @@ class _OpenIndex:
         try:
             self._connection = open_index(path)
             (as_of,) = self._connection.execute("SELECT as_of FROM snapshot").fetchone()
-        except sqlite3.Error as error:
+            self.as_of = datetime.fromisoformat(as_of).astimezone(UTC)
+        except _DAMAGE as error:
             raise Unavailable(f"the index cannot be read: {error}") from error
-        self.as_of = datetime.fromisoformat(as_of)
 
     def __del__(self) -> None:
         # A thread that ends lets go of its index here; nobody else holds it.
@@ -131,12 +132,12 @@ class _OpenIndex:
         if connection is not None:
             connection.close()
 
-    def row(self, number: int) -> CslbRow | None:
-        """The row of a number, or None."""
+    def answer(self, number: int, today: date) -> RegisterAnswer | None:
+        """What the row of a number says, or None."""
         try:
             found = self._connection.execute(_BY_NUMBER, (number,)).fetchone()
-            return None if found is None else CslbRow.unpacked(found[0])
-        except (sqlite3.Error, ValueError, TypeError) as error:
+            return None if found is None else _answer(CslbRow.unpacked(found[0]), self.as_of, today)
+        except _DAMAGE as error:
             raise Unavailable(f"the index cannot be read: {error}") from error
 
 
@@ -151,7 +152,7 @@ def _answer(row: CslbRow, as_of: datetime, today: date) -> RegisterAnswer:
             source=FactSource.REGISTER,
             as_of=as_of,
         ),
-        workers_comp=_workers_comp(row, as_of) if row.coverage else None,
+        workers_comp=_workers_comp(row, as_of),
     )
 
 
@@ -160,8 +161,10 @@ def _business(row: CslbRow, as_of: datetime) -> BusinessFacts:
     return BusinessFacts(name=row.name, business_type=kind, source=FactSource.REGISTER, as_of=as_of)
 
 
-def _workers_comp(row: CslbRow, as_of: datetime) -> WorkersCompFacts:
+def _workers_comp(row: CslbRow, as_of: datetime) -> WorkersCompFacts | None:
     """The policy; one that was cancelled ends on the earlier of the two days."""
+    if not row.coverage or UNREADABLE in (row.covered_until, row.cancelled_on):
+        return None
     ends = [day for day in (_day(row.covered_until), _day(row.cancelled_on)) if day is not None]
     return WorkersCompFacts(
         coverage=row.coverage,

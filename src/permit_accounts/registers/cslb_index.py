@@ -88,10 +88,12 @@ def index_cslb(
 
     Raises:
         ConfigurationError: This is not a whole master file, or `index_path` holds something that is no
-            index. What is in place stays as it is.
+            index, or an argument is out of range. What is in place stays as it is.
         OSError: The file cannot be read.
         Unavailable: The index cannot be written, for want of room perhaps.
     """
+    if not isinstance(least_share, int | float) or not 0 <= least_share <= 1:
+        raise ConfigurationError(f"index_cslb(least_share={least_share!r}) takes a number from 0 to 1")
     if as_of.tzinfo is None:
         raise ConfigurationError("index_cslb(as_of=…) takes an aware datetime, such as datetime.now(UTC)")
     target = Path(index_path)
@@ -173,7 +175,7 @@ def _licenses(lines: MasterLines, progress: Callable[[int], None]) -> Iterator[t
 
 
 def _rows_in_place(target: Path) -> int:
-    """How many licenses the index in place has; 0 where there is none, or one of another layout."""
+    """How many licenses the index in place has; 0 where there is none, a damaged one, or another layout."""
     if not target.exists():
         return 0
     with target.open("rb") as file:
@@ -183,7 +185,7 @@ def _rows_in_place(target: Path) -> int:
             f"{target} is there and is no index of the board's file, so it is not replaced: "
             "remove it, or choose another path"
         )
-    with suppress(sqlite3.Error), closing(open_index(target)) as index:
+    with suppress(sqlite3.Error, ValueError, TypeError), closing(open_index(target)) as index:
         return int(index.execute("SELECT rows FROM snapshot").fetchone()[0])
     return 0
 

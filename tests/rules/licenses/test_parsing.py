@@ -5,14 +5,16 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from permit_accounts.model.codes import Code, MatchLevel
 from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.outcomes import Problem
-from permit_accounts.rules.licenses import FORMATS, Confidence, matches_format, parse_license
+from permit_accounts.rules.licenses import FORMATS, Confidence, Format, matches_format, parse_license
+from permit_accounts.rules.licenses.format import GENERIC_WORDS
 from permit_accounts.rules.licenses.formats import formats_of
+from permit_accounts.rules.licenses.labels import _MEANT
 from permit_accounts.rules.licenses.parsing import parse_anything
 
 CSLB = ("us-ca-cslb",)
@@ -152,13 +154,19 @@ def test_a_letter_that_belongs_to_the_number_is_kept() -> None:
         ("1012345 and 1012346", Code.LICENSE_SEVERAL),
         ("1012345, 1012346 C-10", Code.LICENSE_SEVERAL),
         ("1012 345", Code.LICENSE_SEVERAL),
-        ("B 2 1012345", Code.LICENSE_SEVERAL),
-        ("C-1,012,345", Code.LICENSE_SEVERAL),
-        ("A-10 123", Code.LICENSE),
-        ("C-101012345", Code.LICENSE),
-        ("B-21012345", Code.LICENSE),
-        ("1012345C10", Code.LICENSE),
-        ("1012345B", Code.LICENSE),
+        ("B 2 1012345", Code.LICENSE_CLASS),
+        ("C-1,012,345", Code.LICENSE_CLASS),
+        ("B 1,012,345", Code.LICENSE_CLASS),
+        ("C-10 1.012.345", Code.LICENSE_CLASS),
+        ("1012345 C 10", Code.LICENSE_CLASS),
+        ("B1012345", Code.LICENSE_CLASS),
+        ("LIC: # B1012345", Code.LICENSE_CLASS),
+        ("1012345A,B", Code.LICENSE_CLASS),
+        ("A-10 123", Code.LICENSE_CLASS),
+        ("C-101012345", Code.LICENSE_CLASS),
+        ("B-21012345", Code.LICENSE_CLASS),
+        ("1012345C10", Code.LICENSE_CLASS),
+        ("1012345B", Code.LICENSE_CLASS),
         ("12345678", Code.LICENSE),
         ("101-2345", Code.LICENSE),
         ("101 2345", Code.LICENSE),
@@ -181,6 +189,9 @@ def test_a_letter_that_belongs_to_the_number_is_kept() -> None:
         ("#N/A", Code.LICENSE_SPREADSHEET),
         ("12345.67", Code.LICENSE_SPREADSHEET),
         ("101.000", Code.LICENSE_SPREADSHEET),
+        ("1,012,345.00", Code.LICENSE_SPREADSHEET),
+        ("1.012.345,00", Code.LICENSE_SPREADSHEET),
+        ("1 012 345.00", Code.LICENSE_SPREADSHEET),
         ("", Code.REQUIRED),
         (" \n", Code.REQUIRED),
     ],
@@ -358,6 +369,61 @@ def test_another_boards_label_is_refused_and_named(typed: str, board: str) -> No
     assert wanted == problem_of(typed)
 
 
+@pytest.mark.attack("LIC-09")
+@pytest.mark.parametrize(
+    ("typed", "authorities", "code"),
+    [
+        ("CSLB 1012345 B", ("us-wa-lni",), Code.LICENSE_OTHER_BOARD),
+        ("CSLB 1012345 B", ("us-wa-lni", "us-or-ccb"), Code.LICENSE_OTHER_BOARD),
+        ("CA Lic 1012345", ("us-wa-lni",), Code.LICENSE_OTHER_BOARD),
+        ("OR CCB 100215 A", ("us-wa-lni",), Code.LICENSE_OTHER_BOARD),
+        ("04CONCL862 CA", ("us-wa-lni",), Code.LICENSE_OTHER_BOARD),
+        ("UBI603 123 456", ("us-wa-lni",), Code.LICENSE),
+        ("UBI-603123456", ("us-wa-lni",), Code.LICENSE),
+        ("UBI603123456", ("us-wa-lni",), Code.LICENSE),
+        ("LICENSE-12345", ("us-wa-lni",), Code.LICENSE),
+        ("LICENSE12 345", ("us-wa-lni",), Code.LICENSE),
+        ("WA04CON CL862", ("us-wa-lni",), Code.LICENSE),
+        ("CA 785639", ("us-mn-dli",), Code.LICENSE_OTHER_BOARD),
+        ("AZ 785639", ("us-mn-dli",), Code.LICENSE_OTHER_BOARD),
+        ("CA 785639", ("us-mn-dli", "us-nj-dca-hic"), Code.LICENSE_OTHER_BOARD),
+        ("CA 10", ("us-mn-dli",), Code.LICENSE_OTHER_BOARD),
+        ("CA10", ("us-mn-dli",), Code.LICENSE_OTHER_BOARD),
+        ("MN-785639", ("us-mn-dli",), Code.LICENSE),
+        ("NO-785639", ("us-mn-dli",), Code.LICENSE),
+        ("CA785639", ("us-mn-dli", "us-ca-cslb"), Code.LICENSE_AUTHORITY),
+        ("CSLB1012345B", ("us-wa-lni", "us-ca-cslb"), Code.LICENSE_AUTHORITY),
+        ("CT 36775", ("us-hi-pvl-clb", "us-ct-dcp-hic"), Code.LICENSE_AUTHORITY),
+        ("CT-36775", ("us-hi-pvl-clb", "us-ct-dcp-hic"), Code.LICENSE_AUTHORITY),
+    ],
+)
+def test_a_label_never_becomes_letters_of_a_number(
+    typed: str, authorities: tuple[str, ...], code: Code
+) -> None:
+    """Though with it the text would have the shape of one, as some boards' numbers begin with any letters."""
+    assert code == code_of(typed, authorities)
+
+
+@pytest.mark.parametrize(
+    ("typed", "authorities", "license_id"),
+    [
+        ("CA785639", ("us-mn-dli",), "us-mn-dli:CA785639"),
+        ("ca785639", ("us-mn-dli", "us-nj-dca-hic"), "us-mn-dli:CA785639"),
+        ("MN Lic. CA785639", ("us-mn-dli",), "us-mn-dli:CA785639"),
+        ("WA OR*****123AB", ("us-wa-lni",), "us-wa-lni:OR*****123AB"),
+        ("Lic-BC785639", ("us-mn-dli",), "us-mn-dli:BC785639"),
+        ("CT 36775", ("us-hi-pvl-clb",), "us-hi-pvl-clb:CT-36775"),
+        ("CT-36775", ("us-hi-pvl-clb", "us-ca-cslb"), "us-hi-pvl-clb:CT-36775"),
+        ("CT HIC 36775", ("us-hi-pvl-clb", "us-ct-dcp-hic"), "us-ct-dcp-hic:HIC.0036775"),
+    ],
+)
+def test_a_number_that_begins_like_a_label_is_taken_where_it_was_typed_just_so(
+    typed: str, authorities: tuple[str, ...], license_id: str
+) -> None:
+    """Or with its own board's label before it; Hawaii's own letters may stand apart."""
+    assert license_id == str(parse_license(typed, authorities))
+
+
 def test_another_boards_label_is_refused_by_a_little_known_board_too() -> None:
     """A row that never refuses a number still does not take somebody else's."""
     assert Code.LICENSE_OTHER_BOARD == code_of("CCB 12X", LITTLE_KNOWN)
@@ -469,6 +535,32 @@ def test_the_short_cut_gives_the_answer_of_the_long_way(case: tuple[str, str]) -
     assert slow == quick
     if isinstance(quick, LicenseId) and isinstance(slow, LicenseId):
         assert (slow.match_level, slow.entered) == (quick.match_level, quick.entered)
+
+
+_LABELS = st.sampled_from(sorted({*_MEANT, *GENERIC_WORDS}))
+_APART = st.sampled_from(["", " ", "-", ".", ": ", " # ", "#", ", ", "_"])
+_DIGITS = st.from_regex(r"[0-9]{1,12}|[0-9]{3} [0-9]{3} [0-9]{3}", fullmatch=True)
+_AFTER = st.sampled_from(["", " A", " B", "A", " CR", " C-10"])
+
+
+@pytest.mark.attack("LIC-04", "LIC-09")
+@pytest.mark.parametrize("row", FORMATS.values(), ids=FORMATS.keys())
+@settings(max_examples=60)
+@given(word=_LABELS, apart=_APART, digits=_DIGITS, after=_AFTER)
+def test_what_is_labeled_as_another_boards_is_no_license_of_this_one(
+    row: Format, word: str, apart: str, digits: str, after: str
+) -> None:
+    """Unless it was typed as the number itself. Words that name no board leave what follows as it is."""
+    assume(word not in row.labels + row.ornaments + row.prefixes)
+    typed = word + apart + digits + after
+    read = parse_license(typed, [row.id])
+    if isinstance(read, Problem) or row.pattern.fullmatch(typed):
+        return
+    if word in GENERIC_WORDS:
+        kept = read.match_level is MatchLevel.UNRECOGNIZED
+        assert kept or read == parse_license(digits + after, [row.id])
+    else:
+        assert row.id in _MEANT[word]
 
 
 _CLASS = st.sampled_from(["A", "B", "B-2", "C-10", "c10", "C-61/D-28", "D49", "HAZ"])

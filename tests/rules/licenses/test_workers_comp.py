@@ -17,7 +17,7 @@ EVERYONE = date(2028, 1, 1)
 
 
 def asked(
-    classes: tuple[str, ...],
+    classes: str | tuple[str, ...],
     business_type: str = "corporation",
     *,
     employees: bool = False,
@@ -45,12 +45,27 @@ def test_five_classes_need_it_without_employees(spelled: str) -> None:
     assert asked(("B", spelled), on=LAST_DAY_OF_FIVE)
 
 
-@pytest.mark.parametrize("classes", [(), ("B",), ("C-10", "D-28"), ("General Building",), ("C-88",)])
-def test_other_classes_need_none_without_employees_until_2028(classes: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("classes", [(), "", ("",), ("B",), ("C-10", "D-28"), "B, C-10", ("C-88",)])
+def test_other_classes_need_none_without_employees_until_2028(
+    classes: str | tuple[str, ...],
+) -> None:
     """SB 1455 moved the rule for everybody from 2026 to 1 January 2028."""
     assert not asked(classes, on=date(2026, 1, 1))
     assert not asked(classes, on=LAST_DAY_OF_FIVE)
     assert asked(classes, on=EVERYONE)
+
+
+@pytest.mark.parametrize("classes", ["C-39", "C-10, C-39", ("C-10, C-39",), ("B", "c39; D-28"), "C-61/D-49"])
+def test_classes_are_read_as_the_form_has_them(classes: str | tuple[str, ...]) -> None:
+    """One text or several, each with one class or more."""
+    assert asked(classes)
+
+
+@pytest.mark.parametrize("classes", ["C-39 Roofing", ("C-39 Roofing",), ("General Building",), ("B", "С-39")])
+def test_a_class_that_cannot_be_read_asks_for_a_certificate(classes: str | tuple[str, ...]) -> None:
+    """It may be one of the five."""
+    assert asked(classes)
+    assert not asked(classes, on=LAST_DAY_BEFORE)
 
 
 @pytest.mark.parametrize("business_type", ["joint-venture", "JointVenture", "Joint Venture"])

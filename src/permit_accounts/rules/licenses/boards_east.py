@@ -27,6 +27,7 @@ EAST: Final = (
         confidence=Confidence.HIGH,
         labels=("DCP", "HIC", "CONNECTICUT", "CT"),
         begins_with_letters=True,
+        prefixes=("HIC",),
         steps=(
             replaced(r"\A(?:HIC)?[ .#-]*(?=[0-9]{4,7}\Z)", "", "the prefix, if any, taken off"),
             zero_padded(7),

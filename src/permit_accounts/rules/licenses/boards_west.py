@@ -54,6 +54,7 @@ WEST: Final = (
         confidence=Confidence.MEDIUM,
         labels=("HAWAII", "HI", "PVL"),
         begins_with_letters=True,
+        prefixes=("CT",),
         steps=(
             compacted(" #"),
             replaced(r"\A(CT|BC|BE|AC|C)-?0*([0-9]+)\Z", r"\1-\2", "hyphen set, leading zeros dropped"),
@@ -120,7 +121,7 @@ WEST: Final = (
         board="L&I",
         state="WA",
         name="Washington Department of Labor and Industries, contractor registration",
-        pattern="[A-Z0-9*]{7}[0-9]{3}[A-Z0-9]{2}",
+        pattern="(?!UBI[0-9]{9})[A-Z0-9*]{7}[0-9]{3}[A-Z0-9]{2}",
         shape="12 characters; * fills up short names and belongs to the number",
         example="10XR***780N5",
         confidence=Confidence.HIGH,

@@ -29,10 +29,29 @@ _AFTER: Final = Pattern(
 )
 
 
+_CLASS: Final = "(?:CLASS(?:ES)? )?(?:ASB|HAZ|A|B[ -]?2|B|[CD](?:[ -]?[0-9]{1,2})?)"
+_CLASSES: Final = rf"{_CLASS}(?:{_APART}{_CLASS}){{0,9}}"
+_GROUPED: Final = r"(?:[1-9][0-9]{2,6}|[1-9][0-9]{0,2}(?:[ ,.'][0-9]{3}){1,2})"
+_BESIDE: Final = Pattern(
+    rf"{_CLASSES}(?:{_APART})?{_GROUPED}|{_GROUPED}(?:{_APART})?{_CLASSES}\)?", re.ASCII
+)
+
+
+def beside_a_class(text: str) -> bool:
+    """Whether a number and classes stand together in a way that has two readings: `B1012345`, `C-1,012,345`.
+
+    Args:
+        text: Readable text without labels.
+    """
+    return _BESIDE.fullmatch(text) is not None
+
+
 def _without_classes(text: str) -> str:
     return _AFTER.sub("", _BEFORE.sub("", text))
 
 
+#: What goes through it is the number of a board whose numbers people write together with classes.
+CLASSES_DROPPED: Final = Step("classes beside the number dropped", _without_classes)
 CSLB: Final = Format(
     id="us-ca-cslb",
     board="CSLB",
@@ -43,7 +62,7 @@ CSLB: Final = Format(
     example="1012345",
     confidence=Confidence.MEDIUM,
     labels=_LABELS,
-    steps=(Step("classes beside the number dropped", _without_classes), *DIGITS, NO_LEADING_ZEROS),
+    steps=(CLASSES_DROPPED, *DIGITS, NO_LEADING_ZEROS),
     source=(
         "The board's public master file: digits only, the newest about 1,156,000 in 2026. The shortest "
         "number still alive is less well known, hence medium."

@@ -13,6 +13,7 @@ from typing import Final
 
 from permit_accounts.model.codes import Code
 from permit_accounts.model.outcomes import Problem
+from permit_accounts.rules.licenses.california import CLASSES_DROPPED, beside_a_class
 from permit_accounts.rules.licenses.classes import CALIFORNIA_CLASS
 from permit_accounts.rules.licenses.format import Format
 from permit_accounts.rules.licenses.formats import FORMATS
@@ -21,7 +22,9 @@ from permit_accounts.rules.licenses.normal_form import WHOLE
 from permit_accounts.rules.patterns import Pattern
 
 _EXPONENT: Final = Pattern(r"[0-9](?:[.,][0-9]+)?E[+-][0-9]+|[0-9][.,][0-9]+E[0-9]+", re.ASCII)
-_FRACTION: Final = Pattern(r"[0-9]+[.,][0-9]+", re.ASCII)
+_FRACTION: Final = Pattern(
+    r"[0-9]+[.,][0-9]+|[0-9]{1,3}(?:(?:,[0-9]{3})+\.|(?:\.[0-9]{3})+,|(?:[ '][0-9]{3})+[.,])[0-9]+", re.ASCII
+)
 _ERROR_CELL: Final = Pattern(r"#+|#(?:N/A|REF!?|VALUE!?|NUM!?|NAME\??|NULL!?|DIV/0!?)", re.ASCII)
 _PHONE: Final = Pattern(
     r"(?:\+?1[ .-]?)?\(?[0-9]{3}\)?[ .-]?[0-9]{3}[ .-][0-9]{4}|[0-9]{3}[ .-][0-9]{4}", re.ASCII
@@ -64,6 +67,24 @@ def board_names(formats: Sequence[Format]) -> str:
     return ", ".join(row.board for row in formats)
 
 
+def mislabeled(text: str, number: str, row: Format) -> Problem | None:
+    """The problem of words that would become letters of a number of this board, or None.
+
+    `CA 785639` is not Minnesota's CA785639, though that could be a number of theirs. Only one that was typed
+    just so is taken for it, or one that this board's own label is put before.
+
+    Args:
+        text: Readable text.
+        number: What it would be.
+        row: Whose number it would be.
+    """
+    labels = named(text)
+    typed = row.unlabeled(text) if any(row.id in meant for meant in labels) else text
+    if typed == number:
+        return None
+    return foreign_label(text, (row,)) or (_no_number((row,)) if row.begins_with_a_word(number) else None)
+
+
 def damaged(text: str) -> Problem | None:
     """The problem of a number that a spreadsheet has destroyed (`1.012345E+06`, `#####`), or None."""
     if _EXPONENT.search(text) or _ERROR_CELL.fullmatch(text):
@@ -101,7 +122,11 @@ def _hints(text: str, formats: Sequence[Format]) -> Iterator[Problem]:
         yield Problem(Code.LICENSE_CLASS, params={"found": text})
     if not _PHONE.fullmatch(text):
         yield from _hints_by_format(text, formats)
-    yield Problem(
+    yield _no_number(formats)
+
+
+def _no_number(formats: Sequence[Format]) -> Problem:
+    return Problem(
         Code.LICENSE,
         params={"board": board_names(formats), "example": ", ".join(row.example for row in formats)},
     )
@@ -110,6 +135,8 @@ def _hints(text: str, formats: Sequence[Format]) -> Iterator[Problem]:
 def _hints_by_format(text: str, formats: Sequence[Format]) -> Iterator[Problem]:
     if any(WHOLE in row.steps and _FRACTION.fullmatch(row.unlabeled(text)) for row in formats):
         yield Problem(Code.LICENSE_SPREADSHEET)
+    if any(CLASSES_DROPPED in row.steps and beside_a_class(row.unlabeled(text)) for row in formats):
+        yield Problem(Code.LICENSE_CLASS, params={"found": text})
     for row in formats:
         ranged = _RANGE.sub(" ", text)
         if problem := several(text, row) or several(ranged, row) or _lookalike(text, row):
@@ -119,7 +146,7 @@ def _hints_by_format(text: str, formats: Sequence[Format]) -> Iterator[Problem]:
 def _lookalike(text: str, row: Format) -> Problem | None:
     """The problem of a character typed for another that looks like it, or None."""
     typed = row.unlabeled(text)
-    if len(typed) > _LONGEST_MISREAD:
+    if len(typed) > _LONGEST_MISREAD or row.begins_with_a_word(typed):
         return None
     for places, meant in _misreadings(typed, row):
         read = "".join(meant[c] if place in places else c for place, c in enumerate(typed))

@@ -88,6 +88,7 @@ class Format(Value):
         labels: Words before the number that name the board.
         ornaments: Words dropped before the number that name no board.
         begins_with_letters: Whether numbers may begin with letters, so that a label must stand apart.
+        prefixes: Letters that numbers begin with though they are a label, of this board or another.
         steps: What is done to a number once its labels are gone.
         source: Where the format is known from.
     """
@@ -103,6 +104,7 @@ class Format(Value):
     labels: tuple[str, ...] = ()
     ornaments: tuple[str, ...] = ()
     begins_with_letters: bool = False
+    prefixes: tuple[str, ...] = ()
     steps: tuple[Step, ...]
     source: str
 
@@ -123,11 +125,21 @@ class Format(Value):
             text = after
         return text, repaired
 
+    def begins_with_a_word(self, number: str) -> bool:
+        """Whether a number that was put together begins with a word that should have come off it."""
+        words = {*GENERIC_WORDS, *self.labels, *self.ornaments} - {*self.prefixes}
+        return self.begins_with_letters and _led_by(tuple(sorted(words))).match(number) is not None
+
+
+@cache
+def _led_by(words: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"(?:{word_pattern(words)})(?![A-Z])", re.ASCII)
+
 
 @cache
 def _words_before(words: tuple[str, ...], begins_with_letters: bool) -> re.Pattern[str]:
     """What stands before a number of a board with these words, and is taken off again and again."""
-    apart = "(?=[ #:.()=])" if begins_with_letters else "(?![A-Z])"
+    apart = "(?=[ #:.()=_/-])" if begins_with_letters else "(?![A-Z])"
     return re.compile(rf"[ #:.(]*(?:{word_pattern(GENERIC_WORDS + words)}){apart}[ #:.,)=_/-]*", re.ASCII)
 
 

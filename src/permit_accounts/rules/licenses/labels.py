@@ -1,7 +1,8 @@
 """Words that name a board: whose number does somebody say that this is?
 
 A label chooses among the boards that a city takes numbers of, and gives away a number of another board. A
-state's code or name stands for every board of that state.
+state's code or name stands for every board of that state. Hawaii's CT-36775 begins with Connecticut's code,
+so that CT stands for both.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def _label_words(text: str) -> Iterator[str]:
 def _meanings() -> dict[str, frozenset[str]]:
     meant: dict[str, set[str]] = {}
     for row in FORMATS.values():
-        for word in (*row.labels, row.state, STATE_NAMES[row.state]):
+        for word in (*row.labels, *row.prefixes, row.state, STATE_NAMES[row.state]):
             meant.setdefault(word, set()).add(row.id)
     return {word: frozenset(ids) for word, ids in meant.items()}
 

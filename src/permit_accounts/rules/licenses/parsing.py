@@ -31,6 +31,7 @@ from permit_accounts.rules.licenses.diagnosis import (
     damaged,
     foreign_label,
     matched,
+    mislabeled,
     other_board,
     several,
     why_unread,
@@ -106,16 +107,19 @@ def _read(text: str, formats: Sequence[Format]) -> LicenseId | Problem:
         return _read_as(text, formats[0])
     if not formats:
         return Problem(Code.LICENSE_AUTHORITY, params={"boards": ""})
-    matching = [row for row in formats if matched(row, text)]
     labels = named(text)
-    if labels:
-        ids = frozenset.intersection(*labels)
-        matching = [row for row in matching if row.id in ids] or matching
-        meant = [row for row in formats if row.id in ids]
-        if not matching and len(meant) == 1:
-            return _read_as(text, meant[0])
-    if len(matching) == 1 and (labels or _speaks_for_itself(text, matching[0])):
-        return _read_as(text, matching[0])
+    ids = frozenset.intersection(*labels) if labels else frozenset(FORMATS)
+    meant = [row for row in formats if row.id in ids]
+    # A label that was typed as the beginning of a canonical number may be no label.
+    matching = [
+        row for row in formats if (row.id in ids and matched(row, text)) or row.pattern.fullmatch(text)
+    ]
+    if labels and not matching and len(meant) == 1:
+        return _read_as(text, meant[0])
+    if len(matching) == 1:
+        (row,) = matching
+        if row in meant if labels and meant else _speaks_for_itself(text, row):
+            return _read_as(text, row)
     return _which_board(text, formats) if matching or not labels else why_unread(text, formats)
 
 
@@ -138,6 +142,8 @@ def _speaks_for_itself(text: str, row: Format) -> bool:
 def _read_as(text: str, row: Format) -> LicenseId | Problem:
     number, repaired = row.canonical(text)
     if row.pattern.fullmatch(number):
+        if problem := mislabeled(text, number, row):
+            return problem
         level = MatchLevel.REPAIRED if repaired else MatchLevel.NORMALIZED
         return LicenseId(row.id, number, match_level=level)
     if row.confidence is not Confidence.LOW:

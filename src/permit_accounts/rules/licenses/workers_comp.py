@@ -24,8 +24,9 @@ from typing import Final
 import attrs
 
 from permit_accounts.model.codes import LicenseStatus
+from permit_accounts.model.outcomes import Problem
 from permit_accounts.model.values import Value
-from permit_accounts.rules.licenses.classes import normalized_class
+from permit_accounts.rules.licenses.classes import parse_classes
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -46,12 +47,16 @@ class WorkersCompRule(Value):
     everyone: bool = False
     joint_ventures_let_off: bool = False
 
-    def asks(self, classes: Iterable[str], business_type: str) -> bool:
-        """Whether a licensee without employees needs a certificate."""
+    def asks(self, classes: str | Iterable[str], business_type: str) -> bool:
+        """Whether a licensee without employees needs a certificate; what cannot be read asks for one."""
         if self.joint_ventures_let_off and _letters(business_type) == "jointventure":
             return False
-        codes = map(normalized_class, classes)
-        return self.everyone or any(isinstance(code, str) and code in self.classes for code in codes)
+        texts = (classes,) if isinstance(classes, str) else classes
+        return self.everyone or any(self._named_in(text) for text in texts if text.strip())
+
+    def _named_in(self, text: str) -> bool:
+        codes = parse_classes(text)
+        return isinstance(codes, Problem) or not self.classes.isdisjoint(codes)
 
 
 #: Oldest first.
@@ -71,7 +76,7 @@ WORKERS_COMP_RULES: Final = (
 
 
 def workers_comp_required(
-    classes: Iterable[str],
+    classes: str | Iterable[str],
     business_type: str,
     *,
     has_employees: bool,
@@ -81,7 +86,8 @@ def workers_comp_required(
     """Whether a licensee must have workers' compensation insurance on file on a day.
 
     Args:
-        classes: The classes of the license, in any spelling; one that is no class counts for nothing.
+        classes: The classes of the license, one by one or several in a text, in any spelling: `C-10, C-39`
+            as the form has it. A text that cannot be read may hold any class, so it asks for a certificate.
         business_type: As the form or the register says it: `joint-venture`, `JointVenture`.
         has_employees: Whether anybody is employed.
         status: Where the license stands; one of unknown standing is treated as active.
