@@ -68,7 +68,7 @@ def noted(
     s: Services,
     name: EventName,
     asked: str,
-    account: Account | None,
+    about: Sequence[Account],
     *,
     may_mail: bool,
     now: datetime,
@@ -76,19 +76,23 @@ def noted(
 ) -> Add:
     """The event of a mail that was asked for.
 
+    Asked for by its mailbox, it is in no account's history: whoever typed that address at registration would
+    read there that somebody else has an account, and when they ask.
+
     Args:
         asked: The canonical text that was asked by; it is kept as an HMAC only.
-        account: Whom the mail is for; None where none is sent.
+        about: The accounts that the mail is about; empty where none is sent.
         may_mail: False where none is sent because it is over the limit.
     """
+    named = [account for account in about if account.email_key != asked]
     why = Reason.NO_ADDRESS if may_mail else Reason.OVER_LIMIT
     return audit.event(
         s,
         name,
         at=now,
-        account=account,
+        account=named[0] if named else None,
         visitor=visitor,
-        cause=None if account is not None else why,
+        cause=None if about else why,
         params={"asked": s.keyring.counted(asked)},
     )
 
