@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 import attrs
 
@@ -22,6 +23,8 @@ from permit_accounts.rules.usernames import username_key
 from permit_accounts.tools import audit, claims, lookups, roster_accounts
 from permit_accounts.tools.services import Services
 
+#: How many accounts of one mailbox are looked at, to find those that confirmed it.
+_SEEN_OF_A_MAILBOX: Final = 100
 _REACHABLE = frozenset({Standing.ACTIVE, Standing.SETUP})
 
 
@@ -98,16 +101,22 @@ def noted(
 
 
 def by_email(s: Services, email_key: str) -> Mailbox | None:
-    """The accounts of a mailbox. Those that spell the address otherwise are asked for by username."""
+    """The accounts of a mailbox: those that confirmed it first, then the active ones, the oldest first.
+
+    Whoever registers with somebody else's address, however early, however often and however they spell it,
+    takes no mail from its owner. Other spellings than the first account's are asked for by username.
+    """
     found = [
         account
-        for account in lookups.accounts_with_email(s, email_key)
-        if account.standing in _REACHABLE and on_file_now(s, account).email_key == email_key
+        for account in lookups.accounts_with_email(s, email_key, _SEEN_OF_A_MAILBOX)
+        if account.standing in _REACHABLE
     ]
-    if not found:
+    found.sort(key=lambda one: (one.email_confirmed_at is None, one.standing is not Standing.ACTIVE))
+    here = [one for one in found[: lookups.MAILBOX_LIMIT] if on_file_now(s, one).email_key == email_key]
+    if not here:
         return None
-    address = found[0].email or ""
-    same = tuple(account for account in found if account.email == address)
+    address = here[0].email or ""
+    same = tuple(account for account in here if account.email == address)
     return Mailbox(address=address, key=email_key, accounts=same)
 
 
