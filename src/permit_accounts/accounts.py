@@ -533,9 +533,10 @@ class Accounts:
         parsed = parse_email(email)
         if isinstance(parsed, Problem):
             return Refused((parsed,))
-        if self._door.whose_session(session) is None:
+        account = self._door.whose_session(session)
+        if account is None:
             return refused(Code.SESSION)
-        may_mail = self._may_confirm("confirmation", parsed)
+        may_mail = self._may_change_email(account, parsed, visitor)
         return self._door.told(
             lambda told: change_email(
                 told, session_token=session, email=parsed, may_mail=may_mail, visitor=visitor
@@ -581,6 +582,11 @@ class Accounts:
         parsed = parse_license(license_text, self._authorities(account))
         if isinstance(parsed, Problem):
             return Refused((attrs.evolve(parsed, field="license"),))
+        limit = self.policy.registrations_source
+        if not self._may_from(visitor, "license", limit) or not limits.allow(
+            self.services, "license-of", account.id, limit
+        ):
+            return limits.refusal(limit)
         may_be_told = self._may_mail("claim-notice", str(parsed))
         return self._door.told(
             lambda told: add_license(
@@ -670,6 +676,24 @@ class Accounts:
         limit = self.services.policy.confirmation_mails
         return email is None or limits.allow(self.services, kind, email.key, limit)
 
+    def _may_change_email(self, account: Account, email: Email, visitor: Visitor) -> bool:
+        """Whether this account may have one more address asked to confirm.
+
+        It has counts of its own, so that nobody uses up what the owner of that address may ask for, and the
+        account's is one of them: its notices go to an address that may be somebody else's.
+        """
+        limit = self.policy.confirmation_mails
+        return (
+            self._may_from(visitor, "mail-request", self.policy.reset_requests_source)
+            and limits.allow(self.services, "change-email-of", account.id, limit)
+            and self._may_confirm("change-email", email)
+        )
+
+    def _may_from(self, visitor: Visitor, kind: str, limit: Limit) -> bool:
+        """Whether there may be one more of this kind from where this visitor is."""
+        source = source_of(visitor.ip)
+        return source is None or limits.allow(self.services, kind, source, limit)
+
     def _may_ask(
         self,
         kind: str,
@@ -682,10 +706,7 @@ class Accounts:
         is, for the mailbox that it leads to now. The flow looks that up by itself, in each telling."""
         s = self.services
         asked, mailbox = mailboxes.asked_for(s, identifier, account_types)
-        source = source_of(visitor.ip)
-        if source is not None and not limits.allow(
-            s, "mail-request", source, s.policy.reset_requests_source
-        ):
+        if not self._may_from(visitor, "mail-request", s.policy.reset_requests_source):
             return False
         return limits.allow(s, kind, mailbox.key if mailbox is not None else asked, *per_mailbox)
 

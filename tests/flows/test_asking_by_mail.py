@@ -291,3 +291,23 @@ def test_staff_can_still_issue_for_whoever_was_walked_over() -> None:
     issued = world.desk().issue_temporary_password(NUMBER, reason="first sign-in", checked_how="called back")
 
     assert isinstance(issued, TemporaryPasswordIssued)
+
+
+@pytest.mark.parametrize("spelled", ["ann@mail.example.org", "ANN@mail.example.org"])
+@pytest.mark.parametrize("squatters", [1, 12])
+def test_whoever_registers_first_takes_no_mail_from_the_owner(squatters: int, spelled: str) -> None:
+    """The accounts that confirmed the mailbox come first, whatever was registered with it before."""
+    world = World()
+    for n in range(squatters):
+        world.accounts.register(PUBLIC, public_form(f"squatter{n}", email=spelled))
+        world.tick(minutes=21)
+    confirmed(world)
+    world.deliver()
+    world.tick(minutes=61)
+
+    world.accounts.request_password_reset("ann@mail.example.org")
+    world.accounts.remind_usernames("ann@mail.example.org")
+
+    reset, reminder = world.mails_to("ann@mail.example.org")[-2:]
+    assert "ann (" in reset.text
+    assert "ann (" in reminder.text

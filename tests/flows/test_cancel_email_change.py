@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 import attrs
 import pytest
@@ -28,8 +29,9 @@ from permit_accounts import (
 from permit_accounts.model.codes import Purpose
 from permit_accounts.model.records import OneTimeToken
 from permit_accounts.ports import Is, Message, Replace
+from permit_accounts.rules.policy import Limit
 from permit_accounts.testing.invariants import violations
-from permit_accounts.testing.world import PASSWORD, World, links_in, public_form, setup_form
+from permit_accounts.testing.world import PASSWORD, World, city_policy, links_in, public_form, setup_form
 from story import ANSWER, NEW_PASSWORD, newest_link, signed_in
 
 
@@ -94,7 +96,7 @@ def test_a_thief_who_is_first_does_not_kill_the_owners_link() -> None:
 
 def test_however_often_the_address_is_changed_the_first_link_stays_good() -> None:
     """Links to take changes back are few, and it is never the first that gives way."""
-    world = World()
+    world = World(city_policy(confirmation_mails=Limit(count=20, within=timedelta(hours=1))))
     one = confirmed(world)
     for n in range(12):
         one = changed(world, one, f"thief{n}@mail.example.org")
@@ -232,7 +234,7 @@ def test_a_thief_who_closes_the_account_at_once_cannot_keep_the_change_quiet() -
 
 def test_few_former_mailboxes_are_told_of_a_closing_and_the_first_is_among_them() -> None:
     """However many addresses the thief went through; what is past its week is told nothing."""
-    world = World()
+    world = World(city_policy(confirmation_mails=Limit(count=20, within=timedelta(hours=1))))
     one = confirmed(world)
     for n in range(6):
         one = changed(world, one, f"thief{n}@mail.example.org")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from flows.mailboxes import ANN, NEW, THIEF, UNIQUE, ask, changed, name_of
-from flows.people import account, ann, confirmed, events, letters, new_events
+from flows.people import account, ann, at, confirmed, events, letters, new_events, templates
 from interleaving import Interleaved
 from permit_accounts import (
     PUBLIC,
@@ -248,3 +248,31 @@ def test_a_change_asked_for_by_a_thief_dies_with_the_stolen_session(revoke: str)
     assert isinstance(outcome, Refused)
     assert (Code.LINK_INVALID,) == outcome.codes
     assert ANN == account(world).email
+
+
+def test_an_account_asks_few_addresses_and_its_own_is_told_as_seldom() -> None:
+    """Three an hour: neither the addresses asked nor the one on file, never confirmed, can be flooded."""
+    world = World()
+    one = ann(world)
+    world.deliver()
+
+    for n in range(6):
+        new, source = f"n{n}@mail.example.org", at(f"203.0.113.{n}")
+        outcome = world.accounts.change_email(one.session_token, new, visitor=source)
+        assert CheckYourEmail() == outcome
+
+    assert ["change-email-confirm"] * 3 + ["change-email-started"] * 3 == templates(world)
+
+
+def test_a_change_asked_by_others_takes_nothing_from_the_addresss_owner() -> None:
+    """What strangers ask to be sent there is counted apart from what its owner may ask for."""
+    world = World()
+    other = signed_in(world.accounts.register(PUBLIC, public_form("other")))
+    ann(world)
+    for _ in range(3):
+        world.accounts.change_email(other.session_token, "ann@mail.example.org")
+    world.deliver()
+
+    world.accounts.resend_confirmation("ann")
+
+    assert ["confirm-email"] == templates(world)

@@ -21,7 +21,7 @@ from flows.desk_cases import (
     templates,
     verified,
 )
-from flows.people import account, events, new_events
+from flows.people import account, at, events, new_events
 from permit_accounts import (
     CONTRACTOR,
     PUBLIC,
@@ -44,7 +44,7 @@ from permit_accounts.model.records import ASKED_BY, AttemptCount, AuditEvent, Id
 from permit_accounts.ports import Every, Is, RegisterAnswer, Remove, Replace
 from permit_accounts.registers import MemoryRegister
 from permit_accounts.testing.invariants import violations
-from permit_accounts.testing.world import PASSWORD, World, city_policy, contractor_form
+from permit_accounts.testing.world import PASSWORD, World, city_policy, contractor_form, public_form
 from story import newest_link, signed_in
 
 
@@ -129,6 +129,23 @@ def test_several_claims_stand_side_by_side_and_the_holder_is_told() -> None:
     assert (licenses_of(world, holder.account), licenses_of(world, ann.account)) == ([LICENSE], [])
     assert holder.account.id == account(world, f"license:{LICENSE}").id
     assert isinstance(world.accounts.sign_in(CONTRACTOR, NUMBER, PASSWORD), SignedIn)
+
+
+@pytest.mark.parametrize("limited", ["account", "source"])
+def test_licenses_are_not_tried_one_after_the_other(limited: str) -> None:
+    """The answer shows whether a number is taken and mails go out: ten an hour by account and by source."""
+    world = World()
+    people = [signed_in(world.accounts.register(PUBLIC, public_form(f"user{n}"))) for n in range(2)]
+    told = []
+    for n in range(11):
+        one = people[0 if limited == "account" else n % 2]
+        source = at(f"203.0.113.{n}" if limited == "account" else "203.0.113.1")
+        told.append(world.accounts.add_license(one.session_token, f"{1150000 + n}", visitor=source))
+        world.accounts.release_license(one.session_token, f"us-ca-cslb:{1150000 + n}")
+
+    assert [LicenseAdded] * 10 == [type(outcome) for outcome in told[:10]]
+    assert isinstance(told[10], Refused)
+    assert (Code.WAIT,) == told[10].codes
 
 
 def test_a_holder_is_not_flooded_with_notices() -> None:

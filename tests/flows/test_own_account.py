@@ -58,6 +58,45 @@ def test_activity_has_the_newest_first_without_what_staff_wrote() -> None:
     assert History(events=(), next_after=None) == world.accounts.activity(one.session_token, limit=0)
 
 
+@pytest.mark.attack("ENUM-08")
+@pytest.mark.parametrize("owner", ["with an account", "without one"])
+def test_nobody_reads_of_whom_else_a_mailbox_is(owner: str) -> None:
+    """Whoever registered with another's address sees neither that they have an account nor a visit."""
+    world = World()
+    if owner == "with an account":
+        ann(world)
+    world.tick(minutes=1)
+    other = signed_in(world.accounts.register(PUBLIC, public_form("other", email=ANN)))
+
+    for ask in (
+        world.accounts.request_password_reset,
+        world.accounts.remind_usernames,
+        world.accounts.resend_confirmation,
+    ):
+        ask(ANN, visitor=at("198.51.100.7"))
+
+    history = world.accounts.activity(other.session_token)
+    assert isinstance(history, History)
+    assert [EventName.REGISTERED] == [event.name for event in history.events]
+
+
+def test_where_a_stranger_asked_from_is_not_shown() -> None:
+    """That a mail was asked for by name is the account's own business; from which address is not."""
+    world = World()
+    one = ann(world)
+    world.tick(minutes=1)
+    world.accounts.request_password_reset("ann", visitor=at("198.51.100.7"))
+
+    history = world.accounts.activity(one.session_token)
+    exported = world.accounts.export_account(one.session_token)
+
+    assert isinstance(history, History)
+    assert EventName.RESET_REQUESTED is history.events[0].name
+    assert isinstance(exported, AccountExport)
+    assert "198.51.100.7" not in repr((history, exported))
+    assert "198.51.100.7" in {event.ip for event in events(world)}
+
+
 # --------------------------------------------------------------------------------------------------- export
 
 

@@ -600,7 +600,7 @@ def test_wrong_answers_are_counted_per_account_across_links() -> None:
 
 
 def test_the_new_password_must_not_be_the_answer() -> None:
-    """Compared through the answer's hash, since the answer itself is nowhere (OWASP-SQ-6)."""
+    """Compared with the answer just given, as answers are compared (OWASP-SQ-6)."""
     world = World()
     register_and_confirm(world, "ann", answer="an answer long enough to be one")
     link = reset_link(world)
@@ -609,7 +609,29 @@ def test_the_new_password_must_not_be_the_answer() -> None:
         link, "An answer long enough to be one", "an answer long enough to be one"
     )
 
-    assert Code.PASSWORD_PERSONAL in outcome.codes
+    assert (Code.PASSWORD_PERSONAL,) == outcome.codes
+
+
+@pytest.mark.attack("SQ-01", "SQ-09")
+@pytest.mark.parametrize("tries", ["left", "used up"])
+def test_a_new_password_guesses_no_answer(tries: str) -> None:
+    """Whatever is tried as the new password, the stored answer is compared with the answer alone."""
+    secret = "an answer long enough to be one"
+    world = World()
+    register_and_confirm(world, "ann", answer=secret)
+    if tries == "used up":
+        early = reset_link(world)
+        for n in range(10):
+            world.accounts.reset_password(early, NEW_PASSWORD, f"no {n}")
+        world.tick(hours=1, minutes=1)
+    link = reset_link(world)
+    before = len(world.hasher.calls)
+
+    told = [world.accounts.reset_password(link, guess, "no").codes for guess in (secret, NEW_PASSWORD)]
+
+    wrong = Code.ANSWER_WRONG if tries == "left" else Code.ANSWER_TRIES
+    assert [(wrong,)] * 2 == told
+    assert (2 if tries == "left" else 0) == len(world.hasher.calls) - before
 
 
 # ----------------------------------------------------------------------------------------- usernames by mail

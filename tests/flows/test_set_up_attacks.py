@@ -43,6 +43,7 @@ from permit_accounts.stores.sqlite import SQLiteStore
 from permit_accounts.testing.invariants import violations
 from permit_accounts.testing.world import (
     World,
+    city_policy,
     setup_form,
     strict_policy,
 )
@@ -94,8 +95,34 @@ def test_nor_does_it_behind_a_mailed_link() -> None:
 
     refused = _finish(world, link, asks, password=password.upper())
     assert Refused((Problem(Code.PASSWORD_TEMPORARY, "password"),)) == refused
-    # Another text of that shape is a password like any other.
-    assert isinstance(_finish(world, link, asks, password="green parks day ahx"), SignedIn)
+    assert isinstance(_finish(world, link, asks), SignedIn)
+
+
+@pytest.mark.attack("TMP-02")
+def test_nor_does_one_that_was_issued_before() -> None:
+    """Its hash is gone with the next one, so its shape tells."""
+    world = World()
+    earlier = invited(world).password
+    page = grant(world, temporary(world).password)
+
+    refused = _finish(world, page.token, page.asks, password=earlier)
+
+    assert Refused((Problem(Code.PASSWORD_TEMPORARY, "password"),)) == refused
+
+
+@pytest.mark.attack("TMP-02")
+def test_nor_does_one_that_is_spent() -> None:
+    """Where the first right use spends it, a link mailed afterwards does not bring it back either."""
+    world = World(city_policy(temporary_spent_at_first_use=True))
+    password = invited(world, email=OFFICE).password
+    grant(world, password)
+    world.accounts.request_password_reset(NUMBER, CONTRACTOR)
+    link = newest_link(world, OFFICE)
+    asks = world.accounts.open_setup(link).asks  # type: ignore[union-attr]
+
+    refused = _finish(world, link, asks, password=password)
+
+    assert Refused((Problem(Code.PASSWORD_TEMPORARY, "password"),)) == refused
 
 
 @pytest.mark.attack("TMP-03")

@@ -17,6 +17,7 @@ FORMS = {"en": {"one", "other"}, "es": {"one", "other"}, "ru": {"one", "few", "m
 OF_THE_CITY = {"city", "support_phone"}
 OF_THE_ACCOUNT = OF_THE_CITY | {"username", "account_type"}
 LINKED = {
+    "email-in-use": {"link"},
     "confirm-email": {"link", "more"},
     "setup-link": {"link"},
     "reset-link": {"links"},
@@ -83,7 +84,7 @@ def test_placeholders_are_the_same_in_every_language(key):
 @pytest.mark.parametrize("template", TEMPLATES)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_placeholders_of_an_email(language, template):
-    """An e-mail speaks of its account and no other; only the six that hold a link have a place for one."""
+    """An e-mail speaks of its account and no other; only the seven that hold a link have a place for one."""
     allowed = OF_THE_ACCOUNT | LINKED.get(template, set())
     if template in WITH_LICENSE:
         allowed |= {"license"}

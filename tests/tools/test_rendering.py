@@ -35,6 +35,7 @@ POLICY = Policy(
 NOTICES = sorted({*TEMPLATES} - LINKED - {"username-reminder", "staff-notice"})
 PURPOSES = {
     "confirm-email": Purpose.CONFIRM_EMAIL,
+    "email-in-use": Purpose.CONFIRM_EMAIL,
     "setup-link": Purpose.SETUP_LINK,
     "reset-link": Purpose.RESET_PASSWORD,
     "change-email-confirm": Purpose.CHANGE_EMAIL,
@@ -43,6 +44,7 @@ PURPOSES = {
 }
 PATHS = {
     "confirm-email": "/confirm-email",
+    "email-in-use": "/confirm-email",
     "setup-link": "/setup",
     "reset-link": "/reset-password",
     "change-email-confirm": "/confirm-email",
@@ -299,7 +301,7 @@ def test_account_type_that_the_city_gave_up():
 
 def test_notice_without_an_account():
     """A line whose value nobody gave is left out, not shown empty."""
-    email = attrs.evolve(outbox_email("email-in-use"), params={})
+    email = attrs.evolve(outbox_email("password-changed"), params={})
 
     message = render(email)
 

@@ -105,7 +105,7 @@ def _taken_over(
     now: datetime,
 ) -> EmailConfirmed | Refused:
     """The mailbox's owner did not know the password, so whoever did loses everything."""
-    problems = new_passwords.problems(s, account.with_question(None, None), new_password)
+    problems = new_passwords.problems(s, account, new_password)
     if problems:
         return _refusing(
             s, account, *problems, now=now, visitor=visitor, cause=Reason.INVALID_FORM

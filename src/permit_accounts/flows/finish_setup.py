@@ -50,7 +50,7 @@ def finish_setup(
 
     account_type = s.policy.account_type(account.account_type)
     read = read_setup(account_type, grant.asks, form, s.policy, account, now.date())
-    problems = (*read.problems, *_known_secret(s, grant, account, read))
+    problems = (*read.problems, *_known_secret(s, account, read))
     if problems:
         return _refused(s, grant, account, problems, now=now, visitor=visitor)
 
@@ -72,23 +72,18 @@ def finish_setup(
     return admission.signed_in(s, ready, session, now=now)
 
 
-def _known_secret(
-    s: Services, grant: OneTimeToken, account: Account, read: Registration
-) -> tuple[Problem, ...]:
-    """Neither the temporary password nor an answer that stays on file becomes the lasting password."""
+def _known_secret(s: Services, account: Account, read: Registration) -> tuple[Problem, ...]:
+    """Neither a temporary password nor an answer that stays on file becomes the lasting password."""
     if not read.password:
         return ()
     answer = new_passwords.answer_on_file(s, account, read.password) if read.answer is None else ()
-    return (*answer, *_temporary_again(s, grant, account, read.password))
+    return (*answer, *_temporary_again(s, read.password))
 
 
-def _temporary_again(
-    s: Services, grant: OneTimeToken, account: Account, password: Secret
-) -> tuple[Problem, ...]:
-    """However it is typed (ASVS 5.0, 6.4.1)."""
-    issued = account.temporary_hash or grant.temporary_hash
-    symbols = temporary.temporary_symbols(password, s.policy.temporary_symbols)
-    if issued is None or symbols is None or not s.hasher.verify(issued, symbols):
+def _temporary_again(s: Services, password: Secret) -> tuple[Problem, ...]:
+    """However it is typed, and also one that was issued before or is spent: by its shape, for no hash of
+    those is kept (ASVS 5.0, 6.4.1)."""
+    if temporary.temporary_symbols(password, s.policy.temporary_symbols) is None:
         return ()
     return (Problem(Code.PASSWORD_TEMPORARY, "password"),)
 

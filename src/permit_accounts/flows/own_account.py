@@ -20,6 +20,10 @@ from permit_accounts.tools import audit, claims, lookups, reauthentication, sess
 from permit_accounts.tools.services import Services
 
 _ALL_EVENTS: Final = 10_000
+#: What anybody may ask for who knows a name: from where is nothing that the account's person is to read.
+_ASKED_BY_ANYBODY: Final = frozenset(
+    {EventName.RESET_REQUESTED, EventName.USERNAMES_REMINDED, EventName.CONFIRMATION_SENT}
+)
 
 
 def own_sessions(s: Services, *, session_token: Secret) -> tuple[Session, ...] | Refused:
@@ -132,18 +136,20 @@ def _exported_session(session: Session) -> dict[str, object]:
 
 
 def _exported_event(event: AuditEvent) -> dict[str, object]:
+    seen = _for_the_person(event)
     return {
         "at": _moment(event.at),
         "what": str(event.name),
         "by": str(event.actor),
-        "ip": event.ip,
-        "user_agent": event.user_agent,
+        "ip": seen.ip,
+        "user_agent": seen.user_agent,
         "license": event.license_id,
     }
 
 
 def _for_the_person(event: AuditEvent) -> AuditEvent:
-    """The event without what staff wrote and without who of them it was."""
+    """The event without what staff wrote, who of them it was, and where a stranger asked from."""
+    strangers = event.name in _ASKED_BY_ANYBODY
     return AuditEvent(
         id=event.id,
         at=event.at,
@@ -151,8 +157,8 @@ def _for_the_person(event: AuditEvent) -> AuditEvent:
         account_id=event.account_id,
         license_id=event.license_id,
         actor=event.actor,
-        ip=event.ip,
-        user_agent=event.user_agent,
+        ip="" if strangers else event.ip,
+        user_agent="" if strangers else event.user_agent,
     )
 
 

@@ -62,13 +62,8 @@ def register(
     if registration.problems or taken or name is None:
         return _refused(s, registration, taken, now=now, visitor=visitor, may_tell=may_tell)
 
-    # Before it is known whether the address is in use: both ways cost the same hashes and look-ups.
     account = _made(s, account_type, registration, name, language, now=now)
     claim = _license_changes(s, account, name, now=now)
-    owner = _owner_of_mailbox(s, registration)
-    if owner is not None:
-        return _told_by_mail(s, owner, now=now, visitor=visitor, may_mail=may_mail)
-
     confirmation = _confirmation(s, account, now=now) if may_mail else ()
     changes: list[Change] = [
         Add(account),
@@ -151,27 +146,6 @@ def _notices(s: Services, license_id: str, contact: str, *, now: datetime) -> tu
     )
 
 
-def _owner_of_mailbox(s: Services, registration: Registration) -> Account | None:
-    """Whom the address belongs to already, where nobody but its owner may be told that it is in use."""
-    if s.policy.sign_in_after_registration or registration.email is None:
-        return None
-    found = lookups.accounts_with_email(s, registration.email.key)
-    return next((account for account in found if account.standing is not Standing.CLOSED), None)
-
-
-def _told_by_mail(
-    s: Services, owner: Account, *, now: datetime, visitor: Visitor, may_mail: bool
-) -> ConfirmYourEmail:
-    """The same answer as for a free address; the owner gets a mail, nobody an account."""
-    s.store.commit(
-        *(messages.to_account(s, "email-in-use", owner, now=now) if may_mail else ()),
-        audit.event(
-            s, EventName.REGISTRATION_REFUSED, at=now, visitor=visitor, cause=Reason.EMAIL_TAKEN
-        ),
-    )
-    return ConfirmYourEmail()
-
-
 def _made(
     s: Services,
     account_type: AccountType,
@@ -202,18 +176,27 @@ def _made(
 
 def _confirmation(s: Services, account: Account, *, now: datetime) -> tuple[Change, ...]:
     """The link that confirms the mailbox and, beside it, one that takes over each older account which
-    never confirmed this mailbox: its owner decides whose those were."""
+    never confirmed this mailbox: its owner decides whose those were.
+
+    Where no session opens before that, somebody whose account has confirmed it is told so instead. The
+    account is made all the same, for what is made or not made would show that the address is in use.
+    """
     if account.email is None or account.email_key is None:
         return ()
+    sharing = lookups.accounts_with_email(s, account.email_key)
+    confirm = tokens.issue(
+        s, account, Purpose.CONFIRM_EMAIL, now=now, ttl=s.policy.confirm_ttl, sent_to=account.email
+    )
+    if not s.policy.sign_in_after_registration and any(_is_proved(other) for other in sharing):
+        told = messages.to_account(s, "email-in-use", account, now=now, tokens=(confirm,))
+        return (Add(confirm), *told)
     others = [
         other
-        for other in lookups.accounts_with_email(s, account.email_key)
+        for other in sharing
         if other.email_confirmed_at is None and other.standing is Standing.ACTIVE
     ][:_MOST_OTHERS]
     made = (
-        tokens.issue(
-            s, account, Purpose.CONFIRM_EMAIL, now=now, ttl=s.policy.confirm_ttl, sent_to=account.email
-        ),
+        confirm,
         *(
             tokens.issue(
                 s, other, Purpose.RESET_PASSWORD, now=now, ttl=s.policy.reset_ttl, sent_to=other.email
@@ -226,6 +209,11 @@ def _confirmation(s: Services, account: Account, *, now: datetime) -> tuple[Chan
         *(Add(token) for token in made),
         *messages.to_account(s, "confirm-email", account, now=now, tokens=made),
     )
+
+
+def _is_proved(account: Account) -> bool:
+    """Whether somebody has this account who has confirmed its mailbox."""
+    return account.email_confirmed_at is not None and account.standing is not Standing.CLOSED
 
 
 def _license_changes(s: Services, account: Account, name: Name, *, now: datetime) -> tuple[Change, ...]:

@@ -23,12 +23,12 @@ def remind_usernames(s: Services, *, email: str, may_mail: bool, visitor: Visito
     now = s.now()
     asked, found = mailboxes.asked_for(s, email, ())
     mailbox = found if may_mail else None
-    account = mailbox.accounts[0] if mailbox is not None else None
+    about = mailbox.accounts if mailbox is not None else ()
 
     s.store.commit(
         *(_reminder(s, mailbox, now=now) if mailbox is not None else ()),
         mailboxes.noted(
-            s, EventName.USERNAMES_REMINDED, asked, account, may_mail=may_mail, now=now, visitor=visitor
+            s, EventName.USERNAMES_REMINDED, asked, about, may_mail=may_mail, now=now, visitor=visitor
         ),
     )
     return CheckYourEmail()

@@ -53,14 +53,14 @@ def request_password_reset(
     asked, found = mailboxes.asked_for(s, identifier, account_types)
     mailbox = found if may_mail else None
     links = _links(s, mailbox, now=now) if mailbox is not None else ()
-    account = links[0].account if links else None
+    about = [link.account for link in links]
 
     s.store.commit(
         *(change for link in links for change in link.changes),
         *(Add(link.token) for link in links),
         *(_letter(s, mailbox, links, now=now) if mailbox is not None and links else ()),
         mailboxes.noted(
-            s, EventName.RESET_REQUESTED, asked, account, may_mail=may_mail, now=now, visitor=visitor
+            s, EventName.RESET_REQUESTED, asked, about, may_mail=may_mail, now=now, visitor=visitor
         ),
     )
     return CheckYourEmail()

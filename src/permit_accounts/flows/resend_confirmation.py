@@ -33,25 +33,25 @@ def resend_confirmation(
     """
     now = s.now()
     asked, mailbox = mailboxes.asked_for(s, identifier, account_types)
-    account = _unconfirmed(mailbox) if mailbox is not None and may_mail else None
+    waiting = _unconfirmed(mailbox) if mailbox is not None and may_mail else ()
 
     s.store.commit(
-        *(_fresh_link(s, account, now=now) if account is not None else ()),
+        *(change for account in waiting for change in _fresh_link(s, account, now=now)),
         mailboxes.noted(
-            s, EventName.CONFIRMATION_SENT, asked, account, may_mail=may_mail, now=now, visitor=visitor
+            s, EventName.CONFIRMATION_SENT, asked, waiting, may_mail=may_mail, now=now, visitor=visitor
         ),
     )
     return CheckYourEmail()
 
 
-def _unconfirmed(mailbox: Mailbox) -> Account | None:
+def _unconfirmed(mailbox: Mailbox) -> tuple[Account, ...]:
     """The newest account of the mailbox that has a password of its own and has not confirmed."""
     waiting = [
         account
         for account in mailbox.accounts
         if account.email_confirmed_at is None and account.password_hash is not None
     ]
-    return waiting[-1] if waiting else None
+    return tuple(waiting[-1:])
 
 
 def _fresh_link(s: Services, account: Account, *, now: datetime) -> tuple[Change, ...]:

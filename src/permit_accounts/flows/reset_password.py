@@ -42,7 +42,7 @@ def reset_password(
 
     problems = (
         *new_passwords.problems(s, account, password),
-        *_answer_problems(s, account, answer, answers_left=answers_left),
+        *_answer_problems(s, account, answer, password, answers_left=answers_left),
     )
     if problems:
         cause = _cause(problems)
@@ -63,15 +63,22 @@ def reset_password(
 
 
 def _answer_problems(
-    s: Services, account: Account, answer: Secret, *, answers_left: bool
+    s: Services, account: Account, answer: Secret, password: Secret, *, answers_left: bool
 ) -> tuple[Problem, ...]:
+    """What is wrong with the answer, and whether the new password is the right answer.
+
+    The password is held against what was typed, and only once that was right. The stored hash is asked
+    about nothing but the answer, whose tries are counted: the password would be a second, uncounted guess.
+    """
     if not asks_question(account, s.policy):
         return ()
     if not answers_left:
         return (Problem(Code.ANSWER_TRIES, "answer", {"phone": s.policy.support_phone}),)
-    if s.hasher.verify(account.answer_hash, questions.normalized_answer(answer)):
-        return ()
-    return (Problem(Code.ANSWER_WRONG, "answer", {"phone": s.policy.support_phone}),)
+    if not s.hasher.verify(account.answer_hash, questions.normalized_answer(answer)):
+        return (Problem(Code.ANSWER_WRONG, "answer", {"phone": s.policy.support_phone}),)
+    if questions.is_same_text(answer, password):
+        return (Problem(Code.PASSWORD_PERSONAL, "password"),)
+    return ()
 
 
 def _cause(problems: tuple[Problem, ...]) -> Reason:

@@ -9,8 +9,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-import attrs
-
 from permit_accounts.model.codes import Code, EventName, Obstacle, Purpose, Reason, Standing
 from permit_accounts.model.errors import TryAgainLater
 from permit_accounts.model.outcomes import Refused, SetupRequired, SignedIn, refused
@@ -229,11 +227,7 @@ def _temporary(
         ttl=s.policy.setup_grant,
         asks=setup.asks(account, s.policy),
     )
-    if s.policy.temporary_spent_at_first_use:
-        grant = attrs.evolve(grant, temporary_hash=account.temporary_hash)
-        spent = account.without_temporary()
-    else:
-        spent = account
+    spent = account.without_temporary() if s.policy.temporary_spent_at_first_use else account
     s.store.commit(
         Replace(account, spent),
         *tokens.older(s, account, Purpose.SETUP_GRANT),

@@ -340,7 +340,6 @@ class OneTimeToken(Value):
     previous_email: str | None = None
     session_id: str | None = attrs.field(default=None, repr=False)
     asks: tuple[str, ...] = ()
-    temporary_hash: str | None = attrs.field(default=None, repr=False)
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)

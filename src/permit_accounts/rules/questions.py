@@ -88,6 +88,12 @@ def answer_problems(
         yield Problem(Code.ANSWER_PUBLIC, "answer")
 
 
+def is_same_text(answer: Secret, password: Secret) -> bool:
+    """Whether answer and password are one text, as answers are compared: else the answer gives it away."""
+    one, other = normalized_answer(answer).reveal(), normalized_answer(password).reveal()
+    return hmac.compare_digest(one.encode("utf-8", "surrogatepass"), other.encode("utf-8", "surrogatepass"))
+
+
 def _normalized(text: str) -> str:
     typed = text.replace("\u00b4", "'")  # which NFKC would take apart
     once = unicodedata.normalize("NFKD", unicodedata.normalize("NFD", typed).casefold())
@@ -130,13 +136,7 @@ def _is_known(text: str, known: Iterable[str], password: Secret | None) -> bool:
     facts = {_normalized(fact[:_NORMALIZED_AT_MOST]) for fact in known}
     if text in facts or (_bare(text) != "" and _bare(text) in map(_bare, facts)):
         return True
-    return password is not None and _is_password(text, password)
-
-
-def _is_password(text: str, password: Secret) -> bool:
-    """Whether answer and password are one text, as answers are compared: else the answer gives it away."""
-    other = normalized_answer(password).reveal()
-    return hmac.compare_digest(text.encode("utf-8"), other.encode("utf-8"))
+    return password is not None and is_same_text(Secret(text), password)
 
 
 #: The words of each question in English, Spanish and Russian, in the form in which answers are compared.

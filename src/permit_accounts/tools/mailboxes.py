@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 import attrs
 
@@ -22,6 +23,8 @@ from permit_accounts.rules.usernames import username_key
 from permit_accounts.tools import audit, claims, lookups, roster_accounts
 from permit_accounts.tools.services import Services
 
+#: How many accounts of one mailbox are looked at, to find those that confirmed it.
+_SEEN_OF_A_MAILBOX: Final = 100
 _REACHABLE = frozenset({Standing.ACTIVE, Standing.SETUP})
 
 
@@ -68,7 +71,7 @@ def noted(
     s: Services,
     name: EventName,
     asked: str,
-    account: Account | None,
+    about: Sequence[Account],
     *,
     may_mail: bool,
     now: datetime,
@@ -76,34 +79,44 @@ def noted(
 ) -> Add:
     """The event of a mail that was asked for.
 
+    Asked for by its mailbox, it is in no account's history: whoever typed that address at registration would
+    read there that somebody else has an account, and when they ask.
+
     Args:
         asked: The canonical text that was asked by; it is kept as an HMAC only.
-        account: Whom the mail is for; None where none is sent.
+        about: The accounts that the mail is about; empty where none is sent.
         may_mail: False where none is sent because it is over the limit.
     """
+    named = [account for account in about if account.email_key != asked]
     why = Reason.NO_ADDRESS if may_mail else Reason.OVER_LIMIT
     return audit.event(
         s,
         name,
         at=now,
-        account=account,
+        account=named[0] if named else None,
         visitor=visitor,
-        cause=None if account is not None else why,
+        cause=None if about else why,
         params={"asked": s.keyring.counted(asked)},
     )
 
 
 def by_email(s: Services, email_key: str) -> Mailbox | None:
-    """The accounts of a mailbox. Those that spell the address otherwise are asked for by username."""
+    """The accounts of a mailbox: those that confirmed it first, then the active ones, the oldest first.
+
+    Whoever registers with somebody else's address, however early, however often and however they spell it,
+    takes no mail from its owner. Other spellings than the first account's are asked for by username.
+    """
     found = [
         account
-        for account in lookups.accounts_with_email(s, email_key)
-        if account.standing in _REACHABLE and on_file_now(s, account).email_key == email_key
+        for account in lookups.accounts_with_email(s, email_key, _SEEN_OF_A_MAILBOX)
+        if account.standing in _REACHABLE
     ]
-    if not found:
+    found.sort(key=lambda one: (one.email_confirmed_at is None, one.standing is not Standing.ACTIVE))
+    here = [one for one in found[: lookups.MAILBOX_LIMIT] if on_file_now(s, one).email_key == email_key]
+    if not here:
         return None
-    address = found[0].email or ""
-    same = tuple(account for account in found if account.email == address)
+    address = here[0].email or ""
+    same = tuple(account for account in here if account.email == address)
     return Mailbox(address=address, key=email_key, accounts=same)
 
 

@@ -11,11 +11,9 @@ from permit_accounts.tools.services import Services
 
 
 def problems(s: Services, account: Account, password: Secret) -> tuple[Problem, ...]:
-    """Everything that is wrong with it, by the rules and beside the answer on file."""
-    known = known_words.of_account(account, s.policy)
-    return (
-        *passwords.password_problems(password, s.policy, known),
-        *answer_on_file(s, account, password),
+    """Everything that is wrong with it by the rules, beside what is known of the account."""
+    return tuple(
+        passwords.password_problems(password, s.policy, known_words.of_account(account, s.policy))
     )
 
 

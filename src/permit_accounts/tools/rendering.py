@@ -29,7 +29,13 @@ from permit_accounts.tools.messages import called
 TOLD_ANYHOW: Final = frozenset({"email-changed", "email-change-cancelled"})
 #: The templates that hold a link, and but for the above need a token that is still good. No other may have
 #: one.
-LINKED: Final = TOLD_ANYHOW | {"confirm-email", "setup-link", "reset-link", "change-email-confirm"}
+LINKED: Final = TOLD_ANYHOW | {
+    "confirm-email",
+    "email-in-use",
+    "setup-link",
+    "reset-link",
+    "change-email-confirm",
+}
 
 # Stands for a value that nobody gave; a line that would hold it is left out. No typed text contains it.
 _ABSENT: Final = "\x00"
