@@ -132,9 +132,15 @@ def spray_rule(policy: Policy) -> WaitRule:
     )
 
 
-def new_count(count_id: str, rule: WaitRule, now: datetime) -> AttemptCount:
-    """A count of nothing."""
-    return AttemptCount(id=count_id, since=now, expires_at=now + rule.kept)
+def new_count(count_id: str, version: int, now: datetime) -> AttemptCount:
+    """A count of nothing, not kept yet.
+
+    Args:
+        version: One that no count of this id has ever had. A count is forgotten where nothing is left to be
+            counted, and begun again: were its first version always the same, what somebody has seen of the
+            one before would pass for current, and writing on would undo what was counted since.
+    """
+    return AttemptCount(id=count_id, version=version, since=now, expires_at=now)
 
 
 def as_of(count: AttemptCount, rule: WaitRule, now: datetime) -> AttemptCount:

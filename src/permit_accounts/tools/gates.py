@@ -80,24 +80,24 @@ def look_around(s: Services, scratch: Store, keys: Keys, *, temporary_shape: boo
     if device is not None:
         return Seen(now=now, trusted=True, name=device, source=source)
     name_id = count_id(s, Layer.NAME, keys.subject)
-    name = look(scratch, name_id, waits.name_rule(s.policy), now)
+    name = look(s, scratch, name_id, waits.name_rule(s.policy), now)
     hard = None if keys.hard is None else hard_bucket(s, keys.hard, now)
     return Seen(now=now, trusted=False, name=name, hard=hard, source=source)
 
 
 def source_bucket(s: Services, scratch: Store, source: str, now: datetime) -> Bucket:
     """The count of failures at one source."""
-    return look(scratch, count_id(s, Layer.SOURCE, source), waits.source_rule(s.policy), now)
+    return look(s, scratch, count_id(s, Layer.SOURCE, source), waits.source_rule(s.policy), now)
 
 
 def hard_bucket(s: Services, hard: str, now: datetime) -> Bucket:
     """The count of an account's failures in a row on unknown devices."""
-    return look(s.store, count_id(s, Layer.HARD, hard), waits.hard_rule(s.policy), now)
+    return look(s, s.store, count_id(s, Layer.HARD, hard), waits.hard_rule(s.policy), now)
 
 
 def _device(s: Services, keys: Keys, now: datetime) -> Bucket | None:
     """The count of a known device, unless so many attempts failed on it that it is trusted no longer."""
     if keys.device is None:
         return None
-    device = look(s.store, count_id(s, Layer.DEVICE, keys.device), waits.device_rule(s.policy), now)
+    device = look(s, s.store, count_id(s, Layer.DEVICE, keys.device), waits.device_rule(s.policy), now)
     return device if device.count.failures < s.policy.hard_cap else None
