@@ -108,6 +108,12 @@ def hard_rule(policy: Policy) -> WaitRule:
     )
 
 
+def nobodys_hard_rule(policy: Policy) -> WaitRule:
+    """The same for a name that nobody has, so that it costs as much; what is typed at random ends soon."""
+    name = name_rule(policy)
+    return attrs.evolve(hard_rule(policy), quiet=name.quiet, kept=name.kept)
+
+
 def source_rule(policy: Policy) -> WaitRule:
     """Failures at one source, whatever the names (OWASP credential stuffing; the numbers are judgment)."""
     return WaitRule(

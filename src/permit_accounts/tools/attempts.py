@@ -31,13 +31,16 @@ class Keys(Value):
 
     Args:
         subject: The account, or the name that nobody has, at this door.
-        hard: The account and its present credentials; None where guesses at them are not counted.
+        known: Whether it is an account; what is counted of other names is forgotten sooner.
+        hard: The account and its present credentials, or the name that nobody has; None where guesses at a
+            password are not counted.
         device: The device that the account knows, if it is one.
         source: The address, if one is known.
         closed: The account's password is shut to unknown devices.
     """
 
     subject: str = attrs.field(repr=False)
+    known: bool = True
     hard: str | None = attrs.field(default=None, repr=False)
     device: str | None = attrs.field(default=None, repr=False)
     source: str | None = attrs.field(default=None, repr=False)
@@ -106,7 +109,7 @@ def keys_for(s: Services, *, account: Account | None, name: str, visitor: Visito
     """
     source = _source(visitor)
     if account is None:
-        return Keys(subject=f"name:{name}", source=source)
+        return Keys(subject=f"name:{name}", known=False, hard=f"name:{name}", source=source)
     nonce = devices.trusted_nonce(s, visitor, account, s.now())
     device = None if nonce is None else f"{account.id}:{nonce}"
     return attrs.evolve(keys_of_strangers(account), device=device, source=source)

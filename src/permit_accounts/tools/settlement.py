@@ -76,7 +76,7 @@ def _besides(
     if verdict is Verdict.WRONG and unknown and keys.source is not None and home is reservation.scratch:
         yield from _failed_at_source(s, home, reservation, keys.source, now)
     if verdict is Verdict.RIGHT and reservation.trusted and keys.hard is not None and home is s.store:
-        hard = hard_bucket(s, keys.hard, now)
+        hard = hard_bucket(s, keys, keys.hard, now)
         yield from hard.changes(waits.settled(hard.count, hard.rule, verdict, made_at=None, now=now))
 
 
