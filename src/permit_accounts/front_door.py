@@ -85,8 +85,7 @@ class FrontDoor:
             verdict = _verdict(outcome)
         finally:
             settlement.settle(self.services, reservation, verdict)
-        if verdict is Verdict.WRONG:
-            self._note_failure()
+        self._noted(verdict)
         return outcome
 
     def behind_password(
@@ -108,11 +107,11 @@ class FrontDoor:
         self, account: Account | None, visitor: Visitor, flow: Callable[[Services], T]
     ) -> T | Refused:
         """What came of a flow behind a mailed link or grant; dead ones are counted by their source."""
-        if account is not None:
-            keys = attempts.keys_for_token(account, visitor)
-        else:
-            dead = f"token:{visitor.ip}"
-            keys = attempts.keys_for(self.services, account=None, name=dead, visitor=visitor)
+        keys = _token_keys(account, visitor)
+        if keys is None:
+            outcome = self.told(flow)
+            self._noted(_verdict(outcome))
+            return outcome
 
         def tell(s: Services, reservation: Reservation) -> T | Refused:
             return _waiting(s, account, visitor, reservation) if reservation.refuses else flow(s)
@@ -150,17 +149,21 @@ class FrontDoor:
         except PermitAccountsError as error:
             _log.warning("surplus sessions were not ended: %s", type(error).__name__)
 
-    def _note_failure(self) -> None:
+    def _noted(self, verdict: Verdict) -> None:
         """Sound the alarm once where failures are many over the whole city; nobody is stopped by it."""
         s = self.services
         now = s.now()
-        if not self.failure_rate.note(now):
+        if verdict is not Verdict.WRONG or not self.failure_rate.note(now):
             return
         _log.warning("the system-wide rate of failed attempts has reached the alarm")
         try:
             s.store.commit(audit.system_event(s, EventName.FAILURE_RATE_ALARM, at=now, for_desk=True))
         except PermitAccountsError as error:
             _log.warning("the alarm was not recorded: %s", type(error).__name__)
+
+
+def _token_keys(account: Account | None, visitor: Visitor) -> Keys | None:
+    return attempts.keys_for_token(account) if account is not None else attempts.keys_for_dead_token(visitor)
 
 
 def _waiting(

@@ -565,7 +565,7 @@ def test_the_way_through_the_mailbox_is_not_closed_by_guessing(city: City) -> No
     """Behind a link the count is another, which nobody reaches without the mailbox."""
     ann = city.account()
     city.wrong(ann, NOWHERE, times=12)
-    keys = throttle.keys_for_token(ann, NOWHERE)
+    keys = throttle.keys_for_token(ann)
 
     for _ in range(10):
         made = throttle.reserve(city.s, keys)
@@ -579,7 +579,7 @@ def test_behind_a_link_a_closed_account_is_open(city: City) -> None:
     """A reset is what opens it again."""
     closed = city.account().closed_for_untrusted(START)
 
-    assert not throttle.reserve(city.s, throttle.keys_for_token(closed, HERE)).temporary_only
+    assert not throttle.reserve(city.s, throttle.keys_for_token(closed)).temporary_only
 
 
 # ----------------------------------------------------------------------------------------- attempts under way

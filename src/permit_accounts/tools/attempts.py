@@ -124,13 +124,26 @@ def keys_of_strangers(account: Account) -> Keys:
     )
 
 
-def keys_for_token(account: Account, visitor: Visitor) -> Keys:
+def keys_for_token(account: Account) -> Keys:
     """What an attempt behind a mailed link or a set-up grant is counted under: a count of its own.
 
     Nobody gets there without the mailbox or the temporary password, so strangers' guesses at the sign-in
-    cannot close the way back (OWASP, forgot password).
+    cannot close the way back (OWASP, forgot password): neither at the name, nor at an address that they
+    share with its owner.
     """
-    return Keys(subject=f"token:{account.id}", source=_source(visitor))
+    return Keys(subject=f"token:{account.id}")
+
+
+def keys_for_dead_token(visitor: Visitor) -> Keys | None:
+    """What an attempt behind a link that opens nothing is counted under: where it came from.
+
+    None where no address is known. Dead links have nothing else in common, and a count that all people share
+    would let a few of them make all others wait. Guessing a link is hopeless anyway: it has 256 random bits.
+    """
+    source = _source(visitor)
+    if source is None:
+        return None
+    return Keys(subject=f"dead token:{source}", known=False, source=source)
 
 
 def hard_key(account: Account) -> str:
