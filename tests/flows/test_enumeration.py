@@ -198,6 +198,45 @@ def test_every_state_asks_and_writes_the_same(failures: int, password: str) -> N
     assert dict.fromkeys(told, told["_nobody"]) == told
 
 
+def _by_address(state: Callable[[World], Who]) -> Callable[[World], Who]:
+    def asked(world: World) -> Who:
+        kind, _ = state(world)
+        return kind, "ann@mail.example.org"
+
+    return asked
+
+
+#: Who may ask for mail; each group is asked the same. Set-up and the roster cost more, as the page says.
+ALIKE = {
+    "usernames": (_nobody, _known, _confirmed, _disabled, _shut_to_strangers, _without_password, _closed),
+    "license numbers": (_nobodys_license, _contractor),
+    "addresses": tuple(_by_address(state) for state in (_nobody, _known, _confirmed, _disabled, _closed)),
+}
+
+
+@pytest.mark.attack("ENUM-07", "ENUM-13")
+@pytest.mark.parametrize("states", ALIKE.values(), ids=list(ALIKE))
+@pytest.mark.parametrize("typed", [True, False], ids=["one type", "any type"])
+@pytest.mark.parametrize("door", ["request_password_reset", "resend_confirmation"])
+def test_asking_for_mail_asks_the_same(
+    door: str, typed: bool, states: tuple[Callable[[World], Who], ...]
+) -> None:
+    """As many questions of each kind and as many commits, whether or not there is somebody to write to."""
+    told = []
+    for state in states:
+        counting = Counting()
+        world = World(store=counting)  # type: ignore[arg-type]
+        kind, name = state(world)
+        world.tick(hours=2)
+        act = functools.partial(
+            getattr(world.accounts, door), name, kind if typed else None, visitor=at("192.0.2.1")
+        )
+        asked, written = _spent(counting, act)
+        told.append((asked, len(written)))
+
+    assert [told[0]] * len(states) == told
+
+
 @pytest.mark.attack("ENUM-11", "ENUM-12")
 @pytest.mark.parametrize("pause", [timedelta(hours=1), timedelta(days=3)])
 def test_guesses_like_a_temporary_password_tell_no_name_from_another(pause: timedelta) -> None:

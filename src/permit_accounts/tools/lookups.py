@@ -70,12 +70,16 @@ def identifier(s: Services, name_id: str) -> Identifier | None:
 
 
 def account_named(s: Services, name_id: str) -> Account | None:
-    """The account that this name opens, or None: two questions, whether or not there is one.
+    """The account that this name opens, or None: two questions, whether or not there is one."""
+    return account_behind(s, identifier(s, name_id))
+
+
+def account_behind(s: Services, name: Identifier | None) -> Account | None:
+    """The account that a name opens, or None: one question in any case.
 
     Where there is none an account is asked for that nobody has, so that the number of questions does not
     tell which names are somebody's (ASVS 5.0, 6.3.8).
     """
-    name = identifier(s, name_id)
     opens = name is not None and name.state is NameState.ACTIVE
     return account(s, name.account_id if name is not None and opens else NOBODY)
 
