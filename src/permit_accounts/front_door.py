@@ -18,7 +18,6 @@ from permit_accounts.model.outcomes import Refused, SignedIn, refused
 from permit_accounts.model.people import Visitor
 from permit_accounts.model.records import Account
 from permit_accounts.model.secret import Secret
-from permit_accounts.ports import Remove
 from permit_accounts.rules.account_types import AccountType
 from permit_accounts.rules.names import Name, parse_name
 from permit_accounts.rules.policy import Policy
@@ -127,25 +126,10 @@ class FrontDoor:
         """Let the oldest go where somebody has too many (ASVS 5.0, 7.1.2). Best effort, after the sign-in."""
         s = self.services
         try:
-            others = [
-                session
-                for session in lookups.sessions_of(s, signed_in.account.id)
-                if session.epoch == signed_in.account.epoch and session.id != signed_in.session.id
-            ]
-            # Never the one just opened, even where the clock was set back and it looks like the oldest.
-            too_many = max(0, len(others) + 1 - s.policy.max_sessions)
-            surplus = sorted(others, key=lambda session: session.seen_at)[:too_many]
-            if surplus:
-                s.store.commit(
-                    *(Remove(session) for session in surplus[:20]),
-                    audit.system_event(
-                        s,
-                        EventName.EXCESS_SESSIONS_ENDED,
-                        at=s.now(),
-                        account_id=signed_in.account.id,
-                        params={"count": str(len(surplus[:20]))},
-                    ),
-                )
+            kept = lookups.sessions_of(s, signed_in.account.id)
+            ended = sessions.surplus_ended(s, signed_in.session, kept, now=s.now())
+            if ended:
+                s.store.commit(*ended)
         except PermitAccountsError as error:
             _log.warning("surplus sessions were not ended: %s", type(error).__name__)
 

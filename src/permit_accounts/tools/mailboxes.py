@@ -47,7 +47,7 @@ def asked_for(
 ) -> tuple[str, Mailbox | None]:
     """What was asked by in its canonical form, to count and to note by, and whose mailbox it leads to.
 
-    Everything that it may be is looked up, found or not: what ends at the first match tells that there is one.
+    Everything that it may be is looked up: what ended at the first match would tell that there is one.
 
     Args:
         identifier: An e-mail address or a name, as typed.
