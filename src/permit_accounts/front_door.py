@@ -18,7 +18,6 @@ from permit_accounts.model.outcomes import Refused, SignedIn, refused
 from permit_accounts.model.people import Visitor
 from permit_accounts.model.records import Account
 from permit_accounts.model.secret import Secret
-from permit_accounts.ports import Remove
 from permit_accounts.rules.account_types import AccountType
 from permit_accounts.rules.names import Name, parse_name
 from permit_accounts.rules.policy import Policy
@@ -85,8 +84,7 @@ class FrontDoor:
             verdict = _verdict(outcome)
         finally:
             settlement.settle(self.services, reservation, verdict)
-        if verdict is Verdict.WRONG:
-            self._note_failure()
+        self._noted(verdict)
         return outcome
 
     def behind_password(
@@ -108,11 +106,11 @@ class FrontDoor:
         self, account: Account | None, visitor: Visitor, flow: Callable[[Services], T]
     ) -> T | Refused:
         """What came of a flow behind a mailed link or grant; dead ones are counted by their source."""
-        if account is not None:
-            keys = attempts.keys_for_token(account, visitor)
-        else:
-            dead = f"token:{visitor.ip}"
-            keys = attempts.keys_for(self.services, account=None, name=dead, visitor=visitor)
+        keys = _token_keys(account, visitor)
+        if keys is None:
+            outcome = self.told(flow)
+            self._noted(_verdict(outcome))
+            return outcome
 
         def tell(s: Services, reservation: Reservation) -> T | Refused:
             return _waiting(s, account, visitor, reservation) if reservation.refuses else flow(s)
@@ -128,39 +126,28 @@ class FrontDoor:
         """Let the oldest go where somebody has too many (ASVS 5.0, 7.1.2). Best effort, after the sign-in."""
         s = self.services
         try:
-            others = [
-                session
-                for session in lookups.sessions_of(s, signed_in.account.id)
-                if session.epoch == signed_in.account.epoch and session.id != signed_in.session.id
-            ]
-            # Never the one just opened, even where the clock was set back and it looks like the oldest.
-            too_many = max(0, len(others) + 1 - s.policy.max_sessions)
-            surplus = sorted(others, key=lambda session: session.seen_at)[:too_many]
-            if surplus:
-                s.store.commit(
-                    *(Remove(session) for session in surplus[:20]),
-                    audit.system_event(
-                        s,
-                        EventName.EXCESS_SESSIONS_ENDED,
-                        at=s.now(),
-                        account_id=signed_in.account.id,
-                        params={"count": str(len(surplus[:20]))},
-                    ),
-                )
+            kept = lookups.sessions_of(s, signed_in.account.id)
+            ended = sessions.surplus_ended(s, signed_in.session, kept, now=s.now())
+            if ended:
+                s.store.commit(*ended)
         except PermitAccountsError as error:
             _log.warning("surplus sessions were not ended: %s", type(error).__name__)
 
-    def _note_failure(self) -> None:
+    def _noted(self, verdict: Verdict) -> None:
         """Sound the alarm once where failures are many over the whole city; nobody is stopped by it."""
         s = self.services
         now = s.now()
-        if not self.failure_rate.note(now):
+        if verdict is not Verdict.WRONG or not self.failure_rate.note(now):
             return
         _log.warning("the system-wide rate of failed attempts has reached the alarm")
         try:
             s.store.commit(audit.system_event(s, EventName.FAILURE_RATE_ALARM, at=now, for_desk=True))
         except PermitAccountsError as error:
             _log.warning("the alarm was not recorded: %s", type(error).__name__)
+
+
+def _token_keys(account: Account | None, visitor: Visitor) -> Keys | None:
+    return attempts.keys_for_token(account) if account is not None else attempts.keys_for_dead_token(visitor)
 
 
 def _waiting(

@@ -45,7 +45,7 @@ Where: TypeAlias = Is | UpTo | Every
 
 @attrs.frozen(eq=False, repr=False)
 class Add(Value):
-    """Keep this record. Precondition: its id is free."""
+    """Keep this record, at the version that it carries (up to 48 bits). Precondition: its id is free."""
 
     record: Record
 

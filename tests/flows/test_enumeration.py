@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from flows.people import (
     claimant,
     confirmed,
     events,
+    fail_until,
     hashing_harder,
     invited,
     new_events,
@@ -37,7 +40,7 @@ from permit_accounts import (
     SetupRequired,
     SignedIn,
 )
-from permit_accounts.ports import Store
+from permit_accounts.ports import Change, Replace, Store
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.stores.sqlite import SQLiteStore
 from permit_accounts.testing.world import PASSWORD, World, public_form, strict_policy
@@ -158,6 +161,99 @@ def test_every_branch_costs_one_hash(state: Callable[[World], Who], password: st
 
     assert ONE_CHECK == work(world, world.accounts.sign_in, kind, name, password)
     assert 3 == len(counting.commits) - before
+
+
+def _spent(counting: Counting, act: Callable[[], object]) -> tuple[Counter[str], list[Counter[str]]]:
+    """What an act asks, by kind of record, and what each of its commits writes."""
+    counting.asked.clear()
+    counting.commits.clear()
+    act()
+    written = [Counter(_kind(change) for change in changes) for changes in counting.commits]
+    return Counter(kind.__name__ for kind in counting.asked), written
+
+
+def _kind(change: Change) -> str:
+    return type(change.old if isinstance(change, Replace) else change.record).__name__
+
+
+@pytest.mark.attack("ENUM-02", "ENUM-11", "ENUM-12")
+@pytest.mark.parametrize("failures", [0, 10, 100], ids=["at rest", "waiting", "shut at a hundred"])
+@pytest.mark.parametrize("password", [WRONG, "k7qm-4xrt-9wpd-2hns"], ids=["chosen", "of a temporary's shape"])
+def test_every_state_asks_and_writes_the_same(failures: int, password: str) -> None:
+    """Question by question and record by record, first and second time, whoever it is (ASVS 5.0, 6.3.8)."""
+    told = {}
+    for state in STATES:
+        counting = Counting()
+        world = World(store=counting)  # type: ignore[arg-type]
+        kind, name = state(world)
+        fail_until(world, name, failures, kind=kind)
+        if failures == 100:
+            world.tick(hours=1)
+
+        def attempt(n: int, world: World = world, kind: Any = kind, name: str = name) -> object:
+            return world.accounts.sign_in(kind, name, password, visitor=at(f"198.51.100.{n}"))
+
+        told[state.__name__] = [_spent(counting, functools.partial(attempt, n)) for n in (1, 2)]
+
+    assert dict.fromkeys(told, told["_nobody"]) == told
+
+
+def _by_address(state: Callable[[World], Who]) -> Callable[[World], Who]:
+    def asked(world: World) -> Who:
+        kind, _ = state(world)
+        return kind, "ann@mail.example.org"
+
+    return asked
+
+
+#: Who may ask for mail; each group is asked the same. Set-up and the roster cost more, as the page says.
+ALIKE = {
+    "usernames": (_nobody, _known, _confirmed, _disabled, _shut_to_strangers, _without_password, _closed),
+    "license numbers": (_nobodys_license, _contractor),
+    "addresses": tuple(_by_address(state) for state in (_nobody, _known, _confirmed, _disabled, _closed)),
+}
+
+
+@pytest.mark.attack("ENUM-07", "ENUM-13")
+@pytest.mark.parametrize("states", ALIKE.values(), ids=list(ALIKE))
+@pytest.mark.parametrize("typed", [True, False], ids=["one type", "any type"])
+@pytest.mark.parametrize("door", ["request_password_reset", "resend_confirmation"])
+def test_asking_for_mail_asks_the_same(
+    door: str, typed: bool, states: tuple[Callable[[World], Who], ...]
+) -> None:
+    """As many questions of each kind and as many commits, whether or not there is somebody to write to."""
+    told = []
+    for state in states:
+        counting = Counting()
+        world = World(store=counting)  # type: ignore[arg-type]
+        kind, name = state(world)
+        world.tick(hours=2)
+        act = functools.partial(
+            getattr(world.accounts, door), name, kind if typed else None, visitor=at("192.0.2.1")
+        )
+        asked, written = _spent(counting, act)
+        told.append((asked, len(written)))
+
+    assert [told[0]] * len(states) == told
+
+
+@pytest.mark.attack("ENUM-11", "ENUM-12")
+@pytest.mark.parametrize("pause", [timedelta(hours=1), timedelta(days=3)])
+def test_guesses_like_a_temporary_password_tell_no_name_from_another(pause: timedelta) -> None:
+    """After a hundred failures too, at once and days later: they wait at the same moments at every name."""
+    told = {}
+    for state in STATES:
+        world = World()
+        kind, name = state(world)
+        fail_until(world, name, 100, kind=kind)
+        world.tick(seconds=pause.total_seconds())
+        answers: list[object] = []
+        for n in range(12):
+            for password in (*["k7qm-4xrt-9wpd-2hns"] * (1 + n % 2), WRONG):
+                answers.append(world.accounts.sign_in(kind, name, password, visitor=at(f"198.51.100.{n}")))
+        told[state.__name__] = answers
+
+    assert dict.fromkeys(told, told["_nobody"]) == told
 
 
 @pytest.mark.attack("ENUM-03")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import attrs
 import pytest
 
-from flows.people import ann, confirmed
+from flows.people import ann, confirmed, events
 from permit_accounts import (
     PUBLIC,
+    Accounts,
     Code,
+    EventName,
     Refused,
     SessionsEnded,
     SignedIn,
@@ -167,6 +170,75 @@ def test_a_city_may_offer_no_long_sessions() -> None:
     assert not one.session.remembered
     world.tick(minutes=30)
     assert not opens(world, one)
+
+
+@pytest.mark.attack("CFG-06", "SESS-06")
+def test_a_city_that_stops_offering_them_ends_long_sessions() -> None:
+    """Those made before are sessions like any other: idle after half an hour, over after a day."""
+    world = World()
+    one, two = remembered(world), signed_in(world.accounts.sign_in(PUBLIC, "ann", PASSWORD, remember=True))
+    policy = city_policy(remember_me=False)
+    strict = Accounts(attrs.evolve(world.services, policy=policy), email=world.mailbox)
+    world.tick(hours=23)
+    assert opens(world, two)
+
+    assert strict.session(one.session_token) is None
+    assert opens(world, one)
+    assert strict.session(two.session_token) is not None
+    for _ in range(4):
+        world.tick(minutes=15)
+        strict.session(two.session_token)
+    assert strict.session(two.session_token) is None
+
+
+@pytest.mark.attack("SESS-12")
+@pytest.mark.parametrize(("idle", "pause"), [(1, 0.7), (4, 3), (5, 3.5), (6, 4), (30, 22)])
+def test_whoever_is_at_work_is_not_idle_however_short_the_limit(idle: int, pause: float) -> None:
+    """A limit shorter than the time between two notes of "seen" must not end a session that is in use."""
+    world = World(city_policy(session_idle=timedelta(minutes=idle)))
+    one = ann(world)
+
+    for _ in range(20):
+        world.tick(minutes=pause)
+        assert opens(world, one)
+    world.tick(minutes=idle)
+    assert not opens(world, one)
+
+
+@pytest.mark.attack("SESS-12")
+def test_dead_sessions_push_out_no_live_one() -> None:
+    """A remembered one at home, and ten forgotten at the library since: the person is still known at home."""
+    world = World()
+    home = remembered(world)
+    for _ in range(25):
+        world.tick(hours=2)
+        signed_in(world.accounts.sign_in(PUBLIC, "ann", PASSWORD))
+
+    assert opens(world, home)
+    assert len(world.store.select(Session, Every(), limit=100)) <= world.policy.max_sessions
+    assert [] == events(world, EventName.EXCESS_SESSIONS_ENDED)
+
+
+@pytest.mark.attack("SESS-12")
+def test_of_too_many_live_ones_the_one_unseen_for_longest_goes() -> None:
+    """And it is put on record; those of an older epoch go before it, unrecorded."""
+    world = World()
+    old = remembered(world)
+    signed_in(world.accounts.end_other_sessions(old.session_token))
+    world.tick(minutes=1)
+    first = signed_in(world.accounts.sign_in(PUBLIC, "ann", PASSWORD, remember=True))
+    world.tick(minutes=1)
+    for _ in range(world.policy.max_sessions - 2):
+        signed_in(world.accounts.sign_in(PUBLIC, "ann", PASSWORD, remember=True))
+    kept = [session.id for session in world.store.select(Session, Every(), limit=100)]
+    assert first.session.id in kept
+    assert world.policy.max_sessions == len(kept)
+
+    for count in (1, 2):
+        signed_in(world.accounts.sign_in(PUBLIC, "ann", PASSWORD, remember=True))
+        ended = events(world, EventName.EXCESS_SESSIONS_ENDED)
+        assert ["1"] * count == [event.params["count"] for event in ended]
+    assert not opens(world, first)
 
 
 # -------------------------------------------------------------------------------------------- what it may do

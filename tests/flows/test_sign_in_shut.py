@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import itertools
+import time
+from datetime import datetime, timedelta
 
 import attrs
 import pytest
@@ -13,6 +15,7 @@ from flows.people import (
     account,
     ann,
     at,
+    at_once,
     confirmed,
     events,
     fail_until,
@@ -21,6 +24,7 @@ from flows.people import (
     invited,
     kinds,
     letters,
+    paused_by,
     rewrite,
     sessions,
     templates,
@@ -44,8 +48,11 @@ from permit_accounts.testing.invariants import violations
 from permit_accounts.testing.world import (
     PASSWORD,
     World,
+    city_policy,
     setup_form,
 )
+from permit_accounts.tools import attempts, throttle
+from permit_accounts.tools.throttle import Verdict
 from story import ANSWER, NEW_PASSWORD, newest_link, signed_in
 from tools.counted_city import DownStore
 
@@ -77,6 +84,64 @@ def test_the_fiftieth_failure_is_told_and_the_hundredth_shuts_strangers_out() ->
     fail_until(world, "ann", 3)
     assert 1 == len(events(world, EventName.PASSWORD_CLOSED_FOR_UNTRUSTED))
     assert () == violations(world.store)
+
+
+@pytest.mark.attack("THR-13")
+def test_the_notice_is_not_lost_where_the_fiftieth_turns_out_to_be_none() -> None:
+    """The fiftieth attempt was under way while the next one failed, and was no guess in the end."""
+    world = World()
+    ann(world)
+    fail_until(world, "ann", 49)
+    world.tick(days=2)
+    world.deliver()
+    keys = attempts.keys_for(
+        world.services, account=account(world), name="public:ann", visitor=at("192.0.2.1")
+    )
+
+    fiftieth = throttle.reserve(world.services, keys)
+    guess(world, "ann", 1, visitor=at("192.0.2.2"))
+    throttle.settle(world.services, fiftieth, Verdict.NEUTRAL)
+    guess(world, "ann", 1, visitor=at("192.0.2.3"))
+
+    assert ["failures-notice"] == templates(world)
+
+
+def test_the_notice_comes_once_a_day_and_ends_with_the_shutting() -> None:
+    """However many fail, and though the owner's sign-ins begin the count anew; each day while it goes on."""
+    world = World(city_policy(notify_failures=5, hard_cap=60))
+    made = ann(world)
+    world.deliver()
+    home = at("192.0.2.1", made.device_token)
+    for _ in range(3):
+        fail_until(world, "ann", 7)
+        signed_in(world.accounts.sign_in(PUBLIC, "ann", PASSWORD, visitor=home))
+    assert ["failures-notice"] == templates(world)
+
+    told: list[datetime] = []
+    while account(world).untrusted_closed_at is None:
+        fail_until(world, "ann", 1)
+        told.append(account(world).failures_told_at or world.now())
+    days = sorted(set(told))
+    assert len(days) > 2
+    assert all(later - day >= timedelta(days=1) for day, later in itertools.pairwise(days))
+    assert len(days) == len(letters(world))
+
+    world.tick(days=2)
+    fail_until(world, "ann", 3)
+    assert len(days) == len(letters(world))
+
+
+def test_of_two_failures_at_once_one_is_told() -> None:
+    """The mark is in the account, committed with the mail."""
+    world = World(city_policy(notify_failures=5))
+    ann(world)
+    world.deliver()
+    fail_until(world, "ann", 4)
+    paused_by(world, lambda seconds: time.sleep(0))
+
+    at_once(*[lambda: guess(world, "ann", 1, visitor=at("192.0.2.1"))] * 4)
+
+    assert ["failures-notice"] == templates(world)
 
 
 def _shut(world: World) -> SignedIn:

@@ -25,7 +25,7 @@ NAME = waits.name_rule(POLICY)
 
 
 def nothing(rule: WaitRule = NAME, now: datetime = START) -> AttemptCount:
-    return waits.new_count("a:x", rule, now)
+    return waits.new_count("a:x", 1, now)
 
 
 def failed(times: int, rule: WaitRule = NAME, now: datetime = START) -> AttemptCount:
@@ -94,7 +94,7 @@ def test_a_day_without_failure_forgets() -> None:
     """24 hours after the last failure all is free again."""
     count = waits.as_of(failed(99), NAME, START + DAY)
 
-    assert nothing(now=START + DAY) == attrs.evolve(count, expires_at=START + DAY + NAME.kept)
+    assert nothing(now=START + DAY) == attrs.evolve(count, expires_at=START + DAY)
     assert waits.has_credit(count, NAME)
 
 

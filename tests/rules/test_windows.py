@@ -17,14 +17,15 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 HOURLY = Limit(count=3, within=HOUR)
 DAILY = Limit(count=10, within=DAY)
+NOTHING = AttemptCount(id="g:x", since=START, expires_at=START)
 
 
 def noted(moments: list[timedelta], *limits: Limit) -> list[timedelta]:
     """Those of these moments that are allowed, asked in turn."""
-    count: AttemptCount | None = None
+    count = NOTHING
     allowed = []
     for at in moments:
-        new = windows.noted(count, "g:x", limits, START + at)
+        new = windows.noted(count, limits, START + at)
         if new is not None:
             count = new
             allowed.append(at)
@@ -48,12 +49,10 @@ def test_all_limits_hold() -> None:
 
 def test_the_record_stays_small_and_expires() -> None:
     """It holds no more moments than the largest limit, and is of no use after the longest span."""
-    count = None
+    count = NOTHING
     for n in range(200):
-        new = windows.noted(count, "g:x", (HOURLY, DAILY), START + n * HOUR)
-        count = new or count
+        count = windows.noted(count, (HOURLY, DAILY), START + n * HOUR) or count
 
-    assert count is not None
     assert len(count.pending) <= 10
     assert count.expires_at == count.pending[-1] + DAY
     assert START == count.since
@@ -61,16 +60,18 @@ def test_the_record_stays_small_and_expires() -> None:
 
 def test_a_moment_of_a_wrong_clock_is_let_go() -> None:
     """What was noted far in the future does not forbid anything for years."""
-    first = windows.noted(None, "g:x", (HOURLY,), START + 900 * DAY)
+    first = windows.noted(NOTHING, (HOURLY,), START + 900 * DAY)
     assert first is not None
     full = attrs.evolve(first, pending=first.pending * 3)
 
-    assert windows.noted(full, "g:x", (HOURLY,), START) is not None
+    assert windows.noted(full, (HOURLY,), START) is not None
 
 
 def test_one_can_be_taken_back() -> None:
     """One of them, the others stay; the last leaves no record."""
-    count = windows.noted(windows.noted(None, "h:x", (DAILY,), START), "h:x", (DAILY,), START)
+    first = windows.noted(NOTHING, (DAILY,), START)
+    assert first is not None
+    count = windows.noted(first, (DAILY,), START)
     assert count is not None
 
     once = windows.taken_back(count, START)

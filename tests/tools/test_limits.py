@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from interleaving import Interleaved
 from permit_accounts.model.codes import Code
 from permit_accounts.model.errors import TryAgainLater, Unavailable
 from permit_accounts.model.outcomes import AnswerChecked, Problem, Refused, SignedOut, refused
+from permit_accounts.model.records import AttemptCount
 from permit_accounts.ports import Remove
 from permit_accounts.rules.policy import Limit
 from permit_accounts.stores.memory import MemoryStore
@@ -205,6 +207,29 @@ def test_a_right_answer_forgives_no_wrong_one() -> None:
 
     assert [True] == told(city, WRONG)
     assert [False] == told(city, WRONG)
+
+
+@pytest.mark.attack("THR-01")
+def test_answers_that_were_forgotten_and_counted_again_are_others() -> None:
+    """A right answer is taken back and a wrong one counted while a third is begun: both stand."""
+    store = Interleaved(MemoryStore())
+    city = City(store)  # type: ignore[arg-type]
+
+    def right(left: bool) -> object:
+        city.tick(seconds=1)
+        store.before_commit_of(AttemptCount, meanwhile)
+        told(city, WRONG)
+        return SignedOut()
+
+    def meanwhile() -> None:
+        (count,) = city.counts("h")
+        store.commit(Remove(count))
+        told(city, WRONG)
+
+    limits.answering(city.s, city.account(), right)
+
+    assert store.happened
+    assert [2] == [len(count.pending) for count in city.counts("h")]
 
 
 def test_a_flow_that_fails_uses_up_no_try() -> None:

@@ -271,12 +271,12 @@ def test_a_device_is_dead_after_a_hundred_failures(city: City) -> None:
 
 
 def test_the_hard_count_is_of_unknown_devices_in_a_row(city: City) -> None:
-    """Each attempt is told which one it is; known devices and unknown names have none."""
+    """Each attempt is told which one it is, nobody's names too; known devices have none."""
     ann = city.account()
 
     assert [1, 2, 3] == [made.hard_count for made in city.wrong(ann, NOWHERE, times=3)]
     assert [0] == [made.hard_count for made in city.wrong(ann, city.known(ann))]
-    assert [0] == [made.hard_count for made in city.wrong("public:nobody")]
+    assert [1, 2] == [made.hard_count for made in city.wrong("public:nobody", times=2)]
     assert city.reserve(ann, HERE).hard_count == 4
 
 
@@ -381,19 +381,21 @@ def test_while_nothing_waits_it_is_an_ordinary_attempt(city: City) -> None:
     assert [1] == [count.failures for count in city.counts("a")]
 
 
-def test_while_the_password_is_closed_it_goes_around(city: City) -> None:
-    """It is charged to its source alone; a chosen password is counted as always, and never compared."""
+@pytest.mark.attack("ENUM-11", "ENUM-12")
+def test_while_the_password_is_closed_it_is_counted_like_any_other(city: City) -> None:
+    """It passes, for a temporary one alone; were it not counted, that would tell who is known."""
     closed = city.account().closed_for_untrusted(START)
-    shape = city.attempt(closed, Verdict.WRONG, temporary_shape=True)
-    assert (None, True) == (shape.waiting, shape.temporary_only)
-    assert [] == city.counts("a")
 
-    chosen = city.attempt(closed, Verdict.WRONG)
-    assert (None, True, 1) == (chosen.waiting, chosen.temporary_only, chosen.hard_count)
-    assert [1] == [count.failures for count in city.counts("a")]
+    for n, shape in enumerate((True, False), start=1):
+        made = city.attempt(closed, Verdict.WRONG, temporary_shape=shape)
+        assert (None, True, n) == (made.waiting, made.temporary_only, made.hard_count)
+        assert [n] == [count.failures for count in city.counts("a")]
+    city.wrong(closed, times=8)
+    around = city.attempt(closed, Verdict.WRONG, temporary_shape=True)
+    assert (None, True, 0) == (around.waiting, around.temporary_only, around.hard_count)
 
 
-@pytest.mark.attack("ENUM-12")
+@pytest.mark.attack("ENUM-11", "ENUM-12")
 def test_a_closed_password_looks_like_any_other(city: City) -> None:
     """Closed, open or nobody's: each attempt is let through or made to wait at the same moments."""
     told = []
@@ -401,7 +403,8 @@ def test_a_closed_password_looks_like_any_other(city: City) -> None:
         city.now = START
         answers = []
         for n in range(40):
-            made = city.attempt(who, Verdict.WRONG, elsewhere(n))
+            shape = n % 3 == 0
+            made = city.attempt(who, Verdict.WRONG, elsewhere(n), temporary_shape=shape)
             answers.append((made.waiting, made.first_of_level, made.refuses))
             city.tick(seconds=20)
         told.append(answers)
@@ -562,7 +565,7 @@ def test_the_way_through_the_mailbox_is_not_closed_by_guessing(city: City) -> No
     """Behind a link the count is another, which nobody reaches without the mailbox."""
     ann = city.account()
     city.wrong(ann, NOWHERE, times=12)
-    keys = throttle.keys_for_token(ann, NOWHERE)
+    keys = throttle.keys_for_token(ann)
 
     for _ in range(10):
         made = throttle.reserve(city.s, keys)
@@ -576,7 +579,7 @@ def test_behind_a_link_a_closed_account_is_open(city: City) -> None:
     """A reset is what opens it again."""
     closed = city.account().closed_for_untrusted(START)
 
-    assert not throttle.reserve(city.s, throttle.keys_for_token(closed, HERE)).temporary_only
+    assert not throttle.reserve(city.s, throttle.keys_for_token(closed)).temporary_only
 
 
 # ----------------------------------------------------------------------------------------- attempts under way
@@ -872,7 +875,7 @@ def test_names_typed_at_random_leave_little_and_expire(city: City) -> None:
         city.wrong(f"public:my-real-password-{n}", elsewhere(n))
 
     kept = city.counts()
-    assert len(kept) == 5 * 500 - 500  # name, source, spray and sprayed name: no hard count for nobody
+    assert len(kept) == 5 * 500  # name, hard count, source, spray and sprayed name
     assert not any("real" in repr(count) for count in kept)
     assert max(len(count.id) for count in kept) <= 40
     expired = city.store.select(AttemptCount, UpTo("expires_at", START + DAY + MINUTE), limit=10_000)

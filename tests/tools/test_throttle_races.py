@@ -14,7 +14,9 @@ from typing import Any
 import attrs
 import pytest
 
+from interleaving import Interleaved
 from permit_accounts.model.people import Visitor
+from permit_accounts.model.records import AttemptCount
 from permit_accounts.ports import Store
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.stores.sqlite import SQLiteStore
@@ -118,6 +120,34 @@ def test_a_burst_at_many_names_from_one_address_is_cut_off(city: City) -> None:
     at_once(40, lambda n: city.attempt(names[n], Verdict.WRONG, HERE))
 
     assert city.reserve("public:after", HERE).refuses
+
+
+@pytest.mark.attack("THR-01", "THR-02")
+@pytest.mark.parametrize("device", ["unknown", "known"])
+def test_a_count_that_was_forgotten_and_begun_again_is_another(device: str) -> None:
+    """Whoever read the one before meets a conflict: it neither passes uncounted nor undoes a guess."""
+    store = Interleaved(MemoryStore())
+    city = City(store)  # type: ignore[arg-type]
+    ann = city.account()
+    visitor = city.known(ann) if device == "known" else NOWHERE
+    guesses: list[Reservation] = []
+
+    def meanwhile() -> None:
+        throttle.settle(city.s, owner, Verdict.RIGHT)
+        city.tick(seconds=1)
+        guesses.append(city.reserve(ann, visitor))
+
+    owner = city.reserve(ann, visitor)
+    city.tick(seconds=1)
+    store.before_commit_of(AttemptCount, meanwhile)
+    late = city.reserve(ann, visitor)
+    throttle.settle(city.s, guesses.pop(), Verdict.WRONG)
+    throttle.settle(city.s, late, Verdict.RIGHT)
+
+    assert store.happened
+    city.tick(minutes=2)
+    expected = [(1, ())] if device == "unknown" else []
+    assert expected == [(count.failures, count.pending) for count in city.counts("a" if expected else "b")]
 
 
 _GUESSER = """

@@ -42,7 +42,7 @@ def signing_in(accounts: Accounts) -> str:
     outcome = accounts.sign_in(PUBLIC, "ann", "a long pass phrase", visitor=Visitor(ip="192.0.2.1"))
     match outcome:
         case SignedIn(session_token=token, device_token=device):
-            return token + device
+            return token + (device or "")
         case SetupRequired(token=grant, asks=asks):
             return grant + ", ".join(asks)
         case Refused(problems=problems):

@@ -160,7 +160,10 @@ def _changed(
         s, ready, signed_in.session, now=now, password_entered=False
     )
     s.store.commit(*changes, *replacing)
-    return EmailConfirmed(account=ready, signed_in=admission.signed_in(s, ready, session, now=now))
+    return EmailConfirmed(
+        account=ready,
+        signed_in=admission.still_signed_in(s, ready, session, visitor=visitor, now=now),
+    )
 
 
 def _letters(s: Services, account: Account, ready: Account, *, now: datetime) -> tuple[Change, ...]:

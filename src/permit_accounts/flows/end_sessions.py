@@ -53,4 +53,4 @@ def end_other_sessions(
         *replacing,
         audit.event(s, EventName.SESSIONS_ENDED, at=now, account=ready, visitor=visitor),
     )
-    return admission.signed_in(s, ready, session, now=now)
+    return admission.still_signed_in(s, ready, session, visitor=visitor, now=now)

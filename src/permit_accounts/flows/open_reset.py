@@ -1,7 +1,8 @@
 """Open a reset: what the page behind the mailed link shows.
 
 Looking changes nothing. The question is shown only here, after the mailed link has proved itself, and the
-browser is given a device token, so that its owner gets in while strangers make the name wait.
+browser is given a device token, so that its owner gets in while strangers make the name wait. Opening the
+link again gives the same one: the link is one device, with as many guesses as any.
 """
 
 from __future__ import annotations
@@ -25,6 +26,6 @@ def open_reset(s: Services, *, token: Secret) -> ResetForm | Refused:
         account_type=account.account_type,
         username=account.username,
         question_id=account.question_id if asks_question(account, s.policy) else None,
-        device_token=devices.new_device_token(s, account.id, now),
+        device_token=devices.token_behind_link(s, link),
         expires_at=link.expires_at,
     )

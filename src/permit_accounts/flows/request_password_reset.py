@@ -54,6 +54,8 @@ def request_password_reset(
     mailbox = found if may_mail else None
     links = _links(s, mailbox, now=now) if mailbox is not None else ()
     about = [link.account for link in links]
+    if not links:
+        lookups.tokens_of(s, lookups.NOBODY)  # as much is asked where there is nobody (ASVS 5.0, 6.3.8)
 
     s.store.commit(
         *(change for link in links for change in link.changes),

@@ -11,7 +11,7 @@ from permit_accounts.model.people import Visitor
 from permit_accounts.model.records import Account
 from permit_accounts.ports import Add, Change
 from permit_accounts.rules.account_types import AccountType
-from permit_accounts.tools import mailboxes, messages, tokens
+from permit_accounts.tools import lookups, mailboxes, messages, tokens
 from permit_accounts.tools.mailboxes import Mailbox
 from permit_accounts.tools.services import Services
 
@@ -34,6 +34,8 @@ def resend_confirmation(
     now = s.now()
     asked, mailbox = mailboxes.asked_for(s, identifier, account_types)
     waiting = _unconfirmed(mailbox) if mailbox is not None and may_mail else ()
+    if not waiting:
+        lookups.tokens_of(s, lookups.NOBODY)  # as much is asked where there is nobody (ASVS 5.0, 6.3.8)
 
     s.store.commit(
         *(change for account in waiting for change in _fresh_link(s, account, now=now)),

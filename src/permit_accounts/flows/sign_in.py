@@ -1,12 +1,14 @@
 """Sign in: the name and the password that belongs to it, or a temporary one that opens set-up only.
 
-Every branch, for a name known or not, does the same work: two reads at most, exactly one hash at today's
-cost, one commit (ASVS 5.0, 6.3.8). What is wrong is told only to whoever knew the password.
+Whatever is wrong, for a name known or not: two reads, exactly one hash at today's cost, one commit (ASVS 5.0,
+6.3.8); while a name waits, no read and no hash for any. What is wrong is told only to whoever knew the
+password.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Final
 
 from permit_accounts.model.codes import Code, EventName, Obstacle, Purpose, Reason, Standing
@@ -15,12 +17,13 @@ from permit_accounts.model.outcomes import Refused, SetupRequired, SignedIn, ref
 from permit_accounts.model.people import Visitor
 from permit_accounts.model.records import Account
 from permit_accounts.model.secret import Secret
-from permit_accounts.ports import Add, Replace
+from permit_accounts.ports import Add, Change, Replace
 from permit_accounts.rules import obstacles, passwords, setup, temporary
 from permit_accounts.tools import admission, audit, lookups, messages, tokens
 from permit_accounts.tools.attempts import Reservation
 from permit_accounts.tools.services import Services
 
+_DAY: Final = timedelta(days=1)
 _NOBODY: Final = Reason.UNKNOWN_NAME
 #: Where a right password is told from a wrong one; whoever is shut out learns nothing from theirs.
 _OPEN: Final = frozenset({Standing.ACTIVE, Standing.SETUP})
@@ -148,17 +151,9 @@ def _wrong(
     now: datetime,
 ) -> Refused:
     """The generic answer; the fiftieth failure tells the owner, the hundredth shuts strangers out."""
-    closes = account is not None and _closes(s, account, reservation)
-    notice = account is not None and reservation.hard_count == s.policy.notify_failures
     cause = _cause(s, account, reservation)
     s.store.commit(
-        *((Replace(account, account.closed_for_untrusted(now)),) if account is not None and closes else ()),
-        *(messages.to_account(s, "failures-notice", account, now=now) if account and notice else ()),
-        *(
-            (audit.event(s, EventName.PASSWORD_CLOSED_FOR_UNTRUSTED, at=now, account=account),)
-            if closes
-            else ()
-        ),
+        *(_brought_about(s, account, reservation, now=now) if account is not None else ()),
         audit.event(
             s,
             EventName.SIGN_IN_REFUSED,
@@ -173,6 +168,34 @@ def _wrong(
     if temporary.temporary_lookalike(password, s.policy.temporary_symbols):
         return refused(Code.TEMPORARY_LOOKALIKE, "password")
     return refused(Code.WRONG_CREDENTIALS)
+
+
+def _brought_about(
+    s: Services, account: Account, reservation: Reservation, *, now: datetime
+) -> Iterator[Change]:
+    """What this failure changes, where it is one too many in a row."""
+    ready = account
+    if _closes(s, account, reservation):
+        ready = ready.closed_for_untrusted(now)
+        yield audit.event(s, EventName.PASSWORD_CLOSED_FOR_UNTRUSTED, at=now, account=account)
+    if _is_told(s, account, reservation, now=now):
+        ready = ready.told_of_failures(now)
+        yield from messages.to_account(s, "failures-notice", account, now=now)
+    if ready is not account:
+        yield Replace(account, ready)
+
+
+def _is_told(s: Services, account: Account, reservation: Reservation, *, now: datetime) -> bool:
+    """Whether the owner is written to: from so many failures on, once a day (ASVS 5.0, 6.3.5).
+
+    Not at exactly so many: that very attempt may turn out to be none. And not once strangers are shut out,
+    who can then guess nothing any more but could have a mail sent each day.
+    """
+    if account.email is None or account.untrusted_closed_at is not None:
+        return False
+    if reservation.hard_count < s.policy.notify_failures:
+        return False
+    return account.failures_told_at is None or abs(now - account.failures_told_at) >= _DAY
 
 
 def _closes(s: Services, account: Account, reservation: Reservation) -> bool:

@@ -73,13 +73,14 @@ class SignedIn(Outcome):
     """The person is signed in: give both tokens to the browser and show the username.
 
     `session_token` opens this session and nothing else; `device_token` only spares a known browser the
-    waits that strangers cause.
+    waits that strangers cause. It is None where a session was replaced without a password by a browser that
+    has no such token: there is none to be set.
     """
 
     account: Account
     session: Session
     session_token: str = attrs.field(repr=False)
-    device_token: str = attrs.field(repr=False)
+    device_token: str | None = attrs.field(repr=False)
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)

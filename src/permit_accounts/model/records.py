@@ -68,6 +68,7 @@ class Account(Value):
     temporary_until: datetime | None = None
     epoch: int = 1
     untrusted_closed_at: datetime | None = None
+    failures_told_at: datetime | None = None
     devices_trusted_since: datetime | None = None
     question_id: str | None = None
     answer_hash: str | None = attrs.field(default=None, repr=False)
@@ -166,6 +167,10 @@ class Account(Value):
     def closed_for_untrusted(self, now: datetime) -> Account:
         """A hundred failures: strangers' devices may not try the password (NIST SP 800-63B-4, 3.2.2)."""
         return attrs.evolve(self, untrusted_closed_at=now)
+
+    def told_of_failures(self, now: datetime) -> Account:
+        """Its owner is written to about failed attempts, once a day at the most."""
+        return attrs.evolve(self, failures_told_at=now)
 
     def opened_for_untrusted(self) -> Account:
         """Strangers' devices may try the password again."""

@@ -108,6 +108,12 @@ def hard_rule(policy: Policy) -> WaitRule:
     )
 
 
+def nobodys_hard_rule(policy: Policy) -> WaitRule:
+    """The same for a name that nobody has, so that it costs as much; what is typed at random ends soon."""
+    name = name_rule(policy)
+    return attrs.evolve(hard_rule(policy), quiet=name.quiet, kept=name.kept)
+
+
 def source_rule(policy: Policy) -> WaitRule:
     """Failures at one source, whatever the names (OWASP credential stuffing; the numbers are judgment)."""
     return WaitRule(
@@ -132,9 +138,15 @@ def spray_rule(policy: Policy) -> WaitRule:
     )
 
 
-def new_count(count_id: str, rule: WaitRule, now: datetime) -> AttemptCount:
-    """A count of nothing."""
-    return AttemptCount(id=count_id, since=now, expires_at=now + rule.kept)
+def new_count(count_id: str, version: int, now: datetime) -> AttemptCount:
+    """A count of nothing, not kept yet.
+
+    Args:
+        version: One that no count of this id has ever had. A count is forgotten where nothing is left to be
+            counted, and begun again: were its first version always the same, what somebody has seen of the
+            one before would pass for current, and writing on would undo what was counted since.
+    """
+    return AttemptCount(id=count_id, version=version, since=now, expires_at=now)
 
 
 def as_of(count: AttemptCount, rule: WaitRule, now: datetime) -> AttemptCount:

@@ -15,20 +15,13 @@ from permit_accounts.model.records import AttemptCount
 from permit_accounts.rules.policy import Limit
 
 
-def noted(
-    count: AttemptCount | None, count_id: str, limits: Sequence[Limit], now: datetime
-) -> AttemptCount | None:
+def noted(count: AttemptCount, limits: Sequence[Limit], now: datetime) -> AttemptCount | None:
     """The count with one more made now, or None where one of the limits forbids it."""
     span = max(limit.within for limit in limits)
-    made = _within(count.pending if count is not None else (), span, now)
+    made = _within(count.pending, span, now)
     if any(len(_within(made, limit.within, now)) >= limit.count for limit in limits):
         return None
-    return AttemptCount(
-        id=count_id,
-        pending=(*made, now),
-        since=count.since if count is not None else now,
-        expires_at=now + span,
-    )
+    return attrs.evolve(count, pending=(*made, now), expires_at=now + span)
 
 
 def taken_back(count: AttemptCount, made_at: datetime) -> AttemptCount | None:

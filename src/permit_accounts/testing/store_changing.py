@@ -16,10 +16,12 @@ class Changing(StoreCase):
     """Preconditions, and all or nothing."""
 
     def test_add_keeps_the_version_it_is_given(self, store: Store, kind: type[Record]) -> None:
-        """A record that was moved from another store goes on where it was."""
-        record = plain(kind, "a", version=7)
+        """Even one of 48 bits: a count that is begun again begins where none of its id has been."""
+        record = plain(kind, "a", version=2**48)
         store.commit(Add(record))
         assert [record] == found(store, kind, "a")
+        store.commit(Replace(record, record))
+        assert [record.version + 1] == [one.version for one in found(store, kind, "a")]
 
     def test_add_needs_a_free_id(self, store: Store, kind: type[Record]) -> None:
         """The first stays as it is, whatever the second carries."""

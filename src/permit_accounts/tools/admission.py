@@ -71,10 +71,24 @@ def replaced(
 
 
 def signed_in(s: Services, account: Account, session: Session, *, now: datetime) -> SignedIn:
-    """What the person is given for a session that the flow has committed."""
+    """What the person is given for a session that the flow has committed, after a password that was right."""
+    return _given(s, account, session, devices.new_device_token(s, account.id, now))
+
+
+def still_signed_in(
+    s: Services, account: Account, session: Session, *, visitor: Visitor, now: datetime
+) -> SignedIn:
+    """The same after a change for which no password was entered: it makes no further device known.
+
+    Else whoever found a session open could make devices without end, each with guesses of its own.
+    """
+    return _given(s, account, session, devices.kept_device_token(s, visitor, account, now))
+
+
+def _given(s: Services, account: Account, session: Session, device_token: str | None) -> SignedIn:
     return SignedIn(
         account=account,
         session=session,
         session_token=s.keyring.seal(session.id, SESSION),
-        device_token=devices.new_device_token(s, account.id, now),
+        device_token=device_token,
     )

@@ -31,13 +31,16 @@ class Keys(Value):
 
     Args:
         subject: The account, or the name that nobody has, at this door.
-        hard: The account and its present credentials; None where guesses at them are not counted.
+        known: Whether it is an account; what is counted of other names is forgotten sooner.
+        hard: The account and its present credentials, or the name that nobody has; None where guesses at a
+            password are not counted.
         device: The device that the account knows, if it is one.
         source: The address, if one is known.
         closed: The account's password is shut to unknown devices.
     """
 
     subject: str = attrs.field(repr=False)
+    known: bool = True
     hard: str | None = attrs.field(default=None, repr=False)
     device: str | None = attrs.field(default=None, repr=False)
     source: str | None = attrs.field(default=None, repr=False)
@@ -106,7 +109,7 @@ def keys_for(s: Services, *, account: Account | None, name: str, visitor: Visito
     """
     source = _source(visitor)
     if account is None:
-        return Keys(subject=f"name:{name}", source=source)
+        return Keys(subject=f"name:{name}", known=False, hard=f"name:{name}", source=source)
     nonce = devices.trusted_nonce(s, visitor, account, s.now())
     device = None if nonce is None else f"{account.id}:{nonce}"
     return attrs.evolve(keys_of_strangers(account), device=device, source=source)
@@ -121,13 +124,26 @@ def keys_of_strangers(account: Account) -> Keys:
     )
 
 
-def keys_for_token(account: Account, visitor: Visitor) -> Keys:
+def keys_for_token(account: Account) -> Keys:
     """What an attempt behind a mailed link or a set-up grant is counted under: a count of its own.
 
     Nobody gets there without the mailbox or the temporary password, so strangers' guesses at the sign-in
-    cannot close the way back (OWASP, forgot password).
+    cannot close the way back (OWASP, forgot password): neither at the name, nor at an address that they
+    share with its owner.
     """
-    return Keys(subject=f"token:{account.id}", source=_source(visitor))
+    return Keys(subject=f"token:{account.id}")
+
+
+def keys_for_dead_token(visitor: Visitor) -> Keys | None:
+    """What an attempt behind a link that opens nothing is counted under: where it came from.
+
+    None where no address is known. Dead links have nothing else in common, and a count that all people share
+    would let a few of them make all others wait. Guessing a link is hopeless anyway: it has 256 random bits.
+    """
+    source = _source(visitor)
+    if source is None:
+        return None
+    return Keys(subject=f"dead token:{source}", known=False, source=source)
 
 
 def hard_key(account: Account) -> str:

@@ -27,6 +27,7 @@ MOST_RACES: Final = 200
 #: Races lost, although nothing that can be read has changed, before a record is taken for damaged.
 MOST_IN_VAIN: Final = 20
 
+_VERSION_BYTES: Final = 6  # so few that a store which counts in floating point is exact too
 _PAUSE: Final = 0.001  # seconds, times the races lost so far
 _LONGEST_PAUSE: Final = 0.02
 
@@ -78,17 +79,22 @@ def count_id(s: Services, layer: Layer, text: str) -> str:
     return f"{layer}:{s.keyring.counted(text)}"
 
 
-def look(store: Store, record_id: str, rule: WaitRule, now: datetime) -> Bucket:
+def new_count(s: Services, record_id: str, now: datetime) -> AttemptCount:
+    """A count of nothing, at a version that nobody has ever seen."""
+    return waits.new_count(record_id, 1 + int.from_bytes(s.random(_VERSION_BYTES), "big"), now)
+
+
+def look(s: Services, store: Store, record_id: str, rule: WaitRule, now: datetime) -> Bucket:
     """The count of this id as of now; one of nothing where there is none. One read."""
     stored = lookups.attempt_count(store, record_id)
     if stored is None:
-        return Bucket(home=store, rule=rule, stored=None, count=waits.new_count(record_id, rule, now))
+        return Bucket(home=store, rule=rule, stored=None, count=new_count(s, record_id, now))
     return Bucket(home=store, rule=rule, stored=stored, count=waits.as_of(stored, rule, now))
 
 
-def look_again(bucket: Bucket, now: datetime) -> Bucket:
+def look_again(s: Services, bucket: Bucket, now: datetime) -> Bucket:
     """The same count as it stands now."""
-    return look(bucket.home, bucket.count.id, bucket.rule, now)
+    return look(s, bucket.home, bucket.count.id, bucket.rule, now)
 
 
 def hold(buckets: Sequence[Bucket], made_at: datetime) -> tuple[Bucket, ...]:
@@ -116,7 +122,7 @@ def hold_apart(s: Services, bucket: Bucket, made_at: datetime) -> Bucket:
             return hold((bucket,), made_at)[0]
         except Conflict:
             races.lost()
-            bucket = look_again(bucket, s.now())
+            bucket = look_again(s, bucket, s.now())
 
 
 class Races:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from permit_accounts.model.people import Visitor
-from permit_accounts.model.records import Account
+from permit_accounts.model.records import Account, OneTimeToken
 from permit_accounts.model.secret import Secret
 from permit_accounts.tools.keyring import DEVICE
 from permit_accounts.tools.services import Services
@@ -22,9 +22,21 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def new_device_token(s: Services, account_id: str, now: datetime) -> str:
-    """A token that makes this browser known to one account, for `Policy.device_token_ttl`."""
-    issued = (now - _EPOCH) // _MICROSECOND
-    return s.keyring.seal(f"{account_id}:{s.random(_NONCE_BYTES).hex()}:{issued}", DEVICE)
+    """A token that makes this browser known to one account, for `Policy.device_token_ttl`.
+
+    Each has a count of guesses of its own, so there is one for each success, and none for the asking.
+    """
+    return _sealed(s, account_id, s.random(_NONCE_BYTES).hex(), now)
+
+
+def token_behind_link(s: Services, link: OneTimeToken) -> str:
+    """The device token that goes with a mailed link: the same one, however often the link is opened."""
+    return _sealed(s, link.account_id, s.keyring.counted(f"device behind {link.id}"), link.created_at)
+
+
+def kept_device_token(s: Services, visitor: Visitor, account: Account, now: datetime) -> str | None:
+    """The visitor's own token where this account trusts it, else None; never one more."""
+    return visitor.device_token if trusted_nonce(s, visitor, account, now) is not None else None
 
 
 def trusted_nonce(s: Services, visitor: Visitor, account: Account | None, now: datetime) -> str | None:
@@ -45,3 +57,8 @@ def trusted_nonce(s: Services, visitor: Visitor, account: Account | None, now: d
     if account_id != account.id or forgotten or now - issued > s.policy.device_token_ttl:
         return None
     return nonce
+
+
+def _sealed(s: Services, account_id: str, nonce: str, issued_at: datetime) -> str:
+    micros = (issued_at - _EPOCH) // _MICROSECOND
+    return s.keyring.seal(f"{account_id}:{nonce}:{micros}", DEVICE)

@@ -40,9 +40,13 @@ class Seen(Value):
         """Whether chosen passwords are not compared here: too many strangers have failed."""
         return not self.trusted and (keys.closed or self.hard_count > policy.hard_cap)
 
-    def closed_to_passwords(self, keys: Keys, policy: Policy, *, patient: bool) -> bool:
-        """Whether a temporary password has to go around the name, since a chosen one could not pass it."""
-        if self.is_closed(keys, policy) or self.longest_shut((self.name,)) is not None:
+    def name_is_shut(self, *, patient: bool) -> bool:
+        """Whether a temporary password has to go around the name, since nothing passes it just now.
+
+        Not because the password is closed: names that nobody has never are, and what is counted for one
+        name and not for another tells them apart.
+        """
+        if self.longest_shut((self.name,)) is not None:
             return True
         return not patient and not waits.has_credit(self.name.count, self.name.rule)
 
@@ -80,24 +84,25 @@ def look_around(s: Services, scratch: Store, keys: Keys, *, temporary_shape: boo
     if device is not None:
         return Seen(now=now, trusted=True, name=device, source=source)
     name_id = count_id(s, Layer.NAME, keys.subject)
-    name = look(scratch, name_id, waits.name_rule(s.policy), now)
-    hard = None if keys.hard is None else hard_bucket(s, keys.hard, now)
+    name = look(s, scratch, name_id, waits.name_rule(s.policy), now)
+    hard = None if keys.hard is None else hard_bucket(s, keys, keys.hard, now)
     return Seen(now=now, trusted=False, name=name, hard=hard, source=source)
 
 
 def source_bucket(s: Services, scratch: Store, source: str, now: datetime) -> Bucket:
     """The count of failures at one source."""
-    return look(scratch, count_id(s, Layer.SOURCE, source), waits.source_rule(s.policy), now)
+    return look(s, scratch, count_id(s, Layer.SOURCE, source), waits.source_rule(s.policy), now)
 
 
-def hard_bucket(s: Services, hard: str, now: datetime) -> Bucket:
-    """The count of an account's failures in a row on unknown devices."""
-    return look(s.store, count_id(s, Layer.HARD, hard), waits.hard_rule(s.policy), now)
+def hard_bucket(s: Services, keys: Keys, hard: str, now: datetime) -> Bucket:
+    """The count of failures in a row on unknown devices, at an account or at a name that nobody has."""
+    rule = waits.hard_rule(s.policy) if keys.known else waits.nobodys_hard_rule(s.policy)
+    return look(s, s.store, count_id(s, Layer.HARD, hard), rule, now)
 
 
 def _device(s: Services, keys: Keys, now: datetime) -> Bucket | None:
     """The count of a known device, unless so many attempts failed on it that it is trusted no longer."""
     if keys.device is None:
         return None
-    device = look(s.store, count_id(s, Layer.DEVICE, keys.device), waits.device_rule(s.policy), now)
+    device = look(s, s.store, count_id(s, Layer.DEVICE, keys.device), waits.device_rule(s.policy), now)
     return device if device.count.failures < s.policy.hard_cap else None

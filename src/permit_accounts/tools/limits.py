@@ -19,7 +19,7 @@ from permit_accounts.rules import windows
 from permit_accounts.rules.policy import Limit
 from permit_accounts.tools import lookups
 from permit_accounts.tools.attempts import wait_refusal
-from permit_accounts.tools.buckets import MOST_IN_VAIN, Layer, Races, count_id
+from permit_accounts.tools.buckets import MOST_IN_VAIN, Layer, Races, count_id, new_count
 from permit_accounts.tools.services import Services
 
 T = TypeVar("T")
@@ -99,7 +99,7 @@ def _noted(
     while True:
         now = s.now()
         stored = lookups.attempt_count(store, record_id)
-        new = windows.noted(stored, record_id, limits, now)
+        new = windows.noted(stored or new_count(s, record_id, now), limits, now)
         if new is None:
             return None
         try:

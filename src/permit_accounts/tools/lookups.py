@@ -28,6 +28,8 @@ from permit_accounts.tools.services import Services
 R = TypeVar("R", bound=Record)
 
 _PAGE: Final = 100
+#: An account id that is nobody's: asked for where there is nobody, so that as much is asked as for others.
+NOBODY: Final = "nobody"
 #: How many accounts of one mailbox a mail speaks of; beyond it, people ask by username.
 MAILBOX_LIMIT: Final = 10
 
@@ -68,11 +70,18 @@ def identifier(s: Services, name_id: str) -> Identifier | None:
 
 
 def account_named(s: Services, name_id: str) -> Account | None:
-    """The account that this name opens, or None."""
-    name = identifier(s, name_id)
-    if name is None or name.state is not NameState.ACTIVE:
-        return None
-    return account(s, name.account_id)
+    """The account that this name opens, or None: two questions, whether or not there is one."""
+    return account_behind(s, identifier(s, name_id))
+
+
+def account_behind(s: Services, name: Identifier | None) -> Account | None:
+    """The account that a name opens, or None: one question in any case.
+
+    Where there is none an account is asked for that nobody has, so that the number of questions does not
+    tell which names are somebody's (ASVS 5.0, 6.3.8).
+    """
+    opens = name is not None and name.state is NameState.ACTIVE
+    return account(s, name.account_id if name is not None and opens else NOBODY)
 
 
 def names_of(s: Services, account_id: str) -> tuple[Identifier, ...]:

@@ -50,21 +50,20 @@ def asked_for(
 ) -> tuple[str, Mailbox | None]:
     """What was asked by in its canonical form, to count and to note by, and whose mailbox it leads to.
 
+    Everything that it may be is looked up: what ended at the first match would tell that there is one.
+
     Args:
         identifier: An e-mail address or a name, as typed.
         account_types: Whose names it may be; the first that leads to a mailbox is meant.
     """
     email = parse_email(identifier)
-    key = email.key if isinstance(email, Email) else None
-    mailbox = by_email(s, key) if key is not None else None
-    if key is not None and mailbox is not None:
-        return key, mailbox
     names = [name for kind in account_types if isinstance(name := parse_name(kind, identifier), Name)]
+    meant = [(email.key, by_email(s, email.key))] if isinstance(email, Email) else []
     for name in names:
-        mailbox = by_name(s, name.id, str(name.license) if name.license is not None else None)
-        if mailbox is not None:
-            return name.id, mailbox
-    return key or (names[0].id if names else username_key(identifier)), None
+        license_id = str(name.license) if name.license is not None else None
+        meant.append((name.id, by_name(s, name.id, license_id)))
+    found = [(asked, mailbox) for asked, mailbox in meant if mailbox is not None]
+    return (*found, *meant, (username_key(identifier), None))[0]
 
 
 def noted(
@@ -121,13 +120,17 @@ def by_email(s: Services, email_key: str) -> Mailbox | None:
 
 
 def by_name(s: Services, name_id: str, license_id: str | None) -> Mailbox | None:
-    """The account that a name opens, or the roster license that will get one."""
-    account = lookups.account_named(s, name_id)
+    """The account that a name opens, or the roster license that will get one.
+
+    The same is asked for a name that somebody has and for one that nobody has.
+    """
+    name = lookups.identifier(s, name_id)
+    account = lookups.account_behind(s, name)
+    record = lookups.license_record(s, license_id) if license_id is not None else None
     if account is not None:
         return _of(on_file_now(s, account)) if account.standing in _REACHABLE else None
-    if license_id is None or lookups.identifier(s, name_id) is not None:
+    if license_id is None or name is not None:
         return None
-    record = lookups.license_record(s, license_id)
     contact = record.contact if record is not None and record.on_roster_since is not None else None
     if record is None or contact is None or contact.email is None or contact.email_key is None:
         return None

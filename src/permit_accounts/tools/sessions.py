@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
 import attrs
 
-from permit_accounts.model.codes import Standing
+from permit_accounts.model.codes import EventName, Standing
 from permit_accounts.model.outcomes import SignedInAs
 from permit_accounts.model.records import Account, Session
 from permit_accounts.model.secret import Secret
-from permit_accounts.ports import Replace
-from permit_accounts.tools import lookups
+from permit_accounts.ports import Add, Change, Remove, Replace
+from permit_accounts.tools import audit, lookups
 from permit_accounts.tools.keyring import SESSION
 from permit_accounts.tools.services import Services
+
+_TOUCHES: Final = 4  # of a session within its idle limit, where somebody is at work
+_MOST_ENDED: Final = 20  # sessions in one commit; each sign-in adds one
 
 
 def present(s: Services, token: Secret, *, now: datetime) -> SignedInAs | None:
@@ -35,13 +40,17 @@ def present(s: Services, token: Secret, *, now: datetime) -> SignedInAs | None:
 
 
 def within_limits(s: Services, session: Session, *, now: datetime) -> bool:
-    """Whether the session is neither past its absolute limit nor idle too long.
+    """Whether the session is neither past its absolute limit nor idle too long, by today's policy.
 
-    A remembered session has no idle limit. A session last seen in the future is not believed.
+    A remembered session has no idle limit, for as long as the city offers to remember; where it offers that
+    no more, the session is one like any other. A session last seen in the future is not believed.
     """
     if session.expires_at <= now or session.seen_at > now + s.policy.session_touch:
         return False
-    return session.remembered or now - session.seen_at < s.policy.session_idle
+    if session.remembered and s.policy.remember_me:
+        return True
+    age = now - session.opened_at
+    return now - session.seen_at < s.policy.session_idle and age < s.policy.session_absolute
 
 
 def alive(account: Account, session: Session) -> bool:
@@ -50,12 +59,46 @@ def alive(account: Account, session: Session) -> bool:
 
 
 def touch(s: Services, session: Session, *, now: datetime) -> Replace | None:
-    """What keeps an active session from going idle; due at most every few minutes."""
-    if now - session.seen_at < s.policy.session_touch:
+    """What keeps an active session from going idle; due at most every few minutes.
+
+    And four times within the idle limit, however short that is: else somebody at work would be signed out.
+    """
+    if now - session.seen_at < min(s.policy.session_touch, s.policy.session_idle / _TOUCHES):
         return None
     return Replace(session, attrs.evolve(session, seen_at=now))
+
+
+def surplus_ended(
+    s: Services, opened: Session, kept: Iterable[Session], *, now: datetime
+) -> tuple[Change, ...]:
+    """What ends the sessions that make way for one just opened (ASVS 5.0, 7.1.2), if any must.
+
+    Dead ones make way before live ones, however lately they were seen; then those seen longest ago. Never the
+    one just opened, even where the clock was set back and it looks like the oldest.
+    """
+
+    def lives(session: Session) -> bool:
+        return session.epoch == opened.epoch and within_limits(s, session, now=now)
+
+    others = sorted(
+        (session for session in kept if session.id != opened.id),
+        key=lambda session: (lives(session), session.seen_at),
+    )
+    surplus = others[: max(0, len(others) + 1 - s.policy.max_sessions)][:_MOST_ENDED]
+    live = sum(map(lives, surplus))
+    return (
+        *(Remove(session) for session in surplus),
+        *((_excess(s, opened.account_id, live, now=now),) if live else ()),
+    )
 
 
 def is_fresh(s: Services, session: Session, *, now: datetime) -> bool:
     """Whether the password was entered recently enough for a sensitive act (ASVS 5.0, 7.5.1)."""
     return now - session.password_entered_at <= s.policy.reauth_window
+
+
+def _excess(s: Services, account_id: str, count: int, *, now: datetime) -> Add:
+    """What is put on record where sessions were ended that somebody could still have used."""
+    return audit.system_event(
+        s, EventName.EXCESS_SESSIONS_ENDED, at=now, account_id=account_id, params={"count": str(count)}
+    )

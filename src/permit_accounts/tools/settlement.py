@@ -51,7 +51,7 @@ def _settle_in(s: Services, home: Store, reservation: Reservation, verdict: Verd
             return
         except Conflict:
             races.lost()
-            held = [look_again(bucket, s.now()) for bucket in held]
+            held = [look_again(s, bucket, s.now()) for bucket in held]
 
 
 def _settled(
@@ -76,7 +76,7 @@ def _besides(
     if verdict is Verdict.WRONG and unknown and keys.source is not None and home is reservation.scratch:
         yield from _failed_at_source(s, home, reservation, keys.source, now)
     if verdict is Verdict.RIGHT and reservation.trusted and keys.hard is not None and home is s.store:
-        hard = hard_bucket(s, keys.hard, now)
+        hard = hard_bucket(s, keys, keys.hard, now)
         yield from hard.changes(waits.settled(hard.count, hard.rule, verdict, made_at=None, now=now))
 
 
@@ -93,10 +93,10 @@ def _failed_at_source(
 
     rule = waits.spray_rule(s.policy)
     pair = count_id(s, Layer.SPRAYED_NAME, f"{text} {reservation.keys.subject}")
-    name = look(scratch, pair, rule, now)
+    name = look(s, scratch, pair, rule, now)
     if name.count.failures == 0:
         yield from name.changes(waits.failed(name.count, rule, now))
-        spray = look(scratch, count_id(s, Layer.SPRAY, text), rule, now)
+        spray = look(s, scratch, count_id(s, Layer.SPRAY, text), rule, now)
         names = waits.failed(spray.count, rule, now)
         yield from spray.changes(names)
         if after is not None and names.failures >= rule.free:

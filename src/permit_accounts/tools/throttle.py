@@ -8,7 +8,7 @@ side by side (`permit_accounts.rules.waits` has the rule of each):
 * **device**: guesses on one device that the account knows; it takes the name's place, so that the owner
   feels nothing of what strangers do.
 * **hard**: consecutive failures of all unknown devices of an account; beyond `Policy.hard_cap` the password
-  is not compared for them.
+  is not compared for them. Names that nobody has are counted alike, so that they cost as much.
 * **source**: failures, and names that failed, at one address; for unknown devices only.
 
 Name and source may live in the scratch store and be forgotten; device and hard count live in the durable one.
@@ -174,8 +174,7 @@ def _decided(
     s: Services, telling: _Telling, seen: Seen, *, temporary_shape: bool
 ) -> Reservation | None:
     """The reservation, or None where another look has to be taken after a moment."""
-    closed = seen.closed_to_passwords(telling.keys, s.policy, patient=telling.is_patient)
-    aside = temporary_shape and closed
+    aside = temporary_shape and seen.name_is_shut(patient=telling.is_patient)
     gates = seen.gates(aside=aside)
     shut = seen.longest_shut(gates)
     if shut is not None:
