@@ -67,7 +67,7 @@ class StaffDesk:
     # ---------------------------------------------------------------------------------------------- reading
 
     def find(self, text: str, account_type: AccountType | str | None = None) -> tuple[Found, ...] | Refused:
-        """Accounts and roster licenses by exact license number, username or e-mail address."""
+        """Accounts by license number, username or e-mail address; roster licenses by their exact number."""
         return self._told(find, text=text, account_type=account_type)
 
     def explain(

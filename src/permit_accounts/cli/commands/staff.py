@@ -56,7 +56,7 @@ def _for_somebody(function: Any) -> Any:
 @click.command()
 @_for_somebody
 def find(call: Call, **asked: Any) -> int:
-    """Find accounts and roster licenses by license number, username or e-mail address."""
+    """Find accounts by license number, username or e-mail address, roster licenses by number."""
     from permit_accounts.cli import staff_acts
 
     return staff_acts.find(call, **asked)
