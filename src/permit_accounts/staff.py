@@ -138,14 +138,14 @@ class StaffDesk:
         limit = self._s.policy.temporary_issues
         within = not counted or limits.allow(self._s, "temporary-password", self._actor.id, limit)
         return self._told(
-            issue_temporary_password, text=text, account_type=account_type, issue=issue, within_limit=within
+            issue_temporary_password, who=desk.Who(text, account_type), issue=issue, within_limit=within
         )
 
     def send_link(
         self, text: str, account_type: AccountType | str | None = None, *, reason: str
     ) -> LinkSent | Refused:
         """Mail a set-up link to the address on file: new password, question and answer."""
-        return self._told(send_link, text=text, account_type=account_type, reason=reason)
+        return self._told(send_link, who=desk.Who(text, account_type), reason=reason)
 
     def check_answer(
         self, text: str, answer: str, account_type: AccountType | str | None = None, *, reason: str
@@ -156,14 +156,14 @@ class StaffDesk:
             return wrong
         said = secret(answer)
         del answer
+        who = desk.Who(text, account_type)
         counted = desk.permits(self._actor, Permission.ANSWER, reason=reason)
         return limits.answering(
             self._s,
-            desk.account_named(self._s, text, account_type) if counted else None,
+            desk.account_named(self._s, who) if counted else None,
             lambda left: self._told(
                 check_answer,
-                text=text,
-                account_type=account_type,
+                who=who,
                 answer=said,
                 answers_left=left,
                 reason=reason,
@@ -176,19 +176,19 @@ class StaffDesk:
         self, text: str, account_type: AccountType | str | None = None, *, reason: str
     ) -> Done | Refused:
         """Let unknown devices try the password again, after strangers' failures closed it."""
-        return self._told(change_standing.open_password, text=text, account_type=account_type, reason=reason)
+        return self._told(change_standing.open_password, who=desk.Who(text, account_type), reason=reason)
 
     def disable(
         self, text: str, account_type: AccountType | str | None = None, *, reason: str
     ) -> Done | Refused:
         """Turn an account off; every session ends at its next request."""
-        return self._told(change_standing.disable, text=text, account_type=account_type, reason=reason)
+        return self._told(change_standing.disable, who=desk.Who(text, account_type), reason=reason)
 
     def enable(
         self, text: str, account_type: AccountType | str | None = None, *, reason: str
     ) -> Done | Refused:
         """Turn a disabled account on again."""
-        return self._told(change_standing.enable, text=text, account_type=account_type, reason=reason)
+        return self._told(change_standing.enable, who=desk.Who(text, account_type), reason=reason)
 
     def reopen(
         self,
@@ -200,7 +200,7 @@ class StaffDesk:
     ) -> Done | Refused:
         """Bring a closed account back, in set-up."""
         return self._told(
-            change_standing.reopen, text=text, account_type=account_type, new_name=new_name, reason=reason
+            change_standing.reopen, who=desk.Who(text, account_type), new_name=new_name, reason=reason
         )
 
     # ------------------------------------------------------------------------------------- what is on file
@@ -210,7 +210,7 @@ class StaffDesk:
     ) -> Done | Refused:
         """Put another address on file, for somebody whose identity documents were seen in person."""
         return self._told(
-            correct.change_email, text=text, email=email, account_type=account_type, reason=reason
+            correct.change_email, who=desk.Who(text, account_type), email=email, reason=reason
         )
 
     def correct_license(
@@ -283,7 +283,7 @@ class StaffDesk:
     ) -> LinkDecided | Refused:
         """Verify an account's claim on a license, or link the two where there was no claim."""
         return self._told(
-            claims_desk.verify, license_text=license_text, text=text, account_type=account_type, reason=reason
+            claims_desk.verify, license_text=license_text, who=desk.Who(text, account_type), reason=reason
         )
 
     def reject(
@@ -299,8 +299,7 @@ class StaffDesk:
         return self._told(
             claims_desk.end_claim,
             license_text=license_text,
-            text=text,
-            account_type=account_type,
+            who=desk.Who(text, account_type),
             state=LinkState.REJECTED,
             new_name=new_name,
             reason=reason,
@@ -319,8 +318,7 @@ class StaffDesk:
         return self._told(
             claims_desk.end_claim,
             license_text=license_text,
-            text=text,
-            account_type=account_type,
+            who=desk.Who(text, account_type),
             state=LinkState.RELEASED,
             new_name=new_name,
             reason=reason,
@@ -344,9 +342,8 @@ class StaffDesk:
         """
         return self._told(
             transfer,
-            license_text=license_text,
-            to=to,
-            account_type=account_type,
+            held=desk.Who(license_text),
+            to=desk.Who(to, account_type) if to is not None else None,
             new_name_for_holder=new_name_for_holder,
             reason=reason,
         )
