@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -15,6 +16,7 @@ from permit_accounts import (
     PUBLIC,
     Code,
     Done,
+    Limit,
     LinkDecided,
     LinkState,
     Permission,
@@ -27,7 +29,7 @@ from permit_accounts.model.records import AuditEvent, License, LicenseLink
 from permit_accounts.ports import Is
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.testing.invariants import violations
-from permit_accounts.testing.world import World, setup_form
+from permit_accounts.testing.world import World, city_policy, setup_form
 from story import newest_link, signed_in
 
 
@@ -71,7 +73,7 @@ def test_a_name_that_was_taken_away_leads_nobody_to_who_lost_it(act: Callable[[S
 def test_an_act_told_again_does_not_pass_to_whoever_got_the_name(
     act: Callable[[StaffDesk], object],
 ) -> None:
-    """While one clerk acts on a holder, another transfers the number to somebody whom the first does not mean."""
+    """While one clerk acts on a holder, another transfers the number to somebody else."""
     store = Interleaved(MemoryStore())
     world = World(store=store)
     verified(world)
@@ -173,3 +175,19 @@ def test_the_acts_told_above_are_done_on_a_quiet_day() -> None:
     claimant(world, NUMBER)
     assert isinstance(world.desk().approve(NUMBER, NUMBER, reason=WHY), LinkDecided)
     assert isinstance(world.desk().disable(NUMBER, reason=WHY), Done)
+
+
+def test_one_clerk_does_not_flood_a_mailbox_or_a_history() -> None:
+    """So many changes in an hour, whatever they are; colleagues and the clerk's own reading go on."""
+    world = World(policy=city_policy(staff_changes=Limit(count=3, within=timedelta(hours=1))))
+    claimant(world, NUMBER)
+    desk = world.desk()
+    for act in (desk.disable, desk.enable, desk.disable):
+        assert isinstance(act(NUMBER, reason=WHY), Done)
+
+    refused(desk.enable(NUMBER, reason=WHY), Code.STAFF_LIMIT)
+    assert desk.find(NUMBER)
+    assert isinstance(world.desk("colleague").enable(NUMBER, reason=WHY), Done)
+
+    world.tick(hours=1, seconds=1)
+    assert isinstance(desk.disable(NUMBER, reason=WHY), Done)

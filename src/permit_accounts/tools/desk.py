@@ -67,7 +67,7 @@ _NOBODY = Subject(name_id="?")
 # ------------------------------------------------------------------------------------- permission and reason
 
 
-def permits(actor: StaffMember, permission: Permission, *, reason: str) -> bool:
+def permits(actor: StaffMember, permission: Permission, *, reason: object) -> bool:
     """Whether this member of staff may make this change for this reason.
 
     What has to be counted before a flow is counted only then; the flow itself refuses, as `forbidden` says.
