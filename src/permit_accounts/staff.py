@@ -21,7 +21,7 @@ from permit_accounts.flows.staff.issue_temporary_password import Issue, issue_te
 from permit_accounts.flows.staff.send_link import send_link
 from permit_accounts.flows.staff.transfer import transfer
 from permit_accounts.front_door import FrontDoor, secret
-from permit_accounts.model.codes import LinkState, Permission
+from permit_accounts.model.codes import Code, LinkState, Permission
 from permit_accounts.model.outcomes import (
     AnswerChecked,
     Claims,
@@ -138,14 +138,14 @@ class StaffDesk:
         limit = self._s.policy.temporary_issues
         within = not counted or limits.allow(self._s, "temporary-password", self._actor.id, limit)
         return self._told(
-            issue_temporary_password, text=text, account_type=account_type, issue=issue, within_limit=within
+            issue_temporary_password, who=desk.Who(text, account_type), issue=issue, within_limit=within
         )
 
     def send_link(
         self, text: str, account_type: AccountType | str | None = None, *, reason: str
     ) -> LinkSent | Refused:
         """Mail a set-up link to the address on file: new password, question and answer."""
-        return self._told(send_link, text=text, account_type=account_type, reason=reason)
+        return self._changed(Permission.LINK, send_link, who=desk.Who(text, account_type), reason=reason)
 
     def check_answer(
         self, text: str, answer: str, account_type: AccountType | str | None = None, *, reason: str
@@ -156,14 +156,14 @@ class StaffDesk:
             return wrong
         said = secret(answer)
         del answer
+        who = desk.Who(text, account_type)
         counted = desk.permits(self._actor, Permission.ANSWER, reason=reason)
         return limits.answering(
             self._s,
-            desk.account_named(self._s, text, account_type) if counted else None,
+            desk.account_named(self._s, who) if counted else None,
             lambda left: self._told(
                 check_answer,
-                text=text,
-                account_type=account_type,
+                who=who,
                 answer=said,
                 answers_left=left,
                 reason=reason,
@@ -176,19 +176,25 @@ class StaffDesk:
         self, text: str, account_type: AccountType | str | None = None, *, reason: str
     ) -> Done | Refused:
         """Let unknown devices try the password again, after strangers' failures closed it."""
-        return self._told(change_standing.open_password, text=text, account_type=account_type, reason=reason)
+        return self._changed(
+            Permission.OPEN, change_standing.open_password, who=desk.Who(text, account_type), reason=reason
+        )
 
     def disable(
         self, text: str, account_type: AccountType | str | None = None, *, reason: str
     ) -> Done | Refused:
         """Turn an account off; every session ends at its next request."""
-        return self._told(change_standing.disable, text=text, account_type=account_type, reason=reason)
+        return self._changed(
+            Permission.DISABLE, change_standing.disable, who=desk.Who(text, account_type), reason=reason
+        )
 
     def enable(
         self, text: str, account_type: AccountType | str | None = None, *, reason: str
     ) -> Done | Refused:
         """Turn a disabled account on again."""
-        return self._told(change_standing.enable, text=text, account_type=account_type, reason=reason)
+        return self._changed(
+            Permission.DISABLE, change_standing.enable, who=desk.Who(text, account_type), reason=reason
+        )
 
     def reopen(
         self,
@@ -199,8 +205,12 @@ class StaffDesk:
         reason: str,
     ) -> Done | Refused:
         """Bring a closed account back, in set-up."""
-        return self._told(
-            change_standing.reopen, text=text, account_type=account_type, new_name=new_name, reason=reason
+        return self._changed(
+            Permission.DISABLE,
+            change_standing.reopen,
+            who=desk.Who(text, account_type),
+            new_name=new_name,
+            reason=reason,
         )
 
     # ------------------------------------------------------------------------------------- what is on file
@@ -209,8 +219,12 @@ class StaffDesk:
         self, text: str, email: str, account_type: AccountType | str | None = None, *, reason: str
     ) -> Done | Refused:
         """Put another address on file, for somebody whose identity documents were seen in person."""
-        return self._told(
-            correct.change_email, text=text, email=email, account_type=account_type, reason=reason
+        return self._changed(
+            Permission.EMAIL,
+            correct.change_email,
+            who=desk.Who(text, account_type),
+            email=email,
+            reason=reason,
         )
 
     def correct_license(
@@ -230,7 +244,8 @@ class StaffDesk:
             on_roster: False takes the license off the roster, until a file names it again.
         """
         facts = {"business_name": business_name, "contact_name": contact_name, "phone": phone, "email": email}
-        return self._told(
+        return self._changed(
+            Permission.LICENSES,
             correct.correct_license,
             license_text=license_text,
             facts=facts,
@@ -282,8 +297,12 @@ class StaffDesk:
         reason: str,
     ) -> LinkDecided | Refused:
         """Verify an account's claim on a license, or link the two where there was no claim."""
-        return self._told(
-            claims_desk.verify, license_text=license_text, text=text, account_type=account_type, reason=reason
+        return self._changed(
+            Permission.LICENSES,
+            claims_desk.verify,
+            license_text=license_text,
+            who=desk.Who(text, account_type),
+            reason=reason,
         )
 
     def reject(
@@ -296,11 +315,11 @@ class StaffDesk:
         reason: str,
     ) -> LinkDecided | Refused:
         """Turn a claim down; its name is retired with it."""
-        return self._told(
+        return self._changed(
+            Permission.LICENSES,
             claims_desk.end_claim,
             license_text=license_text,
-            text=text,
-            account_type=account_type,
+            who=desk.Who(text, account_type),
             state=LinkState.REJECTED,
             new_name=new_name,
             reason=reason,
@@ -316,11 +335,11 @@ class StaffDesk:
         reason: str,
     ) -> LinkDecided | Refused:
         """Take a license from an account; its name is retired with it."""
-        return self._told(
+        return self._changed(
+            Permission.LICENSES,
             claims_desk.end_claim,
             license_text=license_text,
-            text=text,
-            account_type=account_type,
+            who=desk.Who(text, account_type),
             state=LinkState.RELEASED,
             new_name=new_name,
             reason=reason,
@@ -342,16 +361,33 @@ class StaffDesk:
             new_name_for_holder: What the former holder signs in with from now on, where this was the only
                 name; without one that account is closed.
         """
-        return self._told(
+        return self._changed(
+            Permission.LICENSES,
             transfer,
-            license_text=license_text,
-            to=to,
-            account_type=account_type,
+            held=desk.Who(license_text),
+            to=desk.Who(to, account_type) if to is not None else None,
             new_name_for_holder=new_name_for_holder,
             reason=reason,
         )
 
     # ----------------------------------------------------------------------------------------------- private
+
+    def _changed(
+        self,
+        permission: Permission,
+        flow: Callable[Concatenate[Services, StaffMember, P], T],
+        *args: P.args,
+        **given: P.kwargs,
+    ) -> T | Refused:
+        """What came of a change, where this member of staff has not made too many within the hour.
+
+        Only what is permitted and has a reason is counted; the flow itself refuses the rest.
+        """
+        counted = desk.permits(self._actor, permission, reason=given.get("reason"))
+        limit = self._s.policy.staff_changes
+        if counted and not limits.allow(self._s, "staff-change", self._actor.id, limit):
+            return desk.refusing(self._s, self._actor, Code.STAFF_LIMIT, now=self._s.now())
+        return self._told(flow, *args, **given)
 
     def _told(
         self, flow: Callable[Concatenate[Services, StaffMember, P], T], *args: P.args, **given: P.kwargs

@@ -86,6 +86,7 @@ class Code(StrEnum):
     STAFF_HELD = "staff-held"
     STAFF_CLAIMED = "staff-claimed"
     STAFF_RETIRED = "staff-retired"
+    STAFF_MOVED = "staff-moved"
     STAFF_STANDING = "staff-standing"
     STAFF_NO_EMAIL = "staff-no-email"
     STAFF_USE_LINK = "staff-use-link"

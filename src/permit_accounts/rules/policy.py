@@ -167,6 +167,7 @@ class Policy(Value):
     temporary_spent_at_first_use: bool = setting(False, flag)
     temporary_only_without_email: bool = setting(False, flag)
     temporary_issues: Limit = setting(Limit(count=30, within=_HOUR), one_of(Limit))
+    staff_changes: Limit = setting(Limit(count=200, within=_HOUR), one_of(Limit))
 
     # links: NIST SP 800-63B-4, 4.2.1.2 (24 hours by e-mail at the most)
     reset_ttl: timedelta = setting(_HOUR, span(_MINUTE, _DAY))

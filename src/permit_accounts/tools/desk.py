@@ -12,7 +12,7 @@ from permit_accounts.model.outcomes import Problem, Refused
 from permit_accounts.model.people import StaffMember
 from permit_accounts.model.records import Account, Identifier
 from permit_accounts.model.values import Value
-from permit_accounts.rules.account_types import AccountType, Chosen
+from permit_accounts.rules.account_types import AccountType, Chosen, Field, Kind
 from permit_accounts.rules.characters import is_plain_line
 from permit_accounts.rules.forms import not_text
 from permit_accounts.rules.licenses import parse_license
@@ -38,6 +38,28 @@ class Subject(Value):
         return str(self.license) if self.license is not None else None
 
 
+class Who:
+    """Whom staff mean by a text, and the same account each time that an act is told again.
+
+    Between two tellings a name may have passed to another account, which staff did not mean.
+
+    Args:
+        text: A license number or username, as typed.
+        account_type: The account type that is meant; None where any may be.
+    """
+
+    def __init__(self, text: str, account_type: AccountType | str | None = None) -> None:
+        self.text = text
+        self.account_type = account_type
+        self._met: str | None = None
+
+    def is_still(self, account: Account | None) -> bool:
+        """Whether this is the account that the first telling met, if it met one."""
+        if self._met is None and account is not None:
+            self._met = account.id
+        return account is None or account.id == self._met
+
+
 #: A name that nobody can have.
 _NOBODY = Subject(name_id="?")
 
@@ -45,7 +67,7 @@ _NOBODY = Subject(name_id="?")
 # ------------------------------------------------------------------------------------- permission and reason
 
 
-def permits(actor: StaffMember, permission: Permission, *, reason: str) -> bool:
+def permits(actor: StaffMember, permission: Permission, *, reason: object) -> bool:
     """Whether this member of staff may make this change for this reason.
 
     What has to be counted before a flow is counted only then; the flow itself refuses, as `forbidden` says.
@@ -119,18 +141,27 @@ def refusing(
     return Refused((Problem(code, params=params or {}),))
 
 
+#: What staff may say of a license; each is read as on any other page.
+LICENSE_FACTS = (
+    Field(name="business_name"),
+    Field(name="contact_name"),
+    Field(name="phone", kind=Kind.PHONE, max_length=30),
+    Field(name="email", kind=Kind.EMAIL, max_length=254),
+)
+
+
 # ------------------------------------------------------------------------------------------- who is meant
 
 
-def subject(s: Services, text: str, account_type: AccountType | str | None) -> Subject | Refused:
+def subject(s: Services, who: Who) -> Subject | Refused:
     """The one name that is meant: somebody's, else the license that it would be, else nobody's.
 
     It asks the store, so a flow comes here only once it knows what this member of staff may.
     """
-    wrong = not_text(text=text)
+    wrong = not_text(text=who.text)
     if wrong is not None:
         return wrong
-    names = [name for _, name in readings(s.policy, text, account_type) if isinstance(name, Name)]
+    names = [name for _, name in readings(s.policy, who.text, who.account_type) if isinstance(name, Name)]
     held = [name for name in names if lookups.identifier(s, name.id)]
     licenses = [name for name in names if name.license is not None]
     return next((Subject(name_id=name.id, license=name.license) for name in (*held, *licenses)), _NOBODY)
@@ -158,14 +189,14 @@ def license_meant(s: Services, text: str) -> str | Refused:
 
 
 def claim_meant(
-    s: Services, license_text: str, text: str, account_type: AccountType | str | None
-) -> tuple[str, Account | None] | Refused:
+    s: Services, actor: StaffMember, license_text: str, who: Who, *, now: datetime
+) -> tuple[str, Account] | Refused:
     """The license and the account of a claim, whether or not there is one."""
     license_id = license_meant(s, license_text)
     if isinstance(license_id, Refused):
         return license_id
-    meant = subject(s, text, account_type)
-    return meant if isinstance(meant, Refused) else (license_id, name_and_account(s, meant)[1])
+    account = account_meant(s, actor, who, now=now)
+    return account if isinstance(account, Refused) else (license_id, account)
 
 
 def name_and_account(s: Services, meant: Subject) -> tuple[Identifier | None, Account | None]:
@@ -174,26 +205,26 @@ def name_and_account(s: Services, meant: Subject) -> tuple[Identifier | None, Ac
     return name, lookups.account(s, name.account_id) if name is not None else None
 
 
-def account_named(s: Services, text: str, account_type: AccountType | str | None) -> Account | None:
+def account_named(s: Services, who: Who) -> Account | None:
     """Whose act it is to be counted for, before the flow says what it makes of it."""
-    meant = subject(s, text, account_type)
+    meant = subject(s, who)
     return None if isinstance(meant, Refused) else name_and_account(s, meant)[1]
 
 
-def account_meant(
-    s: Services, actor: StaffMember, text: str, account_type: AccountType | str | None, *, now: datetime
-) -> Account | Refused:
+def account_meant(s: Services, actor: StaffMember, who: Who, *, now: datetime) -> Account | Refused:
     """The account that a change is about, or the refusal that is committed as an event.
 
     A name that its account gave up does not mean that account, unless the account itself was closed: else a
     number that changed hands would lead to somebody whom staff do not mean.
     """
-    meant = subject(s, text, account_type)
+    meant = subject(s, who)
     if isinstance(meant, Refused):
         return meant
     name, account = name_and_account(s, meant)
     if name is None or account is None:
         return refusing(s, actor, Code.STAFF_NOT_FOUND, now=now, license_id=meant.license_id)
+    if not who.is_still(account):
+        return refusing(s, actor, Code.STAFF_MOVED, now=now, account=account)
     if name.state is not NameState.ACTIVE and account.standing is not Standing.CLOSED:
         return refusing(s, actor, Code.STAFF_RETIRED, now=now, account=account)
     return account

@@ -98,8 +98,13 @@ def let_go(
 def _claimed(
     s: Services, account: Account, license_id: LicenseId, *, now: datetime
 ) -> tuple[Change, ...]:
-    """A claim to go with a license's name, unless there is one that stands."""
+    """A claim to go with a license's name, unless there is one that stands.
+
+    One that waits because somebody else had the license is no more than a claim from now on: finishing set-up
+    verifies what waits, and nobody has decided this one.
+    """
     known = lookups.link(s, str(license_id), account.id)
-    if known is not None and known.state in claims.LIVE:
+    undecided = known is not None and known.state is LinkState.PENDING and known.decided_by is None
+    if known is not None and known.state in claims.LIVE and not undecided:
         return ()
     return (claims.claimed(account, license_id, LinkState.CLAIMED, before=known, now=now)[1],)

@@ -42,7 +42,7 @@ def new_account(s: Services, account_type: AccountType, record: License, *, now:
 
 def vouched(license_id: str, business_name: str, *, now: datetime) -> License:
     """A license that no roster has: staff say that it is so, and whose it is where they know."""
-    facts = BusinessFacts(name=business_name.strip(), source=FactSource.STAFF, as_of=now)
+    facts = BusinessFacts(name=business_name, source=FactSource.STAFF, as_of=now)
     return License(id=license_id, business=facts)
 
 

@@ -17,19 +17,18 @@ from permit_accounts.model.outcomes import Done, Refused
 from permit_accounts.model.people import StaffMember
 from permit_accounts.model.records import Account, Identifier, LicenseLink
 from permit_accounts.ports import Change, Replace
-from permit_accounts.rules.account_types import AccountType
 from permit_accounts.tools import audit, desk, lookups, messages, naming, throttle, tokens
 from permit_accounts.tools.services import Services
 
 
 def open_password(
-    s: Services, actor: StaffMember, *, text: str, account_type: AccountType | str | None, reason: str
+    s: Services, actor: StaffMember, *, who: desk.Who, reason: str
 ) -> Done | Refused:
     """Let strangers' devices try the password again, after a hundred of their failures closed it."""
     return _changed(
         s,
         actor,
-        (text, account_type),
+        who,
         reason,
         permission=Permission.OPEN,
         allowed=frozenset({Standing.ACTIVE, Standing.SETUP}),
@@ -41,7 +40,7 @@ def open_password(
 
 
 def disable(
-    s: Services, actor: StaffMember, *, text: str, account_type: AccountType | str | None, reason: str
+    s: Services, actor: StaffMember, *, who: desk.Who, reason: str
 ) -> Done | Refused:
     """Turn an account off: every session ends at its next request, nothing opens it.
 
@@ -50,7 +49,7 @@ def disable(
     return _changed(
         s,
         actor,
-        (text, account_type),
+        who,
         reason,
         permission=Permission.DISABLE,
         allowed=frozenset({Standing.ACTIVE, Standing.SETUP}),
@@ -62,13 +61,13 @@ def disable(
 
 
 def enable(
-    s: Services, actor: StaffMember, *, text: str, account_type: AccountType | str | None, reason: str
+    s: Services, actor: StaffMember, *, who: desk.Who, reason: str
 ) -> Done | Refused:
     """Turn a disabled account on again; what was open before stays ended."""
     return _changed(
         s,
         actor,
-        (text, account_type),
+        who,
         reason,
         permission=Permission.DISABLE,
         allowed=frozenset({Standing.DISABLED}),
@@ -83,8 +82,7 @@ def reopen(
     s: Services,
     actor: StaffMember,
     *,
-    text: str,
-    account_type: AccountType | str | None,
+    who: desk.Who,
     new_name: str | None,
     reason: str,
 ) -> Done | Refused:
@@ -98,7 +96,7 @@ def reopen(
     forbidden = desk.forbidden(s, actor, Permission.DISABLE, now=now, reason=reason)
     if forbidden is not None:
         return forbidden
-    account = desk.account_meant(s, actor, text, account_type, now=now)
+    account = desk.account_meant(s, actor, who, now=now)
     if isinstance(account, Refused):
         return account
     if account.standing is not Standing.CLOSED:
@@ -128,7 +126,7 @@ def reopen(
 def _changed(
     s: Services,
     actor: StaffMember,
-    meant: tuple[str, AccountType | str | None],
+    who: desk.Who,
     reason: str,
     *,
     permission: Permission,
@@ -143,7 +141,7 @@ def _changed(
     forbidden = desk.forbidden(s, actor, permission, now=now, reason=reason)
     if forbidden is not None:
         return forbidden
-    account = desk.account_meant(s, actor, *meant, now=now)
+    account = desk.account_meant(s, actor, who, now=now)
     if isinstance(account, Refused):
         return account
     if account.standing not in allowed:

@@ -10,7 +10,6 @@ from permit_accounts.model.outcomes import AnswerChecked, Refused
 from permit_accounts.model.people import StaffMember
 from permit_accounts.model.secret import Secret
 from permit_accounts.rules import questions
-from permit_accounts.rules.account_types import AccountType
 from permit_accounts.tools import audit, desk
 from permit_accounts.tools.services import Services
 
@@ -19,8 +18,7 @@ def check_answer(
     s: Services,
     actor: StaffMember,
     *,
-    text: str,
-    account_type: AccountType | str | None,
+    who: desk.Who,
     answer: Secret,
     answers_left: bool,
     reason: str,
@@ -34,7 +32,7 @@ def check_answer(
     forbidden = desk.forbidden(s, actor, Permission.ANSWER, now=now, reason=reason)
     if forbidden is not None:
         return forbidden
-    account = desk.account_meant(s, actor, text, account_type, now=now)
+    account = desk.account_meant(s, actor, who, now=now)
     if isinstance(account, Refused):
         return account
     if account.answer_hash is None or not s.policy.staff_may_check_answers:

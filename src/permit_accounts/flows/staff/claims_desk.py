@@ -13,7 +13,6 @@ from permit_accounts.model.outcomes import Claims, LinkDecided, Refused
 from permit_accounts.model.people import StaffMember
 from permit_accounts.model.records import Account, Identifier, LicenseLink
 from permit_accounts.ports import Add, Change, Replace
-from permit_accounts.rules.account_types import AccountType
 from permit_accounts.rules.names import Name
 from permit_accounts.tools import audit, claims, desk, lookups, messages, naming
 from permit_accounts.tools.services import Services
@@ -52,8 +51,7 @@ def verify(
     actor: StaffMember,
     *,
     license_text: str,
-    text: str,
-    account_type: AccountType | str | None,
+    who: desk.Who,
     reason: str,
 ) -> LinkDecided | Refused:
     """Approve an account's claim on a license, or link the two where there was no claim yet.
@@ -64,12 +62,10 @@ def verify(
     forbidden = desk.forbidden(s, actor, Permission.LICENSES, now=now, reason=reason)
     if forbidden is not None:
         return forbidden
-    meant = desk.claim_meant(s, license_text, text, account_type)
+    meant = desk.claim_meant(s, actor, license_text, who, now=now)
     if isinstance(meant, Refused):
         return meant
     license_id, account = meant
-    if account is None:
-        return desk.refusing(s, actor, Code.STAFF_NOT_FOUND, now=now, license_id=license_id)
     if account.standing in (Standing.CLOSED, Standing.DISABLED):
         return desk.refusing(s, actor, Code.STAFF_STANDING, now=now, account=account)
     named = _name_for_verified(s, account, license_id, now=now)
@@ -105,8 +101,7 @@ def end_claim(
     actor: StaffMember,
     *,
     license_text: str,
-    text: str,
-    account_type: AccountType | str | None,
+    who: desk.Who,
     state: LinkState,
     new_name: str | None,
     reason: str,
@@ -122,12 +117,12 @@ def end_claim(
     forbidden = desk.forbidden(s, actor, Permission.LICENSES, now=now, reason=reason)
     if forbidden is not None:
         return forbidden
-    meant = desk.claim_meant(s, license_text, text, account_type)
+    meant = desk.claim_meant(s, actor, license_text, who, now=now)
     if isinstance(meant, Refused):
         return meant
     license_id, account = meant
-    link = lookups.link(s, license_id, account.id) if account is not None else None
-    if account is None or link is None:
+    link = lookups.link(s, license_id, account.id)
+    if link is None:
         return desk.refusing(s, actor, Code.STAFF_NOT_FOUND, now=now, license_id=license_id)
     if link.state not in claims.LIVE:
         return desk.refusing(s, actor, Code.STAFF_LINK_STATE, now=now, account=account)

@@ -13,7 +13,6 @@ from permit_accounts.model.outcomes import Done, Found, Problem, Refused
 from permit_accounts.model.people import StaffMember
 from permit_accounts.model.records import Account, BusinessFacts, ContactFacts, License, LicenseLink
 from permit_accounts.ports import Add, Change, Replace
-from permit_accounts.rules.account_types import AccountType, Field, Kind
 from permit_accounts.rules.emails import Email, parse_email
 from permit_accounts.rules.forms import not_text, read_form
 from permit_accounts.tools import (
@@ -32,15 +31,6 @@ from permit_accounts.tools.services import Services
 _MOST_AT_ONCE: Final = 5
 
 
-#: What staff may set right about a license; each is read as on any other page.
-_LICENSE_FACTS: Final = (
-    Field(name="business_name"),
-    Field(name="contact_name"),
-    Field(name="phone", kind=Kind.PHONE, max_length=30),
-    Field(name="email", kind=Kind.EMAIL, max_length=254),
-)
-
-
 @attrs.frozen(kw_only=True)
 class Correction:
     """What staff set right about a license; None leaves a fact as it is."""
@@ -56,9 +46,8 @@ def change_email(
     s: Services,
     actor: StaffMember,
     *,
-    text: str,
+    who: desk.Who,
     email: str,
-    account_type: AccountType | str | None,
     reason: str,
 ) -> Done | Refused:
     """Put another address on file, for somebody whose identity documents staff have seen in person
@@ -74,7 +63,7 @@ def change_email(
     parsed = parse_email(email)
     if isinstance(parsed, Problem):
         return Refused((parsed,))
-    account = desk.account_meant(s, actor, text, account_type, now=now)
+    account = desk.account_meant(s, actor, who, now=now)
     if isinstance(account, Refused):
         return account
     if account.standing is Standing.CLOSED:
@@ -116,6 +105,11 @@ def correct_license(
     forbidden = desk.forbidden(s, actor, Permission.LICENSES, now=now, reason=reason)
     if forbidden is not None:
         return forbidden
+    if facts.get("email") is not None:
+        # In set-up the license's contact is the address that links are mailed to.
+        forbidden = desk.forbidden(s, actor, Permission.EMAIL, now=now, reason=reason)
+        if forbidden is not None:
+            return forbidden
     license_id = desk.license_meant(s, license_text)
     if isinstance(license_id, Refused):
         return license_id
@@ -151,7 +145,7 @@ def correct_license(
 
 
 def _read(facts: Mapping[str, object], *, on_roster: bool | None) -> Correction | Refused:
-    form = read_form(_LICENSE_FACTS, facts)
+    form = read_form(desk.LICENSE_FACTS, facts)
     if form.problems:
         return Refused(form.problems)
     email = parse_email(form.texts.get("email", ""))

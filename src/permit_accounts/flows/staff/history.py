@@ -25,7 +25,7 @@ def history(
     forbidden = desk.may_not(s, actor, Permission.FIND, now=now)
     if forbidden is not None:
         return forbidden
-    subject = desk.subject(s, text, account_type)
+    subject = desk.subject(s, desk.Who(text, account_type))
     if isinstance(subject, Refused):
         return subject
     _, account = desk.name_and_account(s, subject)

@@ -25,7 +25,7 @@ from permit_accounts.model.records import Account
 from permit_accounts.model.secret import Secret
 from permit_accounts.ports import Add, Change, Replace
 from permit_accounts.rules import temporary
-from permit_accounts.rules.account_types import AccountType
+from permit_accounts.rules.forms import read_form
 from permit_accounts.tools import audit, claims, desk, lookups, messages, roster_accounts, tokens
 from permit_accounts.tools.mailboxes import on_file_now
 from permit_accounts.tools.services import Services
@@ -57,8 +57,7 @@ def issue_temporary_password(
     s: Services,
     actor: StaffMember,
     *,
-    text: str,
-    account_type: AccountType | str | None,
+    who: desk.Who,
     issue: Issue,
     within_limit: bool,
 ) -> TemporaryPasswordIssued | Refused:
@@ -71,10 +70,12 @@ def issue_temporary_password(
     refusal = _not_permitted(s, actor, issue, now=now, within_limit=within_limit)
     if refusal is not None:
         return refusal
-    subject = desk.subject(s, text, account_type)
+    subject = desk.subject(s, who)
     if isinstance(subject, Refused):
         return subject
     name, account = desk.name_and_account(s, subject)
+    if not who.is_still(account):
+        return desk.refusing(s, actor, Code.STAFF_MOVED, now=now, account=account)
     if name is not None and account is not None:
         retired = name.state is not NameState.ACTIVE
         found = _account_on_file(s, actor, subject, account, issue, retired=retired, now=now)
@@ -183,7 +184,10 @@ def _first_account(
         shown = desk.holder_shown(holder) if holder is not None else {}
         return desk.refusing(s, actor, Code.STAFF_HELD, now=now, license_id=license_id, params=shown)
     known = lookups.license_record(s, license_id)
-    record = known or roster_accounts.vouched(license_id, issue.business_name, now=now)
+    said = read_form(desk.LICENSE_FACTS, {"business_name": issue.business_name})
+    if said.problems:
+        return Refused(said.problems)
+    record = known or roster_accounts.vouched(license_id, said.texts.get("business_name", ""), now=now)
     account = roster_accounts.new_account(s, account_type, record, now=now)
     if s.policy.temporary_only_without_email and account.email is not None:
         return desk.refusing(s, actor, Code.STAFF_USE_LINK, now=now, license_id=license_id)

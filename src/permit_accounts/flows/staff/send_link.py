@@ -14,24 +14,23 @@ from permit_accounts.model.people import StaffMember
 from permit_accounts.model.records import Account
 from permit_accounts.ports import Add, Change, Replace
 from permit_accounts.rules import setup
-from permit_accounts.rules.account_types import AccountType
 from permit_accounts.tools import audit, desk, lookups, messages, roster_accounts, tokens
 from permit_accounts.tools.mailboxes import on_file_now
 from permit_accounts.tools.services import Services
 
 
 def send_link(
-    s: Services, actor: StaffMember, *, text: str, account_type: AccountType | str | None, reason: str
+    s: Services, actor: StaffMember, *, who: desk.Who, reason: str
 ) -> LinkSent | Refused:
     """Mail a set-up link to the address on file, for an account in set-up or a finished one."""
     now = s.now()
     forbidden = desk.forbidden(s, actor, Permission.LINK, now=now, reason=reason)
     if forbidden is not None:
         return forbidden
-    subject = desk.subject(s, text, account_type)
+    subject = desk.subject(s, who)
     if isinstance(subject, Refused):
         return subject
-    found = _found(s, actor, subject, now=now)
+    found = _found(s, actor, who, subject, now=now)
     if isinstance(found, Refused):
         return found
     account, changes = found
@@ -66,10 +65,12 @@ def send_link(
 
 
 def _found(
-    s: Services, actor: StaffMember, subject: desk.Subject, *, now: datetime
+    s: Services, actor: StaffMember, who: desk.Who, subject: desk.Subject, *, now: datetime
 ) -> tuple[Account, tuple[Change, ...]] | Refused:
     """The account with its address as it is on file now, made from the roster where it has to be."""
     name, stored = desk.name_and_account(s, subject)
+    if not who.is_still(stored):
+        return desk.refusing(s, actor, Code.STAFF_MOVED, now=now, account=stored)
     if name is not None and stored is not None:
         if name.state is not NameState.ACTIVE:
             return desk.refusing(s, actor, Code.STAFF_RETIRED, now=now, account=stored)

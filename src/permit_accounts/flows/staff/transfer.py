@@ -13,7 +13,7 @@ from permit_accounts.model.outcomes import Done, Refused
 from permit_accounts.model.people import StaffMember
 from permit_accounts.model.records import Account, Identifier
 from permit_accounts.ports import Add, Change, Replace
-from permit_accounts.rules.account_types import AccountType
+from permit_accounts.rules.forms import not_text
 from permit_accounts.rules.names import Name
 from permit_accounts.tools import audit, claims, desk, lookups, messages, naming, roster_accounts
 from permit_accounts.tools.services import Services
@@ -23,16 +23,16 @@ def transfer(
     s: Services,
     actor: StaffMember,
     *,
-    license_text: str,
-    to: str | None,
-    account_type: AccountType | str | None,
+    held: desk.Who,
+    to: desk.Who | None,
     new_name_for_holder: str | None,
     reason: str,
 ) -> Done | Refused:
     """Give a license and its name to another account: an existing one, or a new one in set-up.
 
     Args:
-        to: A name of the account that gets it; None makes one, to which staff then give a temporary password.
+        held: The license, and so whoever has its name.
+        to: The account that gets it; None makes one, to which staff then give a temporary password.
         new_name_for_holder: What the former holder signs in with from now on, where this was the only name;
             without one that account is closed.
     """
@@ -40,20 +40,22 @@ def transfer(
     forbidden = desk.forbidden(s, actor, Permission.LICENSES, now=now, reason=reason)
     if forbidden is not None:
         return forbidden
-    license_id = desk.license_meant(s, license_text)
+    license_id = desk.license_meant(s, held.text)
     if isinstance(license_id, Refused):
         return license_id
-    receiving = desk.subject(s, to, account_type) if to is not None else None
-    if isinstance(receiving, Refused):
-        return receiving
+    wrong = not_text(text=to.text) if to is not None else None
+    if wrong is not None:
+        return wrong
     name = lookups.identifier(s, claims.name_of(license_id))
     holder = lookups.account(s, name.account_id) if name is not None else None
     if name is None or holder is None:
         return desk.refusing(s, actor, Code.STAFF_NOT_FOUND, now=now, license_id=license_id)
+    if not held.is_still(holder):
+        return desk.refusing(s, actor, Code.STAFF_MOVED, now=now, account=holder, license_id=license_id)
     named = desk.new_name(s, actor, holder, new_name_for_holder, now=now)
     if isinstance(named, Refused):
         return named
-    receiver = _receiver(s, actor, license_id, holder, receiving, now=now)
+    receiver = _receiver(s, actor, license_id, holder, to, now=now)
     if isinstance(receiver, Refused):
         return receiver
     account, made = receiver
@@ -74,15 +76,15 @@ def _receiver(
     actor: StaffMember,
     license_id: str,
     holder: Account,
-    to: desk.Subject | None,
+    to: desk.Who | None,
     *,
     now: datetime,
 ) -> tuple[Account, tuple[Change, ...]] | Refused:
     """Who gets it, and what the commit changes for that."""
     if to is not None:
-        _, account = desk.name_and_account(s, to)
-        if account is None:
-            return desk.refusing(s, actor, Code.STAFF_NOT_FOUND, now=now, license_id=license_id)
+        account = desk.account_meant(s, actor, to, now=now)
+        if isinstance(account, Refused):
+            return account
         if account.id == holder.id or account.standing in (Standing.CLOSED, Standing.DISABLED):
             return desk.refusing(s, actor, Code.STAFF_STANDING, now=now, account=account)
         return account, (Replace(account, account),)  # so that none is given to one that is closed meanwhile
