@@ -14,7 +14,7 @@ MODULE_LINES = 350
 LISTS = {
     "model/records.py": 450,  # the nine records
     "accounts.py": 780,  # one method for each thing that a person does
-    "staff.py": 360,  # one method for each thing that the desk does
+    "staff.py": 400,  # one method for each thing that the desk does
 }
 FUNCTION_LINES = 60
 #: Names that say nothing and so collect everything.

@@ -1,7 +1,6 @@
 """What is kept: the library's nouns, frozen, each with an `id` and a `version`.
 
-A name is a record. That a username belongs to one account is nothing but "this id is free", so a store needs
-no index but its primary key to keep two people from one name.
+A name is a record: its id was free, so a store needs no index but its primary key to keep two people apart.
 
 `version` is the store's business: it grows by one with each replacement. `Account.epoch` is ours: it grows
 when credentials change, and every token and session of an older epoch is dead. "A new password ends all
@@ -342,7 +341,6 @@ class OneTimeToken(Value):
     created_at: datetime
     expires_at: datetime
     sent_to: str | None = None
-    previous_email: str | None = None
     session_id: str | None = attrs.field(default=None, repr=False)
     asks: tuple[str, ...] = ()
 
