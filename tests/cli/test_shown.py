@@ -29,7 +29,7 @@ def test_a_document_leaves_out_what_a_repr_leaves_out() -> None:
         epoch=1,
         created_at=_AT,
         expires_at=_AT,
-        temporary_hash="canary",
+        session_id="canary",
     )
     told = document(token)
     assert "canary" not in str(told)

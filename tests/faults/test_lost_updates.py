@@ -174,6 +174,13 @@ def state(person: Person) -> tuple[object, ...]:
     return kept, good, Counter(_opened_by(world, account) for account in accounts)
 
 
+def without_events(left: tuple[object, ...]) -> tuple[object, ...]:
+    """What is kept beside the history."""
+    kept, *rest = left
+    assert isinstance(kept, Counter)
+    return (Counter({line: count for line, count in kept.items() if line[0] != "AuditEvent"}), *rest)
+
+
 def _is_good(world: World, token: OneTimeToken) -> bool:
     sealed = Secret(tokens.sealed(world.services, token))
     return tokens.present(world.services, token.purpose, sealed, now=world.now()) is not None
@@ -217,6 +224,11 @@ def told_into(
 
     assert store.happened
     assert () == violations(person.world.store)
+    if overtaken == "Refused staff-moved":  # it was somebody else by then: nothing was done to them
+        alone, _ = begin()
+        inner(alone)
+        assert without_events(state(alone)) == without_events(state(person))
+        return
     (first, second), left = one_after_the_other(begin, inner, outer)
     (third, fourth), otherwise = one_after_the_other(begin, outer, inner)
     assert ((overtaking[0], overtaken), state(person)) in [((first, second), left), ((fourth, third), otherwise)]  # noqa: E501

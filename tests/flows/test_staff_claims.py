@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from flows.desk_cases import (
@@ -27,6 +29,7 @@ from permit_accounts import (
     Done,
     EventName,
     LicenseAdded,
+    Limit,
     LinkDecided,
     LinkState,
     Refused,
@@ -311,7 +314,8 @@ class NarrowStore(MemoryStore):
 def test_the_largest_account_still_ends_in_one_commit(act: str) -> None:
     """As many claims as one account may have, each with a name, end together: twenty-five changes hold it,
     with all the links besides that take a change of address back."""
-    world = World(city_policy(unique_email=True), store=NarrowStore())
+    often = Limit(count=20, within=timedelta(hours=1))
+    world = World(city_policy(unique_email=True, confirmation_mails=often), store=NarrowStore())
     made = verified(world)
     for n in range(9):
         made = changed(world, made, f"office{n}@mail.example.org")
