@@ -298,7 +298,7 @@ def test_a_key_of_its_own_hides_a_name() -> None:
 
 @pytest.mark.attack("LOG-06")
 def test_a_taken_mailbox_is_recorded_in_a_strict_city() -> None:
-    """It is recorded as any other, in the account that it makes; the owner of the mailbox has nothing of it."""
+    """It is recorded as any other, in the account that it makes; the mailbox's owner has nothing of it."""
     world = World(strict_policy())
     form = public_form("ann", question=None, answer=None)
     world.accounts.register(PUBLIC, form)
