@@ -20,7 +20,7 @@ from permit_accounts.model.secret import Secret
 from permit_accounts.registers.memory import MemoryRegister
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.testing.world import PASSWORD, World, city_policy, public_form
-from permit_accounts.tools.retelling import RememberingHasher
+from permit_accounts.tools.retelling import RetoldHasher
 
 WRONG: Final[tuple[object, ...]] = (
     None, "", " ", 0, -1, "1d", "unlimited", "10", 1.5, float("nan"), float("inf"), True, False, [], [None],
@@ -210,7 +210,7 @@ def test_only_true_is_a_right_password(answer: object) -> None:
         def verify(self, encoded: str | None, secret: Secret) -> bool:  # type: ignore[override]
             return answer  # type: ignore[return-value]
 
-    assert RememberingHasher(Lying()).verify("x", Secret("x")) is False  # type: ignore[arg-type]
+    assert RetoldHasher(Lying(), key=b"k" * 32).verify("x", Secret("x")) is False  # type: ignore[arg-type]
 
 
 @pytest.mark.attack("CFG-05")

@@ -26,7 +26,7 @@ from permit_accounts.rules.waits import Verdict
 from permit_accounts.tools import attempts, audit, lookups, sessions, settlement, throttle
 from permit_accounts.tools.attempts import Keys, Reservation
 from permit_accounts.tools.failure_rate import FailureRate
-from permit_accounts.tools.retelling import RememberingHasher
+from permit_accounts.tools.retelling import RetoldHasher
 from permit_accounts.tools.services import Services
 
 T = TypeVar("T")
@@ -61,12 +61,14 @@ class FrontDoor:
         Raises:
             TryAgainLater: It met a conflict each time.
         """
-        s = attrs.evolve(self.services, hasher=RememberingHasher(self.services.hasher))
+        hasher = RetoldHasher(self.services.hasher, key=self.services.random(32))
+        s = attrs.evolve(self.services, hasher=hasher)
         for _ in range(TELLINGS):
             try:
                 return flow(s)
             except Conflict:
                 _log.debug("a flow met a conflict and is told again")
+                hasher.tell_again()
         raise TryAgainLater("others were changing the same records; ask again in a moment")
 
     def counted(
