@@ -27,9 +27,6 @@ from permit_accounts.testing.hasher import CheapHasher
 from permit_accounts.testing.hasher_contract import HasherContract
 from permit_accounts.tools.encoded_hash import AnyCost, Cost, too_costly
 from permit_accounts.tools.hashing import (
-    OWASP_MINIMUM,
-    RFC_9106_LOW_MEMORY,
-    SINGLE_LANE,
     Argon2Hasher,
     Argon2WithoutFloor,
     argon2id,
@@ -151,12 +148,11 @@ def test_what_others_wrote_can_be_read(made: Made) -> None:
     assert not hasher.needs_rehash(theirs)
 
 
-def test_the_profiles_are_allowed() -> None:
-    """Each named cost passes the floor, and the first is what `Policy` has."""
-    assert Policy().argon2 == RFC_9106_LOW_MEMORY
-    assert [(3, 65536, 1), (2, 19456, 1)] == [
-        (cost.time_cost, cost.memory_cost, cost.parallelism) for cost in (SINGLE_LANE, OWASP_MINIMUM)
-    ]
+def test_the_cost_is_the_recommended_one_and_may_be_the_least() -> None:
+    """RFC 9106's second recommended option is what `Policy` has; OWASP's minimum passes, in one lane too."""
+    assert Argon2Cost(time_cost=3, memory_cost=65536, parallelism=4) == Policy().argon2
+    for passes, memory in ((3, 65536), (2, 19456), (1, 47104)):
+        Argon2Cost(time_cost=passes, memory_cost=memory, parallelism=1)
 
 
 @pytest.mark.attack("HASH-07")

@@ -72,8 +72,6 @@ class Links(Value):
     confirm: str = "/confirm-email"
     change: str = "/confirm-email"
     cancel: str = "/cancel-email-change"
-    sign_in: str = "/sign-in"
-    forgot: str = "/forgot-password"
 
     def __attrs_post_init__(self) -> None:
         for name, path in attrs.asdict(self).items():

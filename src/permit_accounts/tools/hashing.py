@@ -16,7 +16,7 @@ import hmac
 import os
 from collections.abc import Callable
 from datetime import timedelta
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from argon2.exceptions import HashingError
 from argon2.low_level import Type, hash_secret_raw
@@ -37,13 +37,6 @@ from permit_accounts.tools.encoded_hash import (
 )
 from permit_accounts.tools.keyring import Keyring
 from permit_accounts.tools.turnstile import Turnstile
-
-#: RFC 9106, second recommended option, and the default of `Policy`.
-RFC_9106_LOW_MEMORY: Final = Argon2Cost(time_cost=3, memory_cost=65536, parallelism=4)
-#: The same work in one lane, for containers with one core.
-SINGLE_LANE: Final = Argon2Cost(time_cost=3, memory_cost=65536, parallelism=1)
-#: The least that OWASP's password storage sheet allows, and the floor of `Argon2Cost`.
-OWASP_MINIMUM: Final = Argon2Cost(time_cost=2, memory_cost=19456, parallelism=1)
 
 #: Computes a tag of so many bytes from a text and a salt.
 Compute = Callable[[bytes, bytes, Cost, int], bytes]
