@@ -133,6 +133,21 @@ def test_the_alarm_sounds_once_and_stops_nobody(caplog: pytest.LogCaptureFixture
     assert 1 == sum("the alarm was not recorded" in line for line in said)
 
 
+def test_an_application_can_read_the_gauge() -> None:
+    """Failures of the last ten minutes over all names, right passwords and waits not among them."""
+    world = World()
+    ann(world)
+    assert 0 == world.accounts.recent_failures()
+
+    guess(world, "ann", 12)
+    guess(world, "nobody", 1)
+    world.tick(minutes=9)
+    assert isinstance(world.accounts.sign_in(PUBLIC, "ann", PASSWORD), SignedIn)
+    assert 11 == world.accounts.recent_failures()
+    world.tick(minutes=2)
+    assert 0 == world.accounts.recent_failures()
+
+
 def test_surplus_sessions_that_cannot_be_ended_keep_nobody_out(caplog: pytest.LogCaptureFixture) -> None:
     """It is best effort, after the sign-in; the next one tries again."""
     store = Failing()

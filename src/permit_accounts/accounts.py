@@ -647,6 +647,13 @@ class Accounts:
 
     # ------------------------------------------------------------------------------------ housekeeping
 
+    def recent_failures(self) -> int:
+        """How many attempts failed of late in this process, over all names and sources: a gauge to watch.
+
+        Of late is `Policy.failure_rate_alarm.within`. Add up the processes of a city; nothing is written down.
+        """
+        return self._door.failure_rate.reading(self.services.now())
+
     def purge(self) -> Purged:
         """Forget what has expired: tokens, sessions, counts, and events past their retention."""
         return purge(self.services)
