@@ -650,7 +650,7 @@ class Accounts:
     def recent_failures(self) -> int:
         """How many attempts failed of late in this process, over all names and sources: a gauge to watch.
 
-        Of late is `Policy.failure_rate_alarm.within`. Nothing is written down: add up the processes of a city.
+        Of late is `Policy.failure_rate_alarm.within`. Nothing is written down: add up a city's processes.
         """
         return self._door.failure_rate.reading(self.services.now())
 
