@@ -234,6 +234,18 @@ def test_mail_of_just_now_is_fine(terminal: Terminal) -> None:
     assert "ok" == _levels(terminal)["outbox"]
 
 
+def test_mail_that_could_not_be_sent_is_a_warning(terminal: Terminal) -> None:
+    """It is not due before its pause is over, and still it waits: how much, until when and why."""
+    with SMTPServer(Behavior.DEFER) as server:
+        terminal.configure(f'[smtp]\nhost = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\n')
+        assert isinstance(terminal.portal().register("public", public_form("ann")), SignedIn)
+        assert 4 == terminal.run("outbox", "deliver").code
+    assert "warning" == _levels(terminal)["outbox"]
+    told = terminal.run("doctor").out
+    assert "1 e-mail, next try " in told
+    assert "the mail server answered 451" in told
+
+
 def test_mail_that_was_given_up_is_a_warning(terminal: Terminal) -> None:
     """With where to read why."""
     with SMTPServer(Behavior.REFUSE_RECIPIENT) as server:

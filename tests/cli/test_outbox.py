@@ -68,7 +68,7 @@ def test_nothing_to_send_is_done(terminal: Terminal, server: SMTPServer) -> None
     terminal.portal()
     document = terminal.run("outbox", "deliver", "--json").document
     assert {"sent": 0, "dropped": 0, "deferred": 0, "failed": 0} == document["delivered"]
-    assert (False, False) == (document["stopped"], document["more"])
+    assert (False, False, None) == (document["stopped"], document["more"], document["waiting"])
 
 
 def test_a_busy_server_defers(terminal: Terminal, server: SMTPServer) -> None:
@@ -77,8 +77,13 @@ def test_a_busy_server_defers(terminal: Terminal, server: SMTPServer) -> None:
     server.behavior = Behavior.DEFER
     ended = terminal.run("outbox", "deliver")
     assert (4, True) == (ended.code, "deferred 1" in ended.out)
+    assert "Still waiting: 1 e-mail, next try " in ended.err
     assert "the mail server answered 451" in ended.err
     assert "ann@" not in ended.out + ended.err
+    _registered(terminal, "ben")
+    server.behavior = Behavior.ACCEPT
+    waiting = terminal.run("outbox", "deliver", "--json").document["waiting"]
+    assert (1, True) == (waiting["count"], "451" in waiting["last_error"])
 
 
 def test_a_refusal_for_good_is_given_up(terminal: Terminal, server: SMTPServer) -> None:

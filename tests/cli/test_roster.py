@@ -239,7 +239,7 @@ def test_no_file_is_written_over(terminal: Terminal) -> None:
             2 == terminal.run("roster", "import", file, *_MAPPED, "--create", "--problems", str(target)).code
         )
         assert 2 == terminal.run("roster", "export", str(target)).code
-    assert 4 == terminal.run("roster", "export", str(link), "--overwrite").code
+    assert 2 == terminal.run("roster", "export", str(link), "--overwrite").code
     assert "kept" == precious.read_text()
 
 
@@ -313,6 +313,37 @@ def test_an_export_can_be_imported(terminal: Terminal) -> None:
     assert {"licenses": 4, "file": str(target)} == document
 
 
+def test_a_file_that_is_replaced_becomes_its_owners_alone(terminal: Terminal) -> None:
+    """Whatever its mode was before; nothing else is left beside it."""
+    terminal.portal()
+    target = terminal.folder / "exports" / "export.csv"
+    target.parent.mkdir()
+    target.write_text("old")
+    target.chmod(0o644)
+    assert 0 == terminal.run("roster", "export", str(target), "--overwrite").code
+    assert 0o600 == stat.S_IMODE(target.stat().st_mode)
+    assert [target] == list(target.parent.iterdir())
+
+
+@pytest.mark.parametrize("ending", ["", "-wal", "-shm", "-journal"])
+def test_the_database_is_never_written_over(terminal: Terminal, ending: str) -> None:
+    """Neither it nor what SQLite keeps beside it, by whatever name, by whatever command."""
+    terminal.run("roster", "import", _file(terminal), *_MAPPED, "--create")
+    hard = terminal.folder / "other-name"
+    hard.hardlink_to(terminal.database)
+    around = terminal.folder / "around"
+    around.symlink_to(terminal.folder)
+    before = _licenses(terminal)
+    kept = f"{terminal.database.name}{ending}"
+    for name in (str(terminal.folder / kept), str(around / kept), str(hard)):
+        ended = terminal.run("roster", "export", name, "--overwrite")
+        assert (2, "") == (ended.code, ended.out)
+        assert "belongs to the city's database" in ended.err
+        assert 2 == terminal.run("roster", "import", _file(terminal), *_MAPPED, "--problems", name).code
+    assert before == _licenses(terminal)
+    assert before
+
+
 def test_an_export_that_breaks_off_leaves_no_half_file(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -326,9 +357,11 @@ def test_an_export_that_breaks_off_leaves_no_half_file(
     target = terminal.folder / "export.csv"
     ended = terminal.run("roster", "export", str(target))
     assert (4, False) == (ended.code, target.exists())
-    target.touch()
+    target.write_text("mine")
+    before = set(terminal.folder.iterdir())
     ended = terminal.run("roster", "export", str(target), "--overwrite")
-    assert (4, True) == (ended.code, target.exists())
+    assert (4, "mine") == (ended.code, target.read_text())
+    assert before == set(terminal.folder.iterdir())
 
 
 def test_an_export_goes_to_a_pipe(terminal: Terminal) -> None:

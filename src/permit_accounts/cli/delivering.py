@@ -14,6 +14,7 @@ from permit_accounts.cli.endings import Ending
 from permit_accounts.cli.options import Call
 from permit_accounts.cli.progress import Advance, bar
 from permit_accounts.cli.shown import document, moment
+from permit_accounts.cli.waiting_mail import waiting_mail
 from permit_accounts.outbox import Delivered
 from permit_accounts.tools import lookups
 
@@ -43,23 +44,24 @@ def deliver(call: Call, *, watch: bool) -> Ending:
     call.report.lines(
         f"sent {done.sent}, deferred {done.deferred}, dropped {done.dropped}, given up {done.failed}"
     )
-    if done.deferred and (reason := _latest_reason(city)):
-        call.report.note(f"Deferred e-mail is tried again by itself. {reason}")
+    waiting = waiting_mail(city.accounts.services)
+    if waiting is not None:
+        call.report.note(f"Still waiting: {waiting.told}.")
     if left:
         call.report.note("More is due: it is under way elsewhere, or as many were sent as a minute may see.")
-    call.report.document({"delivered": document(done), "stopped": stop.said, "more": bool(left)})
+    call.report.document(
+        {
+            "delivered": document(done),
+            "stopped": stop.said,
+            "more": bool(left),
+            "waiting": document(waiting),
+        }
+    )
     if stop.by_keyboard:
         return Ending.INTERRUPTED
     if done.failed:
         return Ending.REFUSED
     return Ending.UNAVAILABLE if done.deferred and not watch else Ending.DONE
-
-
-def _latest_reason(city: City) -> str:
-    """Why an e-mail that waits could not be sent; the outbox keeps addresses out of these words."""
-    s = city.accounts.services
-    waiting = lookups.emails_due(s, s.now() + s.policy.outbox_max_pause, limit=_COUNTED_AT_MOST)
-    return next((email.last_error for email in waiting if email.last_error), "")
 
 
 def _once(city: City, stop: _Stop) -> Delivered:

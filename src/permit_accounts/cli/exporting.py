@@ -13,13 +13,14 @@ from permit_accounts.roster import export_roster
 
 def export_file(call: Call, *, file: str, overwrite: bool) -> Ending:
     """Write it, and say how many licenses are in it."""
-    services = open_city(call).accounts.services
+    city = open_city(call)
+    services = city.accounts.services
     if file == "-":
         count = export_roster(services, sys.stdout.buffer)
         sys.stdout.buffer.flush()
         call.report.note(f"{count} licenses")
         return Ending.DONE
-    with new_file(file, overwrite=overwrite) as target:
+    with new_file(file, database=city.database, overwrite=overwrite) as target:
         count = export_roster(services, target)
     call.report.lines(f"{count} licenses in {file}")
     call.report.document({"licenses": count, "file": file})

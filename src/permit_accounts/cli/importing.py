@@ -166,7 +166,10 @@ def _problems_of(city: City, path: str | None) -> Iterator[Callable[[RowProblem]
     if path is None:
         yield _nowhere
         return
-    with new_file(path) as target, problem_file(city.accounts.services, target) as write:
+    with (
+        new_file(path, database=city.database) as target,
+        problem_file(city.accounts.services, target) as write,
+    ):
         yield write
 
 

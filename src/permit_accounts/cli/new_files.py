@@ -3,41 +3,75 @@
 from __future__ import annotations
 
 import os
+import stat
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import BinaryIO, Final
 
 import click
 
 _ALONE: Final = 0o600
 # A symbolic link is not followed: somebody else may have put it there.
-_FLAGS: Final = os.O_WRONLY | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+_FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+#: What SQLite keeps beside a database; whoever loses one of them may lose what was committed last.
+_OF_A_DATABASE: Final = ("", "-wal", "-shm", "-journal")
 
 
 @contextmanager
-def new_file(path: str, *, overwrite: bool = False) -> Iterator[BinaryIO]:
-    """A file that was not there before, readable and writable by its owner only.
+def new_file(path: str, *, database: Path, overwrite: bool = False) -> Iterator[BinaryIO]:
+    """A file of its own, readable and writable by its owner only.
 
-    Where what writes it breaks off, a new file is taken away again: half of it would pass for the whole, and
+    One that replaces another is written beside it and takes its place at the end, so that there is always a
+    whole one. Where what writes it breaks off, nothing of it stays: half of it would pass for the whole, and
     be in the way of the next attempt.
 
     Args:
         path: Named by whoever runs the command, never by the content of a file.
+        database: The city's database, which is never replaced.
         overwrite: Whether a file that is there may be replaced.
 
     Raises:
-        UsageError: There is such a file.
+        UsageError: There is such a file, or what is there must not be replaced.
         OSError: It cannot be made.
     """
-    flags = _FLAGS | (os.O_TRUNC if overwrite else os.O_EXCL)
-    try:
-        handle = os.open(path, flags, _ALONE)
-    except FileExistsError:
-        raise click.UsageError(f"{path} is there already; name another file, or remove it") from None
+    _refuse_database(path, database)
+    if overwrite:
+        _refuse_special(path)
+        handle, place = tempfile.mkstemp(prefix=".permit-accounts-", dir=os.path.dirname(path) or os.curdir)
+    else:
+        handle, place = _exclusive(path), path
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
+        if overwrite:
+            os.replace(place, path)
     except BaseException:
-        if not overwrite:
-            os.unlink(path)
+        os.unlink(place)
         raise
+
+
+def _exclusive(path: str) -> int:
+    try:
+        return os.open(path, _FLAGS, _ALONE)
+    except FileExistsError:
+        raise click.UsageError(f"{path} is there already; name another file, or remove it") from None
+
+
+def _refuse_database(path: str, database: Path) -> None:
+    """By whatever name it goes: through a link to its folder, or in letters of another case."""
+    for ending in _OF_A_DATABASE:
+        kept = f"{database}{ending}"
+        if os.path.realpath(path) == os.path.realpath(kept) or _same(path, kept):
+            raise click.UsageError(f"{path} belongs to the city's database; name another file")
+
+
+def _same(path: str, kept: str) -> bool:
+    return os.path.exists(path) and os.path.exists(kept) and os.path.samefile(path, kept)
+
+
+def _refuse_special(path: str) -> None:
+    """Only an ordinary file is replaced: no folder, no device, no link that somebody else may own."""
+    if os.path.lexists(path) and not stat.S_ISREG(os.lstat(path).st_mode):
+        raise click.UsageError(f"{path} is no ordinary file; name another file")

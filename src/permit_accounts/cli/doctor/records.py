@@ -8,6 +8,7 @@ from typing import Final
 
 from permit_accounts.cli.doctor.findings import Finding, error, note, ok, warning
 from permit_accounts.cli.shown import moment
+from permit_accounts.cli.waiting_mail import waiting_mail
 from permit_accounts.model.records import Account
 from permit_accounts.tools import lookups
 from permit_accounts.tools.encoded_hash import from_text
@@ -22,17 +23,19 @@ _COUNTED: Final = 1000
 
 def of_the_outbox(s: Services) -> Iterator[Finding]:
     """Whether e-mail leaves."""
-    now = s.now()
-    due = lookups.emails_due(s, now, limit=1)
-    oldest = due[0].due_at if due else None
-    if oldest is not None and now - oldest > _LATE:
+    waiting = waiting_mail(s)
+    if waiting is None:
+        yield ok("outbox", "no e-mail waits")
+    elif waiting.next_at is not None and s.now() - waiting.next_at > _LATE:
         yield error(
             "outbox",
-            f"e-mail waits since {moment(oldest)}: nobody sends it. Run `permit-accounts outbox deliver "
-            "--watch` beside the portal, or call accounts.outbox.start() in it.",
+            f"{waiting.told}: nobody sends it. Run `permit-accounts outbox deliver --watch` beside the "
+            "portal, or call accounts.outbox.start() in it.",
         )
+    elif waiting.last_error:
+        yield warning("outbox", f"{waiting.told}; `doctor --smtp` tries the mail server.")
     else:
-        yield ok("outbox", "e-mail is sent" if due else "no e-mail waits")
+        yield ok("outbox", waiting.told)
     failed = len(lookups.emails_failed(s, limit=_COUNTED))
     if failed:
         many = "or more " if failed == _COUNTED else ""
