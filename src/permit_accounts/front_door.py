@@ -95,12 +95,12 @@ class FrontDoor:
         """What came of a flow that asks somebody signed in for the password again."""
         if account is None:
             return self.told(flow)
-        keys = attempts.keys_for(self.services, account=account, name=account.id, visitor=visitor)
+        keys = attempts.keys_for_session(self.services, account, visitor)
 
         def tell(s: Services, reservation: Reservation) -> T | Refused:
-            if reservation.refuses or reservation.temporary_only:
+            if reservation.refuses:
                 return _waiting(s, account, visitor, reservation)
-            return flow(s)
+            return _shut(s, account, visitor) if reservation.temporary_only else flow(s)
 
         return self.counted(keys, tell)
 
@@ -162,6 +162,24 @@ def _waiting(
         )
         s.store.commit(waiting)
     return reservation.refusal()
+
+
+def _shut(s: Services, account: Account, visitor: Visitor) -> Refused:
+    """The answer where no password is compared: too many have failed in sessions, and too many of strangers'.
+
+    It is that of a wrong one and no wait, since no wait would end it; a mailed reset does.
+    """
+    s.store.commit(
+        audit.event(
+            s,
+            EventName.REAUTHENTICATION_REFUSED,
+            at=s.now(),
+            account=account,
+            visitor=visitor,
+            cause=Reason.CLOSED_FOR_UNTRUSTED,
+        )
+    )
+    return refused(Code.WRONG_CREDENTIALS, "current_password")
 
 
 def _verdict(outcome: object) -> Verdict:

@@ -35,6 +35,7 @@ class Keys(Value):
         hard: The account and its present credentials, or the name that nobody has; None where guesses at a
             password are not counted.
         device: The device that the account knows, if it is one.
+        device_if_closed: What is taken for such a device where the password is shut to unknown ones.
         source: The address, if one is known.
         closed: The account's password is shut to unknown devices.
     """
@@ -43,6 +44,7 @@ class Keys(Value):
     known: bool = True
     hard: str | None = attrs.field(default=None, repr=False)
     device: str | None = attrs.field(default=None, repr=False)
+    device_if_closed: str | None = attrs.field(default=None, repr=False)
     source: str | None = attrs.field(default=None, repr=False)
     closed: bool = False
 
@@ -53,6 +55,7 @@ class Keys(Value):
             subject=_again(self.subject),
             hard=_again(self.hard) if self.hard is not None else None,
             device=_again(self.device) if self.device is not None else None,
+            device_if_closed=_again(self.device_if_closed) if self.device_if_closed is not None else None,
             source=_again(self.source) if self.source is not None else None,
         )
 
@@ -122,6 +125,18 @@ def keys_of_strangers(account: Account) -> Keys:
         hard=hard_key(account),
         closed=account.untrusted_closed_at is not None,
     )
+
+
+def keys_for_session(s: Services, account: Account, visitor: Visitor) -> Keys:
+    """What a password that is asked again behind a live session is counted under.
+
+    The same as at the sign-in, so that guesses share one budget whichever doors they are spread over. But
+    strangers who shut the password keep nobody from what they are signed in to: from then on the account's
+    sessions are a device that it knows, all of them one, and a hundred guesses are all that stolen ones are
+    good for.
+    """
+    keys = keys_for(s, account=account, name=account.id, visitor=visitor)
+    return attrs.evolve(keys, device_if_closed=f"{account.id}:session")
 
 
 def keys_for_token(account: Account) -> Keys:

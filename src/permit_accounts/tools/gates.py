@@ -86,7 +86,11 @@ def look_around(s: Services, scratch: Store, keys: Keys, *, temporary_shape: boo
     name_id = count_id(s, Layer.NAME, keys.subject)
     name = look(s, scratch, name_id, waits.name_rule(s.policy), now)
     hard = None if keys.hard is None else hard_bucket(s, keys, keys.hard, now)
-    return Seen(now=now, trusted=False, name=name, hard=hard, source=source)
+    seen = Seen(now=now, trusted=False, name=name, hard=hard, source=source)
+    if keys.device_if_closed is not None and seen.is_closed(keys, s.policy):
+        known = attrs.evolve(keys, device=keys.device_if_closed, device_if_closed=None)
+        return look_around(s, scratch, known, temporary_shape=temporary_shape)
+    return seen
 
 
 def source_bucket(s: Services, scratch: Store, source: str, now: datetime) -> Bucket:
