@@ -80,8 +80,8 @@ class Store(Protocol):
       failure, deadlock or lock time-out raises `Conflict`, and the store is usable at once.
     * A `select` begun after a commit sees it. What comes out equals what went in; moments come out in UTC,
       and mappings are copied, so that nothing a caller changes later is kept.
-    * A record that holds a naive moment or half a surrogate pair is refused with `Unavailable`, since it could
-      not come out equal.
+    * A record that holds a naive moment or half a surrogate pair is refused with `Unavailable`: it could not
+      come out equal.
     * `select` orders by the asked field, then id, by code point, and stops at `limit`.
     * One object serves many threads. Any other failure raises `Unavailable`.
     * No clock, generated value, default or rule, and no unique index but the id.
@@ -145,8 +145,8 @@ class EmailBackend(Protocol):
 
         Raises:
             Unavailable: Not now; it will be tried again with growing pauses.
-            Undeliverable: Never; it is kept with its reason. So is what must not leave: a recipient that is not
-                exactly one plain address, or a line break in a header.
+            Undeliverable: Never; it is kept with its reason. Also for what must not leave: a recipient that
+                is not exactly one plain address, or a line break in a header.
         """
         ...
 
