@@ -124,6 +124,7 @@ def test_a_mail_server_is_read(file: Path, monkeypatch: pytest.MonkeyPatch) -> N
         ('[city]\nbase_url = "http://example.gov"', "must be an https address"),
         ("[city]\ncity = 5", "takes a line of text"),
         ("[smtp]\nport = 25", "[smtp] needs a host"),
+        ('[smtp]\nhost = " "', "[smtp] needs a host"),
         ('[smtp]\nhost = "x"\npassword = "y"', "[smtp] has no setting named password"),
         ('[smtp]\nhost = "x"\nport = "25"', "[smtp] port"),
         ('[smtp]\nhost = "x"\nport = 0', "[smtp] port"),

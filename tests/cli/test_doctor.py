@@ -63,9 +63,32 @@ def test_every_finding_is_one_line_for_a_program(terminal: Terminal) -> None:
 def test_at_a_terminal_it_fits(terminal: Terminal) -> None:
     """Eighty columns are enough for everything."""
     terminal.portal()
+    plain = click.unstyle(_at_a_terminal(terminal, TERM="xterm", NO_COLOR=""))
+    assert [] == [line for line in plain.splitlines() if len(line) > 80 and "sqlite:///" not in line]
+
+
+@pytest.mark.parametrize(
+    ("variables", "colored"),
+    [
+        ({"TERM": "xterm", "NO_COLOR": ""}, True),
+        ({"TERM": "xterm", "NO_COLOR": "1"}, False),
+        ({"TERM": "dumb", "NO_COLOR": ""}, False),
+    ],
+)
+def test_colors_are_left_out_on_request(variables: dict[str, str], colored: bool, terminal: Terminal) -> None:
+    """By the variables that all programs heed."""
+    terminal.portal()
+    assert colored == ("\x1b[" in _at_a_terminal(terminal, **variables))
+
+
+def _at_a_terminal(terminal: Terminal, **variables: str) -> str:
+    """What doctor shows where somebody sits before it."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-c", _PROGRAM, "doctor"], stdout=theirs, stderr=theirs, env=terminal.environment
+        [sys.executable, "-c", _PROGRAM, "doctor"],
+        stdout=theirs,
+        stderr=theirs,
+        env={**terminal.environment, **variables},
     )
     os.close(theirs)
     shown = b""
@@ -79,8 +102,7 @@ def test_at_a_terminal_it_fits(terminal: Terminal) -> None:
         shown += piece
     os.close(ours)
     assert 0 == process.wait(30)
-    plain = click.unstyle(shown.decode())
-    assert [] == [line for line in plain.splitlines() if len(line) > 80 and "sqlite:///" not in line]
+    return shown.decode()
 
 
 def test_a_wrong_configuration_ends_it(terminal: Terminal) -> None:

@@ -11,11 +11,13 @@ import pytest
 from cli.terminal import Terminal
 from permit_accounts.accounts import Accounts
 from permit_accounts.cli.obstacles import sentences
+from permit_accounts.cli.options import TYPES
 from permit_accounts.model.codes import EventName, Obstacle, Remark
 from permit_accounts.model.outcomes import Explained, SetupRequired, SignedIn, TemporaryPasswordIssued
 from permit_accounts.model.people import Visitor
 from permit_accounts.model.records import Account
 from permit_accounts.ports import Replace
+from permit_accounts.rules.policy import Policy
 from permit_accounts.testing.world import PASSWORD, contractor_form, public_form
 from permit_accounts.tools import lookups
 
@@ -170,15 +172,29 @@ def test_another_type_is_named(city: Terminal) -> None:
 def test_a_name_that_nobody_has(city: Terminal) -> None:
     """Exit code 1, with what is wrong about the spelling where a type is named."""
     ended = city.run("explain", "nobody")
-    assert (1, True) == (ended.code, "Nobody has the name nobody" in ended.out)
+    assert (1, True) == (ended.code, "Nobody has the name 'nobody'," in ended.out)
+    assert "knows only the account types public and contractor" in ended.out
+    assert "Nobody has the name ''," in city.run("explain", "").out
     document = city.run("explain", "l012345", "--type", "contractor", "--json").document
     assert ["license-lookalike"] == [problem["code"] for problem in document["problems"]]
 
 
-def test_an_unknown_type_is_said(city: Terminal) -> None:
-    """With the types there are."""
-    ended = city.run("explain", "ann", "--type", "plumber")
-    assert (3, True) == (ended.code, "'contractor'" in ended.err)
+@pytest.mark.parametrize("command", [("explain",), ("staff", "find")])
+def test_an_unknown_type_is_said(command: tuple[str, ...], city: Terminal) -> None:
+    """With the types there are, for a misspelled one would pass for a name that nobody has."""
+    ended = city.run(*command, "ann", "--type", "contracter")
+    assert (2, True) == (ended.code, "'contractor'" in ended.err)
+
+
+def test_the_types_are_those_of_a_policy_in_a_file() -> None:
+    """Which cannot name others."""
+    assert TYPES == tuple(account_type.id for account_type in Policy().account_types)
+
+
+def test_a_search_in_vain_says_which_types_it_knows(city: Terminal) -> None:
+    """A portal may have others, whose names this command cannot read."""
+    ended = city.run("staff", "find", "AEC123")
+    assert (1, True) == (ended.code, "only the account types public and contractor" in ended.err)
 
 
 def test_a_license_that_left_the_roster(city: Terminal) -> None:

@@ -32,6 +32,13 @@ def test_new_keys_are_one_line(terminal: Terminal) -> None:
     assert _ring(ended).to_text() != _ring(terminal.run("keys", "new")).to_text()
 
 
+def test_programs_read_a_document(terminal: Terminal) -> None:
+    """The same text as in the line, which the portal takes as it stands."""
+    document = terminal.run("keys", "new", "--add-pepper", "v1", "--json").document
+    assert KEYS_VARIABLE == document["variable"]
+    assert ("v1",) == Keyring.from_text(document["keys"]).pepper_ids
+
+
 def test_a_shell_reads_the_line_as_it_stands(terminal: Terminal) -> None:
     """No quotation marks are needed, wherever the line is put."""
     line = terminal.run("keys", "new", "--add-pepper", "v1").out.strip()

@@ -194,7 +194,7 @@ def _mail_server(table: dict[str, Any]) -> MailServer:
     unknown = sorted(set(table) - known)
     if unknown:
         raise ConfigurationError(f"[smtp] has no setting named {', '.join(unknown)}")
-    if "host" not in table:
+    if not str(table.get("host", "")).strip():
         raise ConfigurationError("[smtp] needs a host")
     for name, value in table.items():
         if name == "port":

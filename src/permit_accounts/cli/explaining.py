@@ -8,7 +8,7 @@ from permit_accounts.cli.city import open_city
 from permit_accounts.cli.endings import Ending
 from permit_accounts.cli.obstacles import sentences
 from permit_accounts.cli.options import Call
-from permit_accounts.cli.shown import document, event_lines, problem_lines, text
+from permit_accounts.cli.shown import OTHER_TYPES, document, event_lines, problem_lines, text
 from permit_accounts.model.codes import Code
 from permit_accounts.model.outcomes import Explained, Refused
 
@@ -17,10 +17,9 @@ def explain(call: Call, *, name: str, account_type: str | None, actor: str) -> E
     """Say it, with what staff can do."""
     city = open_city(call)
     desk = city.desk(actor)
-    kind = city.policy.account_type(account_type) if account_type is not None else None
-    told = desk.explain(name, kind)
+    told = desk.explain(name, account_type)
     if isinstance(told, Refused):
-        others = desk.explain(name) if kind is not None else told
+        others = desk.explain(name) if account_type is not None else told
         return _unknown(call, name, told, () if isinstance(others, Refused) else others)
     for each in told:
         call.report.lines(*_lines(each))
@@ -31,13 +30,15 @@ def explain(call: Call, *, name: str, account_type: str | None, actor: str) -> E
 def _unknown(call: Call, typed: str, refusal: Refused, others: Sequence[Explained]) -> Ending:
     """Nobody has this name; perhaps another type's rule would have read it, or it is mistyped."""
     problems = [problem for problem in refusal.problems if problem.code is not Code.STAFF_NOT_FOUND]
-    call.report.lines(f"Nobody has the name {typed}, and no roster license has this number.")
+    call.report.lines(f"Nobody has the name {typed!r}, and no roster license has this number.")
     for problem in problems:
         call.report.lines(*problem_lines(problem))
     for other in others:
         call.report.lines(f"But there is one of another type: {_whose(other)}.")
     if not others:
-        call.report.lines("Staff can: check the spelling and the type; else the person sets up an account.")
+        call.report.lines(
+            OTHER_TYPES, "Staff can: check the spelling and the type; else the person sets up an account."
+        )
     call.report.document(
         {"explanations": [], "problems": document(problems), "of_another_type": _documents(others)}
     )

@@ -27,7 +27,9 @@ def print_new_keys(report: Report, *, add_pepper: str | None, rotate: bool, drop
     if add_pepper is not None:
         ring = ring.with_new_pepper(add_pepper)
     # Commas and not spaces: shells, systemd and containers then read the line alike without quotation marks.
-    report.lines(f"{KEYS_VARIABLE}={ring.to_text().replace(' ', ',')}")
+    text = ring.to_text().replace(" ", ",")
+    report.lines(f"{KEYS_VARIABLE}={text}")
+    report.document({"variable": KEYS_VARIABLE, "keys": text})
     if drop_old_seals:
         report.note("Once the portal runs with these keys, every session and every mailed link has ended.")
     report.note("Keep this line in a secrets file that only the portal can read, apart from the database.")

@@ -131,8 +131,8 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     Remark.TEMPORARY_PASSWORD: (
         "Set-up is not finished. The temporary password is good until {expires}.",
-        "It has no 0, 1, I, L or O; the account type in the drop-down must be right. "
-        "If it is lost, issue a new one.",
+        "Have the password read out: it has no 0, 1, I, L or O. The account type in the "
+        "drop-down must be right. If it is lost, issue a new one.",
     ),
     Remark.CHOSEN_WAITS: (
         "After wrong passwords from unknown devices the name waits until {waits}; "

@@ -77,13 +77,17 @@ def may_create(function: F) -> F:
     return click.option("--create", is_flag=True, help="Make the database if it is not there yet.")(function)
 
 
+#: The account types that a command knows: those of a policy that stands in a file. Only Python gives others.
+TYPES: Final = ("public", "contractor")
+
+
 def of_type(function: F) -> F:
     """Give a command `--type`."""
     return click.option(
         "--type",
         "account_type",
-        metavar="TYPE",
-        help="The account type meant, such as public or contractor; any by default.",
+        type=click.Choice(TYPES),
+        help="The account type meant; any by default.",
     )(function)
 
 

@@ -13,12 +13,15 @@ import attrs
 
 from permit_accounts.cli.endings import Ending
 from permit_accounts.cli.report import Report, listed
+from permit_accounts.model.codes import Code
 from permit_accounts.model.outcomes import Found, Problem, Refused
 from permit_accounts.model.records import Account, AuditEvent, License, LicenseLink
 from permit_accounts.texts.catalog import TomlCatalog
 
 _CATALOG: Final = TomlCatalog()
 _LANGUAGE: Final = "en"
+#: Said where nobody is found, for whoever runs a portal with types of its own must not take it for the truth.
+OTHER_TYPES: Final = "This command knows only the account types public and contractor."
 
 
 def document(value: object) -> Any:
@@ -51,6 +54,8 @@ def refused(report: Report, refusal: Refused) -> Ending:
     """Say what was wrong, all of it."""
     for problem in refusal.problems:
         report.note(*problem_lines(problem))
+        if problem.code is Code.STAFF_NOT_FOUND:
+            report.note(OTHER_TYPES)
     report.document(
         {
             "refused": [

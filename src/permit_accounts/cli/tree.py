@@ -5,6 +5,7 @@ What a group says of its commands stands in a table here, so that its help needs
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Final
@@ -91,3 +92,5 @@ def command() -> None:
     Exit codes: 0 done; 1 refused, or something is wrong; 2 not understood; 3 the configuration is wrong;
     4 something is out of reach; 130 interrupted.
     """
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        click.get_current_context().color = False

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from permit_accounts.cli.options import KEYS_VARIABLE
+from permit_accounts.cli.options import KEYS_VARIABLE, answers_in_json
 
 
 @click.group()
@@ -27,6 +27,7 @@ def keys() -> None:
     is_flag=True,
     help="With --rotate: keep no old seal, so that every session and every mailed link ends.",
 )
+@answers_in_json
 def new(**asked: Any) -> int:
     """Print a line PERMIT_ACCOUNTS_KEYS=… with fresh keys.
 
