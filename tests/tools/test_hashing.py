@@ -559,8 +559,11 @@ def test_nobody_waits_longer_than_the_policy_says() -> None:
 
 @pytest.mark.attack("HASH-08")
 def test_forty_at_once_take_the_memory_of_the_slots() -> None:
-    """Forty sign-ins at once, of 8 MiB each on two slots, need 16 MiB and not 320."""
-    hasher = Argon2WithoutFloor(AnyCost(1, 8192, 1), ring(), concurrency=2, queue=40)
+    """Forty sign-ins at once, of 40 MiB each on two slots, need 80 MiB and not 1,600.
+
+    Less than 32 MiB would measure the C library, which keeps what a thread gave back.
+    """
+    hasher = Argon2WithoutFloor(AnyCost(1, 40 * 1024, 1), ring(), concurrency=2, queue=40)
     hasher.verify(None, RIGHT)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
@@ -569,7 +572,7 @@ def test_forty_at_once_take_the_memory_of_the_slots() -> None:
 
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert [False] * 40 == results
-    assert grown < 100 * 1024  # KiB
+    assert grown < 160 * 1024  # KiB
 
 
 @pytest.mark.attack("HASH-08")
