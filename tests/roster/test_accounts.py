@@ -227,6 +227,7 @@ def test_refused_file_changes_nobody(world: World, settled: SignedIn) -> None:
     assert before == all_of(world.store, AuditEvent)
 
 
+@pytest.mark.attack("CSV-11")
 def test_staff_import_with_permission_and_reason_only(tmp_path: Path) -> None:
     """At the desk an import takes the permission and a reason; who and why stand in its event."""
     world = World()
