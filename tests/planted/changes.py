@@ -14,6 +14,7 @@ from permit_accounts.ports import Replace
 from permit_accounts.rules import names
 from permit_accounts.testing.hasher import CheapHasher
 from permit_accounts.tools import addresses, admission, claims, sessions, tokens
+from planted.faults import a_taken_name_is_given_again
 
 
 def _the_session_keeps_its_id(patch: pytest.MonkeyPatch) -> None:
@@ -71,7 +72,9 @@ def _an_address_may_be_two_peoples(patch: pytest.MonkeyPatch) -> None:
 
 
 def _a_taken_name_is_free(patch: pytest.MonkeyPatch) -> None:
+    """Nobody asks whether a name is somebody's, and the store gives it to whoever came last."""
     patch.setattr(register_flow, "_taken", lambda s, name: ())
+    a_taken_name_is_given_again(patch)
 
 
 def _first_come_first_served(patch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from permit_accounts.model.codes import Code, EventName, LinkState, Standing
 from permit_accounts.model.errors import Conflict
 from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.outcomes import CheckYourEmail, PasswordReset, SignedIn
+from permit_accounts.model.outcomes import Refused
 from permit_accounts.model.records import Account, AuditEvent, Identifier, License, LicenseLink, Session
 from permit_accounts.model.roster import RosterFault, RosterProgress, RosterReport, RowReason
 from permit_accounts.ports import Add, Change, Every, Is, Replace
@@ -227,6 +228,7 @@ def test_refused_file_changes_nobody(world: World, settled: SignedIn) -> None:
     assert before == all_of(world.store, AuditEvent)
 
 
+@pytest.mark.attack("CSV-11")
 def test_staff_import_with_permission_and_reason_only(tmp_path: Path) -> None:
     """At the desk an import takes the permission and a reason; who and why stand in its event."""
     world = World()
@@ -237,6 +239,7 @@ def test_staff_import_with_permission_and_reason_only(tmp_path: Path) -> None:
     unsaid = world.desk().import_roster(file, reason="")
     done = world.desk().import_roster(file, reason="the yearly file")
 
+    assert isinstance(without, Refused)
     assert (Code.STAFF_NOT_ALLOWED,) == without.codes
     assert (Code.STAFF_REASON,) == unsaid.codes
     assert 1 == done.added
