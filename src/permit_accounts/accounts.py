@@ -192,7 +192,7 @@ class Accounts:
         if not kind.self_registration:
             return refused(Code.CHOICE, "account_type")
         registration = read_registration(kind, given, s.policy, s.now().date())
-        source = source_of(visitor.ip)
+        source = source_of(Visitor.of(visitor).ip)
         if source is not None and not limits.allow(s, "registration", source, s.policy.registrations_source):
             return limits.refusal(s.policy.registrations_source)
         wanted = registration.name.license if registration.name is not None else None
@@ -698,7 +698,7 @@ class Accounts:
 
     def _may_from(self, visitor: Visitor, kind: str, limit: Limit) -> bool:
         """Whether there may be one more of this kind from where this visitor is."""
-        source = source_of(visitor.ip)
+        source = source_of(Visitor.of(visitor).ip)
         return source is None or limits.allow(self.services, kind, source, limit)
 
     def _may_ask(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import attrs
 
 from permit_accounts.model.codes import Permission
+from permit_accounts.model.errors import ConfigurationError
 from permit_accounts.model.values import Value
 
 
@@ -22,6 +23,19 @@ class Visitor(Value):
     ip: str = ""
     user_agent: str = ""
     device_token: str | None = attrs.field(default=None, repr=False)
+
+    @staticmethod
+    def of(given: object) -> Visitor:
+        """The visitor that was given, or nobody in particular for None.
+
+        Raises:
+            ConfigurationError: It is something else, such as the address alone.
+        """
+        if given is None:
+            return Visitor()
+        if not isinstance(given, Visitor):
+            raise ConfigurationError(f"visitor=… takes a Visitor(ip=…), not a {type(given).__name__}")
+        return given
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)

@@ -29,6 +29,7 @@ _UNKNOWN_NAME_AT_MOST: Final = 40
 _UNSAFE: Final = Pattern(r"[^A-Za-z0-9_.-]")
 #: The reserved name of the one field that is kept as typed, for `parse_name` to read.
 _USERNAME: Final = "username"
+_SECRETS: Final = frozenset({"password", "current_password", "answer"})
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -74,11 +75,14 @@ def read_form(fields: Iterable[Field], given: Mapping[str, object]) -> Form:
 
 
 def not_text(**given: object) -> Refused | None:
-    """A refusal that names every argument that is no text, where there is one."""
+    """A refusal that names every argument that is no text, where there is one.
+
+    What is secret may come masked; a name that does was meant for another field.
+    """
     problems = tuple(
         Problem(Code.NOT_TEXT, field)
         for field, value in given.items()
-        if not isinstance(value, str | Secret)
+        if not (isinstance(value, str) or (field in _SECRETS and isinstance(value, Secret)))
     )
     return Refused(problems) if problems else None
 

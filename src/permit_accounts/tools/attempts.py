@@ -171,7 +171,7 @@ def _again(text: str) -> str:
 
 
 def _source(visitor: Visitor) -> str | None:
-    source = source_of(visitor.ip)
+    source = source_of(Visitor.of(visitor).ip)
     if source is None:
         _warn_of_no_address()
     return source

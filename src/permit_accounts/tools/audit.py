@@ -42,6 +42,7 @@ def event(
         for_desk: Whether staff must learn of it.
         params: Further facts, never a secret; unknown names go through `Keyring.counted` first.
     """
+    who = Visitor.of(visitor)
     return Add(
         AuditEvent(
             id=s.new_id(at),
@@ -52,8 +53,8 @@ def event(
             actor=ActorKind.SELF,
             actor_id=account.id if account is not None else "",
             cause=cause,
-            ip=_line(visitor.ip, _IP_LENGTH) if visitor is not None else "",
-            user_agent=_line(visitor.user_agent, _AGENT_LENGTH) if visitor is not None else "",
+            ip=_line(who.ip, _IP_LENGTH),
+            user_agent=_line(who.user_agent, _AGENT_LENGTH),
             params=params or {},
             desk_at=at if for_desk else None,
         )
@@ -118,7 +119,7 @@ def system_event(
 
 def device_label(visitor: Visitor) -> str:
     """How a session names its device in the person's list: the browser's own description, cut."""
-    return _line(visitor.user_agent, _AGENT_LENGTH)
+    return _line(Visitor.of(visitor).user_agent, _AGENT_LENGTH)
 
 
 def _line(text: object, length: int) -> str:

@@ -46,9 +46,10 @@ def trusted_nonce(s: Services, visitor: Visitor, account: Account | None, now: d
     or was issued before the account last forgot its devices (a mailed reset, a new temporary password). The
     throttle also stops trusting a device on which too many attempts have failed.
     """
-    if account is None or visitor.device_token is None:
+    token = Visitor.of(visitor).device_token
+    if account is None or not isinstance(token, str):
         return None
-    opened = s.keyring.open(Secret(visitor.device_token), DEVICE)
+    opened = s.keyring.open(Secret(token), DEVICE)
     if opened is None:
         return None
     account_id, nonce, micros = opened.rsplit(":", 2)

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 from permit_accounts.model.codes import LinkState, NameState, OutboxState
+from permit_accounts.model.errors import ConfigurationError
 from permit_accounts.model.records import (
     Account,
     AttemptCount,
@@ -28,6 +29,7 @@ from permit_accounts.tools.services import Services
 R = TypeVar("R", bound=Record)
 
 _PAGE: Final = 100
+_LARGEST_PAGE: Final = 1000
 #: An account id that is nobody's: asked for where there is nobody, so that as much is asked as for others.
 NOBODY: Final = "nobody"
 #: How many accounts of one mailbox a mail speaks of; beyond it, people ask by username.
@@ -37,6 +39,19 @@ MAILBOX_LIMIT: Final = 10
 def _one(store: Store, kind: type[R], record_id: str) -> R | None:
     found = store.select(kind, Is("id", record_id), limit=1)
     return found[0] if found else None
+
+
+def _check_page(kind: type[Record], limit: object, after: object) -> None:
+    """What an application asks for when it pages through a list; the numbers may come from an address bar.
+
+    Raises:
+        ConfigurationError: It is no page.
+    """
+    whole = isinstance(limit, int) and not isinstance(limit, bool)
+    if not whole or not 1 <= limit <= _LARGEST_PAGE:  # type: ignore[operator] # mypy forgets `whole`
+        raise ConfigurationError(f"limit={str(limit)[:40]!r} must be a whole number, 1 to {_LARGEST_PAGE}")
+    if after is not None and not isinstance(after, kind):
+        raise ConfigurationError(f"after=… takes the last {kind.__name__} of the page before, or None")
 
 
 def _all(store: Store, kind: type[R], where: Where) -> Iterator[R]:
@@ -118,6 +133,7 @@ def links_in(
     s: Services, state: LinkState, *, limit: int, after: LicenseLink | None = None
 ) -> Sequence[LicenseLink]:
     """A page of the claims in this state."""
+    _check_page(LicenseLink, limit, after)
     return s.store.select(LicenseLink, Is("state", state), limit=limit, after=after)
 
 
@@ -150,6 +166,7 @@ def events_of(
     s: Services, account_id: str, *, limit: int, after: AuditEvent | None = None
 ) -> Sequence[AuditEvent]:
     """A page of what happened to an account, newest first."""
+    _check_page(AuditEvent, limit, after)
     return s.store.select(
         AuditEvent, Is("account_id", account_id), limit=limit, after=after, newest_first=True
     )
@@ -164,6 +181,7 @@ def events_on(
     s: Services, license_id: str, *, limit: int, after: AuditEvent | None = None
 ) -> Sequence[AuditEvent]:
     """A page of what happened around a license, newest first."""
+    _check_page(AuditEvent, limit, after)
     return s.store.select(
         AuditEvent, Is("license_id", license_id), limit=limit, after=after, newest_first=True
     )
@@ -173,6 +191,7 @@ def events_for_desk(
     s: Services, now: datetime, *, limit: int, after: AuditEvent | None = None
 ) -> Sequence[AuditEvent]:
     """A page of what staff must learn of, newest first."""
+    _check_page(AuditEvent, limit, after)
     return s.store.select(AuditEvent, UpTo("desk_at", now), limit=limit, after=after, newest_first=True)
 
 
@@ -211,6 +230,7 @@ def emails_failed(
     s: Services, *, limit: int, after: OutboxEmail | None = None
 ) -> Sequence[OutboxEmail]:
     """A page of the e-mails that were given up."""
+    _check_page(OutboxEmail, limit, after)
     return s.store.select(OutboxEmail, Is("state", OutboxState.FAILED), limit=limit, after=after)
 
 
