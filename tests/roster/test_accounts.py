@@ -12,8 +12,7 @@ import pytest
 from permit_accounts.model.codes import Code, EventName, LinkState, Standing
 from permit_accounts.model.errors import Conflict
 from permit_accounts.model.license_id import LicenseId
-from permit_accounts.model.outcomes import CheckYourEmail, PasswordReset, SignedIn
-from permit_accounts.model.outcomes import Refused
+from permit_accounts.model.outcomes import CheckYourEmail, PasswordReset, Refused, SignedIn
 from permit_accounts.model.records import Account, AuditEvent, Identifier, License, LicenseLink, Session
 from permit_accounts.model.roster import RosterFault, RosterProgress, RosterReport, RowReason
 from permit_accounts.ports import Add, Change, Every, Is, Replace
