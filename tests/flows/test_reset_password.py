@@ -312,7 +312,9 @@ def test_a_link_dies_with_a_changed_password_or_address() -> None:
     world.accounts.confirm_email(newest_link(world, "new@mail.example.org"))
 
     for dead in (by_password, by_address):
-        assert (Code.LINK_INVALID,) == world.accounts.open_reset(dead).codes
+        opened = world.accounts.open_reset(dead)
+        assert isinstance(opened, Refused)
+        assert (Code.LINK_INVALID,) == opened.codes
         outcome = world.accounts.reset_password(dead, "another one of these", ANSWER)
         assert isinstance(outcome, Refused)
     assert isinstance(world.accounts.sign_in(PUBLIC, "ann", NEW_PASSWORD), SignedIn)
@@ -415,7 +417,9 @@ def test_no_token_opens_nothing(token: object) -> None:
     accounts = world.accounts
     bad: str = token
 
-    assert (Code.LINK_INVALID,) == accounts.open_reset(bad).codes
+    opened = accounts.open_reset(bad)
+    assert isinstance(opened, Refused)
+    assert (Code.LINK_INVALID,) == opened.codes
     assert (Code.LINK_INVALID,) == accounts.reset_password(bad, NEW_PASSWORD, ANSWER).codes
     assert (Code.LINK_INVALID,) == accounts.confirm_email(bad).codes
     assert (Code.LINK_INVALID,) == accounts.cancel_email_change(bad).codes
@@ -570,6 +574,7 @@ def test_the_answer_is_compared_as_people_mean_it_and_never_empty() -> None:
 
     for wrong in ("", " ", "\u200b", "\u3164", "-", ".", "the brass band"):
         outcome = world.accounts.reset_password(link, NEW_PASSWORD, wrong)
+        assert isinstance(outcome, Refused)
         assert (Code.ANSWER_WRONG,) == outcome.codes
         world.tick(minutes=1)
     for not_text in (None, [], 0):

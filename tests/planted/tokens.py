@@ -5,6 +5,7 @@ from __future__ import annotations
 import attrs
 import pytest
 
+from permit_accounts import accounts
 from permit_accounts.flows import request_password_reset as request_flow
 from permit_accounts.flows import reset_password as reset_flow
 from permit_accounts.model.codes import Purpose, Standing
@@ -141,6 +142,7 @@ def _account_is_chosen_by_the_caller(patch: pytest.MonkeyPatch) -> None:
 def _set_up_is_reset_like_any_other(patch: pytest.MonkeyPatch) -> None:
     """An account in set-up gets an ordinary reset link."""
     patch.setattr(request_flow, "_setup_link", request_flow._reset_link)
+    patch.setattr(tokens, "_good_in", lambda standing, purpose: True)
 
 
 def _mail_goes_where_it_was_asked(patch: pytest.MonkeyPatch) -> None:
@@ -179,16 +181,17 @@ def _standing_is_not_asked(patch: pytest.MonkeyPatch) -> None:
 
 
 def _looking_spends(patch: pytest.MonkeyPatch) -> None:
-    """Whoever looks a token up takes it away."""
-    real = lookups.token
+    """Whoever opens the page behind a reset link takes the link away."""
+    real = accounts.open_reset
 
-    def token(s: object, token_id: str) -> OneTimeToken | None:
-        found = real(s, token_id)  # type: ignore[arg-type]
+    def open_reset(s: Services, *, token: Secret) -> object:
+        shown = real(s, token=token)
+        found = tokens.present(s, Purpose.RESET_PASSWORD, token, now=s.now())
         if found is not None:
-            s.store.commit(Remove(found))  # type: ignore[attr-defined]
-        return found
+            s.store.commit(Remove(found[0]))
+        return shown
 
-    patch.setattr(lookups, "token", token)
+    patch.setattr(accounts, "open_reset", open_reset)
 
 
 def _chance_is_constant(patch: pytest.MonkeyPatch) -> None:
