@@ -493,9 +493,9 @@ def test_hostile_text_is_answered_at_once(hostile: str) -> None:
 
 
 def _seconds(text: str, authorities: tuple[str, ...]) -> float:
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert isinstance(parse_license(text, authorities), Problem | LicenseId)
-    return time.perf_counter() - begun
+    return time.process_time() - begun
 
 
 _PIECES = st.sampled_from([
