@@ -48,8 +48,8 @@ def _check_page(kind: type[Record], limit: object, after: object) -> None:
         ConfigurationError: It is no page.
     """
     whole = isinstance(limit, int) and not isinstance(limit, bool)
-    if not whole or not 1 <= limit <= _LARGEST_PAGE:  # type: ignore[operator] # mypy forgets `whole`
-        raise ConfigurationError(f"limit={str(limit)[:40]!r} must be a whole number, 1 to {_LARGEST_PAGE}")
+    if not whole or not 0 <= limit <= _LARGEST_PAGE:  # type: ignore[operator] # mypy forgets `whole`
+        raise ConfigurationError(f"limit={str(limit)[:40]!r} must be a whole number, 0 to {_LARGEST_PAGE}")
     if after is not None and not isinstance(after, kind):
         raise ConfigurationError(f"after=… takes the last {kind.__name__} of the page before, or None")
 
