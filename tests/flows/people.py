@@ -170,15 +170,16 @@ def work(world: World, act: Callable[..., object], *args: Any, **given: Any) -> 
 def hashing_harder(world: World, **bounds: Any) -> World:
     """The same world at a higher cost of hashes, or with other bounds; what is stored stays as it was."""
     world.hasher = CheapHasher(world.keys, **({"time_cost": 2, "memory_cost": 64} | bounds))
-    return _with(world, hasher=world.hasher)
+    return rebuilt(world, hasher=world.hasher)
 
 
 def paused_by(world: World, pause: Callable[[float], None]) -> World:
     """The same world, in which waiting for other attempts lets threads run instead of time pass."""
-    return _with(world, pause=pause)
+    return rebuilt(world, pause=pause)
 
 
-def _with(world: World, **services: Any) -> World:
+def rebuilt(world: World, **services: Any) -> World:
+    """The same world with other parts."""
     world.services = attrs.evolve(world.services, **services)
     world.accounts = Accounts(world.services, email=world.mailbox)
     return world
