@@ -22,6 +22,7 @@ from permit_accounts.flows.staff.send_link import send_link
 from permit_accounts.flows.staff.transfer import transfer
 from permit_accounts.front_door import FrontDoor, secret
 from permit_accounts.model.codes import Code, LinkState, Permission
+from permit_accounts.model.errors import ConfigurationError
 from permit_accounts.model.outcomes import (
     AnswerChecked,
     Claims,
@@ -98,7 +99,13 @@ class StaffDesk:
         limit: int = _PAGE,
         after: LicenseLink | None = None,
     ) -> Claims | Refused:
-        """The claims in a state, and who makes them; `CLAIMED` and `PENDING` wait for staff."""
+        """The claims in a state, and who makes them; `CLAIMED` and `PENDING` wait for staff.
+
+        Raises:
+            ConfigurationError: There is no such state.
+        """
+        if state not in [*LinkState]:
+            raise ConfigurationError(f"state={str(state)[:40]!r} must be one of {', '.join(LinkState)}")
         return self._told(claims_desk.waiting, state=LinkState(state), limit=limit, after=after)
 
     # ----------------------------------------------------------------------------------- getting somebody in
@@ -315,15 +322,8 @@ class StaffDesk:
         reason: str,
     ) -> LinkDecided | Refused:
         """Turn a claim down; its name is retired with it."""
-        return self._changed(
-            Permission.LICENSES,
-            claims_desk.end_claim,
-            license_text=license_text,
-            who=desk.Who(text, account_type),
-            state=LinkState.REJECTED,
-            new_name=new_name,
-            reason=reason,
-        )
+        who = desk.Who(text, account_type)
+        return self._claim_ended(LinkState.REJECTED, license_text, who, new_name=new_name, reason=reason)
 
     def release(
         self,
@@ -335,15 +335,8 @@ class StaffDesk:
         reason: str,
     ) -> LinkDecided | Refused:
         """Take a license from an account; its name is retired with it."""
-        return self._changed(
-            Permission.LICENSES,
-            claims_desk.end_claim,
-            license_text=license_text,
-            who=desk.Who(text, account_type),
-            state=LinkState.RELEASED,
-            new_name=new_name,
-            reason=reason,
-        )
+        who = desk.Who(text, account_type)
+        return self._claim_ended(LinkState.RELEASED, license_text, who, new_name=new_name, reason=reason)
 
     def transfer(
         self,
@@ -371,6 +364,19 @@ class StaffDesk:
         )
 
     # ----------------------------------------------------------------------------------------------- private
+
+    def _claim_ended(
+        self, state: LinkState, license_text: str, who: desk.Who, *, new_name: str | None, reason: str
+    ) -> LinkDecided | Refused:
+        return self._changed(
+            Permission.LICENSES,
+            claims_desk.end_claim,
+            license_text=license_text,
+            who=who,
+            state=state,
+            new_name=new_name,
+            reason=reason,
+        )
 
     def _changed(
         self,

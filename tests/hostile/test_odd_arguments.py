@@ -9,7 +9,17 @@ from typing import Any, Final
 import pytest
 
 from flows.people import ann, guess, kinds
-from permit_accounts import PUBLIC, Accounts, Code, ConfigurationError, Refused, SignedIn, StaffDesk, Visitor
+from permit_accounts import (
+    PUBLIC,
+    Accounts,
+    Claims,
+    Code,
+    ConfigurationError,
+    Refused,
+    SignedIn,
+    StaffDesk,
+    Visitor,
+)
 from permit_accounts.model.secret import Secret
 from permit_accounts.ports import Store
 from permit_accounts.stores.memory import MemoryStore
@@ -173,3 +183,13 @@ def test_a_page_of_any_size_within_bounds(store: Store, limit: int) -> None:
     """The smallest and the largest are pages."""
     for page in _pages(World(store=store), limit=limit):
         assert not isinstance(page(), Refused)
+
+
+@pytest.mark.attack("API-04")
+@pytest.mark.parametrize("state", ["nonsense", "", None, 7, ["claimed"]])
+def test_a_state_that_no_claim_has_is_told(state: object) -> None:
+    """An address bar may hold anything; the words of the states themselves are taken."""
+    desk = World().desk()
+    with pytest.raises(ConfigurationError, match="must be one of claimed, pending"):
+        desk.claims(state)  # type: ignore[arg-type]
+    assert isinstance(desk.claims("pending"), Claims)  # type: ignore[arg-type]

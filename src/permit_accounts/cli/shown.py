@@ -12,6 +12,7 @@ from typing import Any, Final
 import attrs
 
 from permit_accounts.cli.endings import Ending
+from permit_accounts.cli.options import TYPES
 from permit_accounts.cli.report import Report, listed
 from permit_accounts.model.codes import Code
 from permit_accounts.model.outcomes import Found, Problem, Refused
@@ -21,7 +22,7 @@ from permit_accounts.texts.catalog import TomlCatalog
 _CATALOG: Final = TomlCatalog()
 _LANGUAGE: Final = "en"
 #: Said where nobody is found, for whoever runs a portal with types of its own must not take it for the truth.
-OTHER_TYPES: Final = "This command knows only the account types public and contractor."
+OTHER_TYPES: Final = f"This command knows only the account types {' and '.join(TYPES)}."
 
 
 def document(value: object) -> Any:

@@ -13,6 +13,7 @@ from permit_accounts.model.codes import (
     Permission,
     Standing,
 )
+from permit_accounts.model.names import LICENSE
 from permit_accounts.model.outcomes import Done, Refused
 from permit_accounts.model.people import StaffMember
 from permit_accounts.model.records import Account, Identifier, LicenseLink
@@ -164,11 +165,11 @@ def _own_again(s: Services, account: Account) -> list[tuple[Identifier, LicenseL
     """
     own: list[tuple[Identifier, LicenseLink | None]] = []
     for name in lookups.names_of(s, account.id):
-        kind, _, license_id = name.id.partition(":")
         if name.state is not NameState.RETIRED or not naming.signs_in(name):
             continue
-        link = lookups.link(s, license_id, account.id) if kind == "license" else None
-        if kind != "license":
+        is_license = name.kind == LICENSE
+        link = lookups.link(s, name.said, account.id) if is_license else None
+        if not is_license:
             own.append((name, None))
         elif link is not None and link.state is LinkState.RELEASED and link.decided_by is None:
             own.append((name, link))

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from permit_accounts.model.codes import Code, EventName, Permission
+from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.outcomes import Explained, Problem, Refused
 from permit_accounts.model.people import StaffMember
 from permit_accounts.model.records import Account, AuditEvent
@@ -46,7 +47,7 @@ def explain(
 def _explained(s: Services, hit: AccountHit | LicenseHit, *, now: datetime) -> Explained:
     if isinstance(hit, LicenseHit):
         return Explained(
-            name=hit.license.id.partition(":")[2],
+            name=LicenseId.parse(hit.license.id).number,
             account_type=hit.account_type.id,
             license=hit.license,
             obstacles=(obstacles.of_license(hit.license),),
