@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from permit_accounts.model.codes import Code, EventName, LinkState, NameState, Permission, Standing
+from permit_accounts.model.errors import ConfigurationError
 from permit_accounts.model.outcomes import Claims, LinkDecided, Refused
 from permit_accounts.model.people import StaffMember
 from permit_accounts.model.records import Account, Identifier, LicenseLink
@@ -26,12 +27,18 @@ def waiting(
     limit: int,
     after: LicenseLink | None,
 ) -> Claims | Refused:
-    """A page of the claims in this state: `claimed` and `pending` wait for staff."""
+    """A page of the claims in this state: `claimed` and `pending` wait for staff.
+
+    Raises:
+        ConfigurationError: There is no such state.
+    """
     now = s.now()
     forbidden = desk.may_not(s, actor, Permission.LICENSES, now=now)
     if forbidden is not None:
         return forbidden
-    page = tuple(lookups.links_in(s, state, limit=limit, after=after))
+    if state not in [*LinkState]:
+        raise ConfigurationError(f"state={str(state)[:40]!r} must be one of {', '.join(LinkState)}")
+    page = tuple(lookups.links_in(s, LinkState(state), limit=limit, after=after))
     # Cost: one read for each account on the page; the port has no joins.
     accounts = {key: lookups.account(s, key) for key in dict.fromkeys(link.account_id for link in page)}
     s.store.commit(
