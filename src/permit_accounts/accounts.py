@@ -298,13 +298,13 @@ class Accounts:
         shape = temporary.temporary_symbols(offered, s.policy.temporary_symbols) is not None
         outcome = self._door.counted(
             keys,
-            lambda told, reservation: sign_in(
+            lambda told, attempt: sign_in(
                 told,
                 name_id=name_id,
                 password=offered,
                 remember=remember is True,
                 visitor=visitor,
-                reservation=reservation,
+                attempt=attempt,
             ),
             temporary_shape=shape,
         )

@@ -24,7 +24,7 @@ from permit_accounts.rules.policy import Policy
 from permit_accounts.rules.usernames import username_key
 from permit_accounts.rules.waits import Verdict
 from permit_accounts.tools import attempts, audit, lookups, sessions, settlement, throttle
-from permit_accounts.tools.attempts import Keys, Reservation
+from permit_accounts.tools.attempts import Attempt, Keys
 from permit_accounts.tools.failure_rate import FailureRate
 from permit_accounts.tools.retelling import RetoldHasher
 from permit_accounts.tools.services import Services
@@ -72,7 +72,7 @@ class FrontDoor:
         raise TryAgainLater("others were changing the same records; ask again in a moment")
 
     def counted(
-        self, keys: Keys, flow: Callable[[Services, Reservation], T], *, temporary_shape: bool = False
+        self, keys: Keys, flow: Callable[[Services, Attempt], T], *, temporary_shape: bool = False
     ) -> T:
         """What came of a flow in which a secret is checked.
 
@@ -82,7 +82,7 @@ class FrontDoor:
         reservation = throttle.reserve(self.services, keys, temporary_shape=temporary_shape)
         verdict = Verdict.NEUTRAL
         try:
-            outcome = self.told(lambda s: flow(s, reservation))
+            outcome = self.told(lambda s: flow(s, reservation.attempt))
             verdict = _verdict(outcome)
         finally:
             settlement.settle(self.services, reservation, verdict)
@@ -97,10 +97,10 @@ class FrontDoor:
             return self.told(flow)
         keys = attempts.keys_for_session(self.services, account, visitor)
 
-        def tell(s: Services, reservation: Reservation) -> T | Refused:
-            if reservation.refuses:
-                return _waiting(s, account, visitor, reservation)
-            return _shut(s, account, visitor) if reservation.temporary_only else flow(s)
+        def tell(s: Services, attempt: Attempt) -> T | Refused:
+            if attempt.must_wait:
+                return _waiting(s, account, visitor, attempt)
+            return _shut(s, account, visitor) if attempt.temporary_only else flow(s)
 
         return self.counted(keys, tell)
 
@@ -114,8 +114,8 @@ class FrontDoor:
             self._noted(_verdict(outcome))
             return outcome
 
-        def tell(s: Services, reservation: Reservation) -> T | Refused:
-            return _waiting(s, account, visitor, reservation) if reservation.refuses else flow(s)
+        def tell(s: Services, attempt: Attempt) -> T | Refused:
+            return _waiting(s, account, visitor, attempt) if attempt.must_wait else flow(s)
 
         return self.counted(keys, tell)
 
@@ -153,15 +153,15 @@ def _token_keys(account: Account | None, visitor: Visitor) -> Keys | None:
 
 
 def _waiting(
-    s: Services, account: Account | None, visitor: Visitor, reservation: Reservation
+    s: Services, account: Account | None, visitor: Visitor, attempt: Attempt
 ) -> Refused:
     """The answer to an attempt that waits behind a session or a link; one event per bucket and level."""
-    if reservation.first_of_level:
+    if attempt.first_refusal:
         waiting = audit.event(
             s, EventName.SIGN_IN_WAITING, at=s.now(), account=account, visitor=visitor, cause=Reason.WAITING
         )
         s.store.commit(waiting)
-    return reservation.refusal()
+    return attempt.refusal()
 
 
 def _shut(s: Services, account: Account, visitor: Visitor) -> Refused:

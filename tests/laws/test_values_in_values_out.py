@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import inspect
+import types
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from enum import Enum
+from importlib import import_module
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
+import attrs
 import pytest
 
 from laws.source_tree import Module, dotted, planted, under, violations
 from permit_accounts.model import errors, outcomes, records
+from permit_accounts.model.codes import Purpose
+from permit_accounts.model.people import Visitor
+from permit_accounts.model.secret import Secret
+from permit_accounts.ports import Store
+from permit_accounts.rules.account_types import AccountType
+from permit_accounts.tools.attempts import Attempt, Reservation
+from permit_accounts.tools.desk import Who
+from permit_accounts.tools.services import Services
 
 OUTCOMES = {
     name
@@ -22,6 +37,11 @@ FAULTS = {
     for name, kind in vars(errors).items()
     if isinstance(kind, type) and issubclass(kind, errors.PermitAccountsError)
 }
+PLAIN = {str, int, bool, bytes, date, datetime, timedelta, Secret, types.NoneType}
+#: A form as it was filled in: whatever stands in it is judged by the flow.
+FORMS: tuple[object, ...] = (Mapping[str, object], Mapping[str, str])
+#: No value, and handed in all the same: whom staff meant, who stays the same each time that a flow is told.
+REMEMBERED = {Who}
 
 
 def is_outcome(annotation: ast.expr | None) -> bool:
@@ -48,6 +68,54 @@ def returns_no_outcome(module: Module) -> Iterator[str]:
             yield module.at(node, f"{node.name} is annotated with {shown}, which is no outcome")
 
 
+def is_value(hint: object, above: frozenset[type] = frozenset()) -> bool:
+    """Whether a type is plain, a form, or a frozen class or collection of such, all the way down.
+
+    Args:
+        above: The classes whose field this is; a class that contains itself is not looked at twice.
+    """
+    if hint in FORMS:
+        return True
+    origin = get_origin(hint)
+    if origin in {Union, types.UnionType, Sequence, tuple, frozenset, Mapping}:
+        return all(item is ... or is_value(item, above) for item in get_args(hint))
+    if not isinstance(hint, type):
+        return False
+    if hint in PLAIN | REMEMBERED | above or issubclass(hint, Enum):
+        return True
+    return is_frozen(hint) and all(
+        is_value(get_type_hints(hint)[field.name], above | {hint}) for field in attrs.fields(hint)
+    )
+
+
+def is_frozen(kind: type) -> bool:
+    """Whether attrs lets nobody set a field of such an object."""
+    try:
+        kind.__setattr__(object.__new__(kind), "planted", None)
+    except AttributeError as error:
+        return isinstance(error, attrs.exceptions.FrozenInstanceError)
+    return False
+
+
+def flows(module: types.ModuleType) -> Iterator[Callable[..., object]]:
+    """The public functions that stand in a module of flows."""
+    for name, flow in vars(module).items():
+        if inspect.isfunction(flow) and flow.__module__ == module.__name__ and not name.startswith("_"):
+            yield flow
+
+
+def takes_no_value(flow: Callable[..., object]) -> Iterator[str]:
+    """Parameters that are neither `Services`, which come first, nor values."""
+    hints = get_type_hints(flow)
+    first, *others = inspect.signature(flow).parameters
+    if hints.get(first) is not Services:
+        yield f"{flow.__name__} does not take Services first"
+    for name in others:
+        hint = hints.get(name, Any)
+        if not is_value(hint):
+            yield f"{flow.__name__} takes {name}, which is no value"
+
+
 def raises_a_mistake(module: Module) -> Iterator[str]:
     """`raise` of anything but a fault that the function's docstring names."""
     for function in ast.walk(module.tree):
@@ -65,6 +133,17 @@ def raises_a_mistake(module: Module) -> Iterator[str]:
 def test_flows_return_outcomes() -> None:
     """Who calls a flow can `match` on everything that may have come to pass."""
     assert [] == violations(returns_no_outcome, under("flows/"))
+
+
+def test_flows_take_values() -> None:
+    """What a flow decides by can be written down: no store, no count in one, and nothing to call back."""
+    paths = [module.path.removesuffix("/__init__.py").removesuffix(".py") for module in under("flows/")]
+    found = [
+        flow for path in paths for flow in flows(import_module(f"permit_accounts.{path}".replace("/", ".")))
+    ]
+
+    assert [] == [breach for flow in found for breach in takes_no_value(flow)]
+    assert {"sign_in", "register", "transfer"} <= {flow.__name__ for flow in found}
 
 
 def test_flows_raise_no_mistake() -> None:
@@ -86,6 +165,78 @@ def test_another_annotation_is_found(annotation: str) -> None:
 def test_an_outcome_is_accepted(annotation: str) -> None:
     """Unions of outcomes, one outcome, and a tuple of records."""
     assert [] == list(returns_no_outcome(planted(f"def f(s) -> {annotation}:\n    return x\n")))
+
+
+class Open:
+    """A class whose objects anybody may change."""
+
+
+def taking(hint: object) -> Callable[..., object]:
+    """A flow that takes one thing besides its services."""
+
+    def flow(s: Services, *, given: object) -> None: ...
+
+    flow.__annotations__["given"] = hint
+    return flow
+
+
+def frozen_with(hint: object) -> type:
+    """A frozen class that holds such a thing."""
+    return attrs.make_class("Holder", {"held": attrs.field(type=hint)}, frozen=True)
+
+
+NO_VALUES = {
+    "a store": Store,
+    "a reservation, which holds counts in stores": Reservation,
+    "services, but not first": Services,
+    "a callback": Callable[[], None],
+    "a list": list[str],
+    "a dictionary": dict[str, str],
+    "anything": object,
+    "what is not annotated": Any,
+    "an object that can change": Open,
+    "perhaps a store": Store | None,
+    "stores": tuple[Store, ...],
+    "stores by name": Mapping[str, Store],
+    "a frozen class that holds a store": frozen_with(Store),
+    "one that holds a callback": frozen_with(Callable[[], None]),
+    "one in another": frozen_with(frozen_with(Store)),
+}
+
+
+@pytest.mark.parametrize("hint", NO_VALUES.values(), ids=NO_VALUES)
+def test_a_parameter_that_is_no_value_is_found(hint: object) -> None:
+    """Whatever can act, wait or change behind the flow's back is found, however deep it is put."""
+    assert ["flow takes given, which is no value"] == list(takes_no_value(taking(hint)))
+
+
+@pytest.mark.parametrize(
+    "hint",
+    [
+        str,
+        bool,
+        datetime | None,
+        Secret,
+        Purpose,
+        FORMS[0],
+        Visitor,
+        Attempt,
+        AccountType,
+        Sequence[AccountType],
+    ],
+    ids=str,
+)
+def test_a_value_is_accepted(hint: object) -> None:
+    """Plain arguments, a form, and frozen classes of such."""
+    assert [] == list(takes_no_value(taking(hint)))
+
+
+def test_services_that_are_not_first_are_found() -> None:
+    """A flow whose first parameter is something else."""
+
+    def flow(name: str) -> None: ...
+
+    assert ["flow does not take Services first"] == list(takes_no_value(flow))
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from permit_accounts.model.secret import Secret
 from permit_accounts.rules import waits
 from permit_accounts.rules.waits import Verdict
 from permit_accounts.tools import attempts, desk, presenting, throttle, tokens
-from permit_accounts.tools.attempts import Keys, Reservation
+from permit_accounts.tools.attempts import Attempt, Keys, Reservation
 from permit_accounts.tools.hashing import Argon2WithoutFloor
 from planted.tokens import FAULTS as TOKEN_FAULTS
 
@@ -64,7 +64,8 @@ def _nothing_is_counted_while_scratch_is_down(patch: pytest.MonkeyPatch) -> None
         try:
             return real(s, s.scratch, keys, temporary_shape=temporary_shape)
         except Unavailable:
-            return Reservation(trusted=False, made_at=s.now(), keys=keys, scratch=s.scratch)
+            attempt = Attempt(trusted=False)
+            return Reservation(attempt=attempt, made_at=s.now(), keys=keys, scratch=s.scratch)
 
     patch.setattr(throttle, "reserve", reserve)
 

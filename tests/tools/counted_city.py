@@ -21,7 +21,7 @@ from permit_accounts.texts.catalog import TomlCatalog
 from permit_accounts.tools import devices, throttle
 from permit_accounts.tools.keyring import Keyring
 from permit_accounts.tools.services import Services
-from permit_accounts.tools.throttle import Reservation, Verdict
+from permit_accounts.tools.throttle import Attempt, Reservation, Verdict
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HERE = Visitor(ip="192.0.2.7")
@@ -83,17 +83,17 @@ class City:
 
     def attempt(
         self, who: Account | str, verdict: Verdict, visitor: Visitor = HERE, *, temporary_shape: bool = False
-    ) -> Reservation:
+    ) -> Attempt:
         """The same, told to its end."""
         reservation = self.reserve(who, visitor, temporary_shape=temporary_shape)
         throttle.settle(self.s, reservation, verdict)
-        return reservation
+        return reservation.attempt
 
-    def wrong(self, who: Account | str, visitor: Visitor = HERE, *, times: int = 1) -> list[Reservation]:
+    def wrong(self, who: Account | str, visitor: Visitor = HERE, *, times: int = 1) -> list[Attempt]:
         """So many wrong ones, one after the other."""
         return [self.attempt(who, Verdict.WRONG, visitor) for _ in range(times)]
 
-    def right(self, who: Account | str, visitor: Visitor = HERE) -> Reservation:
+    def right(self, who: Account | str, visitor: Visitor = HERE) -> Attempt:
         """A right one."""
         return self.attempt(who, Verdict.RIGHT, visitor)
 
@@ -101,11 +101,11 @@ class City:
         """How often somebody is checked who never stops, each time as soon as the wait is over."""
         checked = 0
         while self.now < until:
-            reservation = self.attempt(who, Verdict.WRONG, visitor)
-            if reservation.waiting is None:
+            made = self.attempt(who, Verdict.WRONG, visitor)
+            if made.wait is None:
                 checked += 1
             else:
-                self.now += reservation.waiting
+                self.now += made.wait
         return checked
 
     def counts(self, layer: str = "", store: Store | None = None) -> Sequence[AttemptCount]:

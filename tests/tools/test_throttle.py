@@ -48,12 +48,12 @@ def test_ten_wrong_ones_are_free_then_the_name_waits(city: City) -> None:
     """The eleventh is not checked before 30 s have passed."""
     ann = city.account()
 
-    assert [None] * 10 + [30 * SECOND] * 2 == [made.waiting for made in city.wrong(ann, NOWHERE, times=12)]
+    assert [None] * 10 + [30 * SECOND] * 2 == [made.wait for made in city.wrong(ann, NOWHERE, times=12)]
     city.tick(seconds=29)
-    assert SECOND == city.reserve(ann, NOWHERE).waiting
+    assert SECOND == city.reserve(ann, NOWHERE).attempt.wait
     city.tick(seconds=1)
-    assert city.wrong(ann, NOWHERE)[0].waiting is None
-    assert MINUTE == city.reserve(ann, NOWHERE).waiting
+    assert city.wrong(ann, NOWHERE)[0].wait is None
+    assert MINUTE == city.reserve(ann, NOWHERE).attempt.wait
 
 
 @pytest.mark.attack("THR-08")
@@ -66,7 +66,7 @@ def test_a_day_of_guessing_at_one_name(city: City) -> None:
     ben, checked = city.account("00ben"), 0
     for n in range(3000):
         made = city.wrong(ben, elsewhere(n))[0]
-        checked += made.waiting is None
+        checked += made.wait is None
         city.tick(seconds=(DAY / 3000).total_seconds())
     assert checked <= 39
 
@@ -81,10 +81,9 @@ def test_a_name_that_nobody_has_waits_alike(city: City) -> None:
         for _ in range(30):
             made = city.wrong(who, NOWHERE)[0]
             shape = city.attempt(who, Verdict.WRONG, NOWHERE, temporary_shape=True)
-            again = city.reserve(who, NOWHERE)
+            again = city.reserve(who, NOWHERE).attempt
             answers += [
-                (one.trusted, one.waiting, one.temporary_only, one.first_of_level)
-                for one in (made, shape, again)
+                (one.trusted, one.wait, one.temporary_only, one.first_refusal) for one in (made, shape, again)
             ]
             city.tick(seconds=40)
         told.append(answers)
@@ -97,17 +96,17 @@ def test_the_answer_says_when_to_come_again(city: City) -> None:
     """In whole seconds and minutes, rounded up: for Retry-After and for people."""
     ann = city.account()
     city.wrong(ann, NOWHERE, times=10)
-    refused = city.reserve(ann, NOWHERE)
+    refused = city.reserve(ann, NOWHERE).attempt
 
-    assert refused.refuses
-    assert not city.reserve("public:else", NOWHERE).refuses
+    assert refused.must_wait
+    assert not city.reserve("public:else", NOWHERE).attempt.must_wait
     for wait, seconds, minutes in (
         (timedelta(seconds=30), "30", "1"),
         (timedelta(seconds=60), "60", "1"),
         (timedelta(seconds=60, microseconds=1), "61", "2"),
         (timedelta(microseconds=1), "1", "1"),
     ):
-        told = attrs.evolve(refused, waiting=wait).refusal()
+        told = attrs.evolve(refused, wait=wait).refusal()
         assert Refused((Problem(Code.WAIT, "", {"seconds": seconds, "minutes": minutes}),)) == told
 
 
@@ -120,8 +119,8 @@ def test_all_names_of_an_account_are_one_count(city: City) -> None:
             keys = throttle.keys_for(city.s, account=ann, name=name, visitor=NOWHERE)
             throttle.settle(city.s, throttle.reserve(city.s, keys), Verdict.WRONG)
 
-    assert city.reserve(ann, NOWHERE).refuses
-    assert not city.reserve("license:us-ca-cslb:1012345", NOWHERE).refuses
+    assert city.reserve(ann, NOWHERE).attempt.must_wait
+    assert not city.reserve("license:us-ca-cslb:1012345", NOWHERE).attempt.must_wait
 
 
 def test_a_success_does_not_clear_the_name(city: City) -> None:
@@ -131,7 +130,7 @@ def test_a_success_does_not_clear_the_name(city: City) -> None:
     city.right(ann, NOWHERE)
     city.wrong(ann, NOWHERE)
 
-    assert city.reserve(ann, NOWHERE).refuses
+    assert city.reserve(ann, NOWHERE).attempt.must_wait
 
 
 @pytest.mark.attack("THR-03")
@@ -140,7 +139,7 @@ def test_signing_in_to_ones_own_account_clears_no_guesses(city: City) -> None:
     victim, own = city.account("00victim"), city.account("00own")
     source_waits = 0
     for _ in range(6):
-        source_waits += sum(made.refuses for made in city.wrong(victim, times=4))
+        source_waits += sum(made.must_wait for made in city.wrong(victim, times=4))
         city.right(own)
 
     name, source = city.counts("a"), city.counts("d")
@@ -181,19 +180,19 @@ def test_refusals_while_waiting_change_nothing(city: City) -> None:
     """A hundred of them write nothing after the first, and the wait ends when it would have ended."""
     ann = city.account()
     city.wrong(ann, times=10)
-    first = city.reserve(ann)
+    first = city.reserve(ann).attempt
     kept = city.counts()
 
     for verdict in [Verdict.WRONG] * 99 + [Verdict.RIGHT]:
         city.tick(milliseconds=100)
-        assert city.attempt(ann, verdict).refuses
+        assert city.attempt(ann, verdict).must_wait
 
-    assert first.first_of_level
+    assert first.first_refusal
     assert kept == city.counts()
     city.tick(seconds=20)
-    assert city.right(ann).waiting is None
-    assert city.wrong(ann)[0].waiting is None
-    assert MINUTE == city.reserve(ann).waiting
+    assert city.right(ann).wait is None
+    assert city.wrong(ann)[0].wait is None
+    assert MINUTE == city.reserve(ann).attempt.wait
 
 
 def test_the_first_refusal_of_each_wait_is_told(city: City) -> None:
@@ -201,7 +200,7 @@ def test_the_first_refusal_of_each_wait_is_told(city: City) -> None:
     ann = city.account()
     city.wrong(ann, NOWHERE, times=10)
     for wait in (30, 60, 120):
-        told = [city.reserve(ann, visitor).first_of_level for visitor in (NOWHERE, HERE, NOWHERE)]
+        told = [city.reserve(ann, visitor).attempt.first_refusal for visitor in (NOWHERE, HERE, NOWHERE)]
         assert [True, False, False] == told
         city.tick(seconds=wait)
         city.wrong(ann, NOWHERE)
@@ -219,12 +218,12 @@ def test_a_known_device_feels_nothing_of_strangers(city: City) -> None:
     city.wrong(ann, NOWHERE)
     for n in range(25):
         city.wrong(f"public:n{n}")
-    assert city.reserve(ann, elsewhere(2)).refuses
-    assert city.reserve(city.account("00ben")).refuses
+    assert city.reserve(ann, elsewhere(2)).attempt.must_wait
+    assert city.reserve(city.account("00ben")).attempt.must_wait
 
-    made = city.reserve(ann.closed_for_untrusted(city.now), known)
+    made = city.reserve(ann.closed_for_untrusted(city.now), known).attempt
 
-    assert (True, None, False, 0) == (made.trusted, made.waiting, made.temporary_only, made.hard_count)
+    assert (True, None, False, 0) == (made.trusted, made.wait, made.temporary_only, made.hard_count)
 
 
 def test_a_known_device_has_a_count_of_its_own(city: City) -> None:
@@ -233,10 +232,10 @@ def test_a_known_device_has_a_count_of_its_own(city: City) -> None:
     known, other = city.known(ann), city.known(ann)
     city.wrong(ann, known, times=10)
 
-    assert 30 * SECOND == city.reserve(ann, known).waiting
-    assert city.reserve(ann, known).trusted
-    assert not city.reserve(ann, other).refuses
-    assert not city.reserve(ann).refuses
+    assert 30 * SECOND == city.reserve(ann, known).attempt.wait
+    assert city.reserve(ann, known).attempt.trusted
+    assert not city.reserve(ann, other).attempt.must_wait
+    assert not city.reserve(ann).attempt.must_wait
     assert ["b"] == [count.id[0] for count in city.counts() if count.failures]
 
 
@@ -249,7 +248,7 @@ def test_a_success_clears_the_device(city: City) -> None:
     city.right(ann, known)
 
     assert [] == city.counts("b")
-    assert [None] * 10 == [made.waiting for made in city.wrong(ann, known, times=10)]
+    assert [None] * 10 == [made.wait for made in city.wrong(ann, known, times=10)]
 
 
 def test_a_device_is_dead_after_a_hundred_failures(city: City) -> None:
@@ -259,12 +258,12 @@ def test_a_device_is_dead_after_a_hundred_failures(city: City) -> None:
     checked = 0
     while city.now < START + 170 * DAY:
         made = city.wrong(ann, known)[0]
-        checked += made.trusted and not made.refuses
+        checked += made.trusted and not made.must_wait
         city.tick(days=1)
 
     assert checked == 100
-    assert not city.reserve(ann, known).trusted
-    assert city.reserve(ann, city.known(ann)).trusted
+    assert not city.reserve(ann, known).attempt.trusted
+    assert city.reserve(ann, city.known(ann)).attempt.trusted
 
 
 # ------------------------------------------------------------------------------------------- the hard count
@@ -277,7 +276,7 @@ def test_the_hard_count_is_of_unknown_devices_in_a_row(city: City) -> None:
     assert [1, 2, 3] == [made.hard_count for made in city.wrong(ann, NOWHERE, times=3)]
     assert [0] == [made.hard_count for made in city.wrong(ann, city.known(ann))]
     assert [1, 2] == [made.hard_count for made in city.wrong("public:nobody", times=2)]
-    assert city.reserve(ann, HERE).hard_count == 4
+    assert city.reserve(ann, HERE).attempt.hard_count == 4
 
 
 def test_the_hundredth_failure_is_told_to_one_attempt(city: City) -> None:
@@ -286,10 +285,10 @@ def test_the_hundredth_failure_is_told_to_one_attempt(city: City) -> None:
     counts = []
     while city.now < START + 90 * HOUR:
         made = city.wrong(ann, NOWHERE)[0]
-        if made.waiting is None:
+        if made.wait is None:
             counts.append((made.hard_count, city.now - START))
         else:
-            city.now += made.waiting
+            city.now += made.wait
 
     numbers = [number for number, _ in counts]
     assert list(range(1, len(counts) + 1)) == numbers
@@ -305,7 +304,7 @@ def test_any_success_begins_the_hard_count_anew(city: City, device: str) -> None
     city.right(ann, city.known(ann) if device == "known" else NOWHERE)
 
     assert [] == city.counts("c")
-    assert city.reserve(ann, NOWHERE).hard_count == 1
+    assert city.reserve(ann, NOWHERE).attempt.hard_count == 1
 
 
 def test_beyond_the_cap_no_chosen_password_is_compared(city: City) -> None:
@@ -323,8 +322,8 @@ def test_new_credentials_begin_a_new_hard_count(city: City) -> None:
     ann = city.account()
     city.wrong(ann, NOWHERE, times=5)
 
-    assert city.reserve(ann.with_password("h"), NOWHERE).hard_count == 1
-    assert city.reserve(ann, NOWHERE).hard_count == 6
+    assert city.reserve(ann.with_password("h"), NOWHERE).attempt.hard_count == 1
+    assert city.reserve(ann, NOWHERE).attempt.hard_count == 6
 
 
 def test_staff_can_begin_it_anew(city: City) -> None:
@@ -334,7 +333,7 @@ def test_staff_can_begin_it_anew(city: City) -> None:
 
     city.store.commit(*throttle.hard_count_cleared(city.s, ann))
 
-    assert city.reserve(ann, NOWHERE).hard_count == 1
+    assert city.reserve(ann, NOWHERE).attempt.hard_count == 1
     assert throttle.hard_count_cleared(city.s, city.account("00ben")) == ()
 
 
@@ -346,13 +345,13 @@ def test_flushing_the_scratch_store_reopens_nothing() -> None:
     known = city.known(ann)
     city.wrong(ann, NOWHERE, times=10)
     city.wrong(ann, known, times=10)
-    assert city.reserve(ann, NOWHERE).refuses
+    assert city.reserve(ann, NOWHERE).attempt.must_wait
 
     scratch.commit(*(Remove(count) for count in city.counts(store=scratch)))
 
-    after = city.reserve(ann, NOWHERE)
-    assert (None, 11) == (after.waiting, after.hard_count)
-    assert city.reserve(ann, known).refuses
+    after = city.reserve(ann, NOWHERE).attempt
+    assert (None, 11) == (after.wait, after.hard_count)
+    assert city.reserve(ann, known).attempt.must_wait
 
 
 # --------------------------------------------------------------------------------------- temporary passwords
@@ -367,7 +366,7 @@ def test_a_temporary_password_never_waits_for_its_name(city: City) -> None:
 
     made = [city.attempt(ann, Verdict.WRONG, temporary_shape=True) for _ in range(5)]
 
-    assert [(None, True, 0)] * 5 == [(one.waiting, one.temporary_only, one.hard_count) for one in made]
+    assert [(None, True, 0)] * 5 == [(one.wait, one.temporary_only, one.hard_count) for one in made]
     assert before == (city.counts("a"), city.counts("c"))
     assert [5] == [count.failures for count in city.counts("d")]
 
@@ -377,7 +376,7 @@ def test_while_nothing_waits_it_is_an_ordinary_attempt(city: City) -> None:
     ann = city.account()
     made = city.attempt(ann, Verdict.WRONG, temporary_shape=True)
 
-    assert (None, False, 1) == (made.waiting, made.temporary_only, made.hard_count)
+    assert (None, False, 1) == (made.wait, made.temporary_only, made.hard_count)
     assert [1] == [count.failures for count in city.counts("a")]
 
 
@@ -388,11 +387,11 @@ def test_while_the_password_is_closed_it_is_counted_like_any_other(city: City) -
 
     for n, shape in enumerate((True, False), start=1):
         made = city.attempt(closed, Verdict.WRONG, temporary_shape=shape)
-        assert (None, True, n) == (made.waiting, made.temporary_only, made.hard_count)
+        assert (None, True, n) == (made.wait, made.temporary_only, made.hard_count)
         assert [n] == [count.failures for count in city.counts("a")]
     city.wrong(closed, times=8)
     around = city.attempt(closed, Verdict.WRONG, temporary_shape=True)
-    assert (None, True, 0) == (around.waiting, around.temporary_only, around.hard_count)
+    assert (None, True, 0) == (around.wait, around.temporary_only, around.hard_count)
 
 
 @pytest.mark.attack("ENUM-11", "ENUM-12")
@@ -405,7 +404,7 @@ def test_a_closed_password_looks_like_any_other(city: City) -> None:
         for n in range(40):
             shape = n % 3 == 0
             made = city.attempt(who, Verdict.WRONG, elsewhere(n), temporary_shape=shape)
-            answers.append((made.waiting, made.first_of_level, made.refuses))
+            answers.append((made.wait, made.first_refusal, made.must_wait))
             city.tick(seconds=20)
         told.append(answers)
 
@@ -418,8 +417,8 @@ def test_its_source_can_make_it_wait(city: City) -> None:
     for n in range(20):
         city.attempt(f"public:n{n // 3}", Verdict.WRONG, temporary_shape=True)
 
-    assert city.reserve(ann, temporary_shape=True).refuses
-    assert not city.reserve(ann, NOWHERE, temporary_shape=True).refuses
+    assert city.reserve(ann, temporary_shape=True).attempt.must_wait
+    assert not city.reserve(ann, NOWHERE, temporary_shape=True).attempt.must_wait
 
 
 def test_on_a_known_device_it_goes_around_too(city: City) -> None:
@@ -430,7 +429,7 @@ def test_on_a_known_device_it_goes_around_too(city: City) -> None:
 
     made = city.attempt(ann, Verdict.WRONG, known, temporary_shape=True)
 
-    assert (True, None, True) == (made.trusted, made.waiting, made.temporary_only)
+    assert (True, None, True) == (made.trusted, made.wait, made.temporary_only)
     assert [10] == [count.failures for count in city.counts("b")]
     assert [1] == [count.failures for count in city.counts("d")]
 
@@ -443,7 +442,7 @@ def test_on_a_known_device_its_source_counts_when_it_goes_around(city: City) -> 
     for n in range(20):
         city.wrong(f"public:n{n // 3}")
 
-    assert city.reserve(ann, known, temporary_shape=True).refuses
+    assert city.reserve(ann, known, temporary_shape=True).attempt.must_wait
 
 
 def test_a_right_one_takes_itself_back(city: City) -> None:
@@ -462,15 +461,15 @@ def test_a_source_waits_after_twenty_failures(city: City) -> None:
     """Whatever the names; other sources and known devices do not wait, and ten minutes later it is over."""
     ann = city.account()
     for n in range(20):
-        assert not city.wrong(f"public:n{n // 3}")[0].refuses
+        assert not city.wrong(f"public:n{n // 3}")[0].must_wait
 
-    refused = city.reserve(ann)
-    assert (10 * MINUTE, True) == (refused.waiting, refused.first_of_level)
-    assert not city.reserve(ann).first_of_level
-    assert not city.reserve(ann, elsewhere(1)).refuses
-    assert not city.reserve(ann, city.known(ann)).refuses
+    refused = city.reserve(ann).attempt
+    assert (10 * MINUTE, True) == (refused.wait, refused.first_refusal)
+    assert not city.reserve(ann).attempt.first_refusal
+    assert not city.reserve(ann, elsewhere(1)).attempt.must_wait
+    assert not city.reserve(ann, city.known(ann)).attempt.must_wait
     city.tick(minutes=10)
-    assert not city.reserve(ann).refuses
+    assert not city.reserve(ann).attempt.must_wait
 
 
 def test_a_network_of_ipv6_is_one_source(city: City) -> None:
@@ -478,8 +477,8 @@ def test_a_network_of_ipv6_is_one_source(city: City) -> None:
     for n in range(20):
         city.wrong(f"public:n{n // 3}", Visitor(ip=f"2001:db8:1:2::{n + 1:x}"))
 
-    assert city.reserve(city.account(), Visitor(ip="2001:db8:1:2:ffff::")).refuses
-    assert not city.reserve(city.account(), Visitor(ip="2001:db8:1:3::1")).refuses
+    assert city.reserve(city.account(), Visitor(ip="2001:db8:1:2:ffff::")).attempt.must_wait
+    assert not city.reserve(city.account(), Visitor(ip="2001:db8:1:3::1")).attempt.must_wait
 
 
 @pytest.mark.attack("THR-18")
@@ -488,13 +487,13 @@ def test_spraying_makes_the_source_wait_and_nobody_else(city: City) -> None:
     for n in range(9):
         city.wrong(f"public:n{n}")
         city.tick(minutes=5)
-    assert not city.wrong("public:n9")[0].refuses
+    assert not city.wrong("public:n9")[0].must_wait
 
-    assert 10 * MINUTE == city.reserve("public:n10").waiting
-    assert not city.reserve("public:n10", elsewhere(1)).refuses
+    assert 10 * MINUTE == city.reserve("public:n10").attempt.wait
+    assert not city.reserve("public:n10", elsewhere(1)).attempt.must_wait
     city.tick(minutes=10)
-    assert not city.wrong("public:n10")[0].refuses
-    assert city.reserve("public:n11").refuses
+    assert not city.wrong("public:n10")[0].must_wait
+    assert city.reserve("public:n11").attempt.must_wait
 
 
 def test_one_name_failing_often_is_no_spray(city: City) -> None:
@@ -508,17 +507,17 @@ def test_one_name_failing_often_is_no_spray(city: City) -> None:
     city.tick(hours=1)
     city.wrong(ann)
     assert [1] == [count.failures for count in city.counts("e")]
-    assert not city.reserve("public:else").refuses
+    assert not city.reserve("public:else").attempt.must_wait
 
 
 @pytest.mark.attack("THR-18", "LIC-12")
 def test_spraying_from_everywhere_keeps_nobody_out(city: City) -> None:
     """One guess at each of 3000 names from rotating addresses: an honest stranger still gets in."""
     for n in range(3000):
-        assert not city.wrong(f"license:us-ca-cslb:{1000000 + n}", elsewhere(n))[0].refuses
+        assert not city.wrong(f"license:us-ca-cslb:{1000000 + n}", elsewhere(n))[0].must_wait
 
-    assert not city.right(city.account(), elsewhere(5000)).refuses
-    assert not city.right(city.account(), elsewhere(7)).refuses
+    assert not city.right(city.account(), elsewhere(5000)).must_wait
+    assert not city.right(city.account(), elsewhere(7)).must_wait
 
 
 @pytest.mark.attack("LIC-12")
@@ -528,12 +527,12 @@ def test_a_public_list_locks_nobody_out(city: City, addresses: int) -> None:
     checked = 0
     for n in range(300):
         made = city.wrong(f"license:us-ca-cslb:{1000000 + n}", elsewhere(n % addresses), times=6)
-        checked += sum(not one.refuses for one in made)
+        checked += sum(not one.must_wait for one in made)
 
     assert checked <= 20 * addresses
     ann = city.account()
-    assert not city.right(ann, elsewhere(70000)).refuses
-    assert not city.right(ann, city.known(ann, elsewhere(0))).refuses
+    assert not city.right(ann, elsewhere(70000)).must_wait
+    assert not city.right(ann, city.known(ann, elsewhere(0))).must_wait
 
 
 @pytest.mark.attack("THR-07")
@@ -546,12 +545,12 @@ def test_without_an_address_names_are_still_limited(
     nowhere = Visitor(ip=ip)
     with caplog.at_level(logging.WARNING):
         for n in range(50):
-            assert not city.wrong(f"public:n{n}", nowhere)[0].refuses
+            assert not city.wrong(f"public:n{n}", nowhere)[0].must_wait
         ann = city.account()
         city.wrong(ann, nowhere, times=10)
 
-    assert city.reserve(ann, nowhere).refuses
-    assert not city.right(city.account("00ben"), nowhere).refuses
+    assert city.reserve(ann, nowhere).attempt.must_wait
+    assert not city.right(city.account("00ben"), nowhere).must_wait
     assert 1 == [record.message for record in caplog.records].count(
         "no client address is known: limits by source do not apply, limits by name do"
     )
@@ -569,9 +568,9 @@ def test_the_way_through_the_mailbox_is_not_closed_by_guessing(city: City) -> No
 
     for _ in range(10):
         made = throttle.reserve(city.s, keys)
-        assert (None, 0, False) == (made.waiting, made.hard_count, made.temporary_only)
+        assert attempts.Attempt(trusted=False) == made.attempt
         throttle.settle(city.s, made, Verdict.WRONG)
-    assert throttle.reserve(city.s, keys).refuses
+    assert throttle.reserve(city.s, keys).attempt.must_wait
     assert [12] != [count.failures for count in city.counts("c")]
 
 
@@ -579,7 +578,7 @@ def test_behind_a_link_a_closed_account_is_open(city: City) -> None:
     """A reset is what opens it again."""
     closed = city.account().closed_for_untrusted(START)
 
-    assert not throttle.reserve(city.s, throttle.keys_for_token(closed)).temporary_only
+    assert not throttle.reserve(city.s, throttle.keys_for_token(closed)).attempt.temporary_only
 
 
 # ----------------------------------------------------------------------------------------- attempts under way
@@ -590,9 +589,9 @@ def test_no_more_than_the_free_ones_are_under_way(city: City) -> None:
     ann = city.account()
     held = [city.reserve(ann, NOWHERE) for _ in range(10)]
 
-    refused = city.reserve(ann, NOWHERE)
+    refused = city.reserve(ann, NOWHERE).attempt
 
-    assert (30 * SECOND, False) == (refused.waiting, refused.first_of_level)
+    assert (30 * SECOND, False) == (refused.wait, refused.first_refusal)
     assert abs(sum(city.paused) - 10) < 0.05
     assert max(city.paused) <= 0.05
     for made in held:
@@ -613,7 +612,7 @@ def test_whoever_waits_for_a_settlement_goes_on_after_it() -> None:
     ann = city.account()
     held = [city.reserve(ann, NOWHERE) for _ in range(10)]
 
-    assert city.reserve(ann, NOWHERE).waiting is None
+    assert city.reserve(ann, NOWHERE).attempt.wait is None
     assert len(settled) == 3
 
 
@@ -624,7 +623,7 @@ def test_a_policy_may_spare_the_wait_for_settlements() -> None:
     for _ in range(10):
         city.reserve(ann, NOWHERE)
 
-    assert city.reserve(ann, NOWHERE).refuses
+    assert city.reserve(ann, NOWHERE).attempt.must_wait
     assert [] == city.paused
 
 
@@ -635,9 +634,9 @@ def test_a_temporary_password_goes_around_those_under_way() -> None:
     for _ in range(10):
         city.reserve(ann, NOWHERE)
 
-    made = city.reserve(ann, HERE, temporary_shape=True)
+    made = city.reserve(ann, HERE, temporary_shape=True).attempt
 
-    assert (None, True) == (made.waiting, made.temporary_only)
+    assert (None, True) == (made.wait, made.temporary_only)
     assert city.paused
 
 
@@ -646,9 +645,9 @@ def test_a_source_full_of_attempts_under_way_waits(city: City) -> None:
     for n in range(20):
         city.reserve(f"public:n{n}")
 
-    assert city.reserve("public:else").refuses
-    assert city.reserve("public:else", temporary_shape=True).refuses
-    assert not city.reserve("public:else", elsewhere(1)).refuses
+    assert city.reserve("public:else").attempt.must_wait
+    assert city.reserve("public:else", temporary_shape=True).attempt.must_wait
+    assert not city.reserve("public:else", elsewhere(1)).attempt.must_wait
 
 
 def test_a_worker_that_died_took_its_guess_with_it(city: City) -> None:
@@ -659,10 +658,10 @@ def test_a_worker_that_died_took_its_guess_with_it(city: City) -> None:
     city.tick(seconds=61)
 
     assert [10, 10] == [count.failures + len(count.pending) for count in city.counts("a") + city.counts("c")]
-    assert not city.reserve(ann).refuses  # the wait of 30 s is over
+    assert not city.reserve(ann).attempt.must_wait  # the wait of 30 s is over
     throttle.settle(city.s, lost, Verdict.WRONG)
     city.tick(minutes=5)
-    assert city.reserve(ann).hard_count == 12
+    assert city.reserve(ann).attempt.hard_count == 12
 
 
 # --------------------------------------------------------------------------------- when stores do not answer
@@ -684,7 +683,7 @@ def test_without_the_scratch_store_the_durable_one_counts(
 
     made = city.wrong(ann, times=11)
 
-    assert [None] * 10 + [30 * SECOND] == [one.waiting for one in made]
+    assert [None] * 10 + [30 * SECOND] == [one.wait for one in made]
     assert list(range(1, 11)) == [one.hard_count for one in made[:10]]
     assert [] == city.counts(store=scratch.inner)
     assert "counted in the durable store alone" in caplog.text
@@ -754,7 +753,7 @@ def test_a_lost_race_at_a_name_is_told_again() -> None:
     city = City(OvertakenStore(15))
     made = city.reserve(city.account(), NOWHERE)
 
-    assert made.hard_count == 1
+    assert made.attempt.hard_count == 1
     assert [1, 1] == [len(count.pending) for count in city.counts("a") + city.counts("c")]
     assert 15 == len(city.paused)
     assert sum(city.paused) < 1
@@ -776,7 +775,7 @@ def test_the_loser_at_a_source_goes_on() -> None:
     city = City(store)
     made = city.reserve(city.account())
 
-    assert made.waiting is None
+    assert made.attempt.wait is None
     assert ["a", "c"] == [count.id[0] for count in city.counts()]
     store.times = 0
     throttle.settle(city.s, made, Verdict.WRONG)
@@ -834,7 +833,7 @@ def test_a_lost_race_for_the_hard_count_alone() -> None:
     """In its own store it is told again by itself; if it never wins, the rest is taken back."""
     scratch = MemoryStore()
     city = City(OvertakenStore(5), scratch=scratch)
-    assert city.reserve(city.account()).hard_count == 1
+    assert city.reserve(city.account()).attempt.hard_count == 1
 
     city = City(OvertakenStore(10**9), scratch=MemoryStore())
     with pytest.raises(TryAgainLater):
@@ -906,7 +905,7 @@ def test_a_planted_number_keeps_the_limit(city: City, layer: str, failures: int)
 
     made = city.wrong(ann, visitor, times=40)
 
-    assert sum(not one.refuses for one in made) <= 20
+    assert sum(not one.must_wait for one in made) <= 20
 
 
 @pytest.mark.attack("THR-16")
@@ -924,8 +923,8 @@ def test_a_record_that_cannot_be_read_keeps_the_limit(
 
     made = city.wrong(ann, visitor, times=11)
 
-    assert sum(not one.refuses for one in made) in {9, 10}
-    assert made[-1].refuses
+    assert sum(not one.must_wait for one in made) in {9, 10}
+    assert made[-1].must_wait
     assert ("damaged" in caplog.text) == (layer != "d")
 
 
@@ -940,7 +939,7 @@ def test_a_city_may_set_its_own_numbers() -> None:
         hard_cap=60,
     )
     ann = city.account()
-    assert [None, None, 5 * SECOND] == [made.waiting for made in city.wrong(ann, NOWHERE, times=3)]
+    assert [None, None, 5 * SECOND] == [made.wait for made in city.wrong(ann, NOWHERE, times=3)]
     for n in range(6):
         city.wrong(f"public:n{n // 2}")
-    assert 2 * MINUTE == city.reserve(ann).waiting
+    assert 2 * MINUTE == city.reserve(ann).attempt.wait

@@ -22,7 +22,7 @@ from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.stores.sqlite import SQLiteStore
 from permit_accounts.tools import throttle
 from permit_accounts.tools.keyring import Keyring
-from permit_accounts.tools.throttle import Reservation, Verdict
+from permit_accounts.tools.throttle import Attempt, Reservation, Verdict
 from tools.counted_city import HERE, City
 
 NOWHERE = Visitor()
@@ -63,19 +63,19 @@ def test_fifty_guesses_at_once_are_five(city: City, right_ones: int) -> None:
     """However they interleave, no more than the free ones are checked, and all of them are counted."""
     ann = city.account()
 
-    def guess(n: int) -> Reservation:
+    def guess(n: int) -> Attempt:
         return city.attempt(ann, Verdict.RIGHT if n < right_ones else Verdict.WRONG, NOWHERE)
 
     made = at_once(50, guess)
 
-    wrong = [one for one in made[right_ones:] if not one.refuses]
+    wrong = [one for one in made[right_ones:] if not one.must_wait]
     assert len(wrong) <= 5
-    assert {True} == {one.refuses for one in made if one.waiting}
+    assert {True} == {one.must_wait for one in made if one.wait}
     if not right_ones:
         assert sorted(one.hard_count for one in wrong) == [1, 2, 3, 4, 5]
         for layer, store in (("a", city.s.scratch), ("c", city.store)):
             assert [(5, ())] == [(count.failures, count.pending) for count in city.counts(layer, store)]
-        assert sum(one.first_of_level for one in made) <= 1
+        assert sum(one.first_refusal for one in made) <= 1
 
 
 @pytest.mark.attack("THR-01")
@@ -86,7 +86,7 @@ def test_fifty_guesses_at_once_on_one_device(city: City) -> None:
 
     made = at_once(50, lambda n: city.attempt(ann, Verdict.WRONG, known))
 
-    assert len([one for one in made if not one.refuses]) == 5
+    assert len([one for one in made if not one.must_wait]) == 5
     assert [(5, ())] == [(count.failures, count.pending) for count in city.counts("b")]
 
 
@@ -99,7 +99,7 @@ def test_twenty_right_ones_at_once_all_get_in(city: City, device: str) -> None:
 
     made = at_once(20, lambda n: city.attempt(ann, Verdict.RIGHT, visitor))
 
-    assert [None] * 20 == [one.waiting for one in made]
+    assert [None] * 20 == [one.wait for one in made]
     assert [] == city.counts()
     assert [] == city.counts(store=city.s.scratch)
 
@@ -110,7 +110,7 @@ def test_many_people_behind_one_address_all_get_in(city: City) -> None:
 
     made = at_once(40, lambda n: city.attempt(people[n], Verdict.RIGHT, HERE))
 
-    assert [None] * 40 == [one.waiting for one in made]
+    assert [None] * 40 == [one.wait for one in made]
     assert [] == city.counts(store=city.s.scratch)
 
 
@@ -119,7 +119,7 @@ def test_a_burst_at_many_names_from_one_address_is_cut_off(city: City) -> None:
     names = [f"public:n{n}" for n in range(40)]
     at_once(40, lambda n: city.attempt(names[n], Verdict.WRONG, HERE))
 
-    assert city.reserve("public:after", HERE).refuses
+    assert city.reserve("public:after", HERE).attempt.must_wait
 
 
 @pytest.mark.attack("THR-01", "THR-02")
@@ -175,7 +175,7 @@ sys.stdin.readline()
 checked = []
 def guess():
     made = throttle.reserve(s, attempt)
-    if made.waiting is None:
+    if not made.attempt.must_wait:
         checked.append(made)
     throttle.settle(s, made, throttle.Verdict.WRONG)
 threads = [threading.Thread(target=guess) for _ in range(10)]
@@ -212,4 +212,4 @@ def test_guesses_of_several_processes_are_five(tmp_path: Path) -> None:
     assert [(5, ())] == [(count.failures, count.pending) for count in city.counts("a")]
     assert throttle.reserve(
         city.s, throttle.keys_for(city.s, account=None, name="public:nobody", visitor=NOWHERE)
-    ).refuses
+    ).attempt.must_wait

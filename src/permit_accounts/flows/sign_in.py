@@ -20,7 +20,7 @@ from permit_accounts.model.secret import Secret
 from permit_accounts.ports import Add, Change, Replace
 from permit_accounts.rules import obstacles, passwords, setup, temporary
 from permit_accounts.tools import admission, audit, lookups, messages, tokens
-from permit_accounts.tools.attempts import Reservation
+from permit_accounts.tools.attempts import Attempt
 from permit_accounts.tools.services import Services
 
 _DAY: Final = timedelta(days=1)
@@ -36,7 +36,7 @@ def sign_in(
     password: Secret,
     remember: bool,
     visitor: Visitor,
-    reservation: Reservation,
+    attempt: Attempt,
 ) -> SignedIn | SetupRequired | Refused:
     """Sign somebody in by name and password.
 
@@ -45,18 +45,18 @@ def sign_in(
             text was no name at all.
         password: As typed.
         remember: Whether the person ticked "Remember me".
-        reservation: What the throttle made of this attempt.
+        attempt: What the throttle made of it.
     """
     now = s.now()
-    if reservation.refuses:
-        return _waiting(s, name_id, visitor, reservation, now=now)
+    if attempt.must_wait:
+        return _waiting(s, name_id, visitor, attempt, now=now)
     account = lookups.account_named(s, name_id)
 
-    encoded, offered = _compared(s, account, password, reservation)
+    encoded, offered = _compared(s, account, password, attempt)
     right = _verified(s, encoded, offered)
 
     if account is None or not right or account.standing not in _OPEN:
-        return _wrong(s, account, name_id, password, visitor, reservation, now=now)
+        return _wrong(s, account, name_id, password, visitor, attempt, now=now)
     if account.standing is Standing.SETUP:
         return _temporary(s, account, visitor, now=now)
     not_admitted = admission.refusal(s, account)
@@ -69,7 +69,7 @@ def sign_in(
         return _question_first(s, account, visitor, now=now)
 
     session = admission.admit(s, account, now=now, visitor=visitor, remember=remember)
-    ready = _ready(s, account, offered, reservation)
+    ready = _ready(s, account, offered, attempt)
     s.store.commit(
         *(() if ready is account else (Replace(account, ready),)),
         Add(session),
@@ -79,7 +79,7 @@ def sign_in(
 
 
 def _compared(
-    s: Services, account: Account | None, password: Secret, reservation: Reservation
+    s: Services, account: Account | None, password: Secret, attempt: Attempt
 ) -> tuple[str | None, Secret]:
     """The one stored hash that this attempt is compared with (None: a decoy), and the text to compare.
 
@@ -90,9 +90,9 @@ def _compared(
     if account is not None and account.standing is Standing.SETUP:
         return (account.temporary_hash, symbols) if symbols is not None else (None, password)
     chosen = passwords.normalized_password(password)
-    if account is None or reservation.temporary_only:
+    if account is None or attempt.temporary_only:
         return None, chosen
-    if account.untrusted_closed_at is not None and not reservation.trusted:
+    if account.untrusted_closed_at is not None and not attempt.trusted:
         return None, chosen
     return account.password_hash, chosen
 
@@ -104,12 +104,12 @@ def _verified(s: Services, encoded: str | None, offered: Secret) -> bool:
     return s.hasher.verify(encoded, offered)
 
 
-def _ready(s: Services, account: Account, offered: Secret, reservation: Reservation) -> Account:
+def _ready(s: Services, account: Account, offered: Secret, attempt: Attempt) -> Account:
     """The account after a right password: re-hashed where due, open again where its owner was known."""
     ready = account
     if account.password_hash is not None and s.hasher.needs_rehash(account.password_hash):
         ready = _rehashed(s, account, offered)
-    if account.untrusted_closed_at is not None and reservation.trusted:
+    if account.untrusted_closed_at is not None and attempt.trusted:
         ready = ready.opened_for_untrusted()
     return ready
 
@@ -123,10 +123,10 @@ def _rehashed(s: Services, account: Account, offered: Secret) -> Account:
 
 
 def _waiting(
-    s: Services, name_id: str, visitor: Visitor, reservation: Reservation, *, now: datetime
+    s: Services, name_id: str, visitor: Visitor, attempt: Attempt, *, now: datetime
 ) -> Refused:
     """The same wait for every name, known or not; one event per bucket and level."""
-    if reservation.first_of_level:
+    if attempt.first_refusal:
         s.store.commit(
             audit.event(
                 s,
@@ -137,7 +137,7 @@ def _waiting(
                 params={"name": s.keyring.counted(name_id)},
             )
         )
-    return reservation.refusal()
+    return attempt.refusal()
 
 
 def _wrong(
@@ -146,14 +146,14 @@ def _wrong(
     name_id: str,
     password: Secret,
     visitor: Visitor,
-    reservation: Reservation,
+    attempt: Attempt,
     *,
     now: datetime,
 ) -> Refused:
     """The generic answer; the fiftieth failure tells the owner, the hundredth shuts strangers out."""
-    cause = _cause(s, account, reservation)
+    cause = _cause(s, account, attempt)
     s.store.commit(
-        *(_brought_about(s, account, reservation, now=now) if account is not None else ()),
+        *(_brought_about(s, account, attempt, now=now) if account is not None else ()),
         audit.event(
             s,
             EventName.SIGN_IN_REFUSED,
@@ -171,21 +171,21 @@ def _wrong(
 
 
 def _brought_about(
-    s: Services, account: Account, reservation: Reservation, *, now: datetime
+    s: Services, account: Account, attempt: Attempt, *, now: datetime
 ) -> Iterator[Change]:
     """What this failure changes, where it is one too many in a row."""
     ready = account
-    if _closes(s, account, reservation):
+    if _closes(s, account, attempt):
         ready = ready.closed_for_untrusted(now)
         yield audit.event(s, EventName.PASSWORD_CLOSED_FOR_UNTRUSTED, at=now, account=account)
-    if _is_told(s, account, reservation, now=now):
+    if _is_told(s, account, attempt, now=now):
         ready = ready.told_of_failures(now)
         yield from messages.to_account(s, "failures-notice", account, now=now)
     if ready is not account:
         yield Replace(account, ready)
 
 
-def _is_told(s: Services, account: Account, reservation: Reservation, *, now: datetime) -> bool:
+def _is_told(s: Services, account: Account, attempt: Attempt, *, now: datetime) -> bool:
     """Whether the owner is written to: from so many failures on, once a day (ASVS 5.0, 6.3.5).
 
     Not at exactly so many: that very attempt may turn out to be none. And not once strangers are shut out,
@@ -193,28 +193,28 @@ def _is_told(s: Services, account: Account, reservation: Reservation, *, now: da
     """
     if account.email is None or account.untrusted_closed_at is not None:
         return False
-    if reservation.hard_count < s.policy.notify_failures:
+    if attempt.hard_count < s.policy.notify_failures:
         return False
     return account.failures_told_at is None or abs(now - account.failures_told_at) >= _DAY
 
 
-def _closes(s: Services, account: Account, reservation: Reservation) -> bool:
+def _closes(s: Services, account: Account, attempt: Attempt) -> bool:
     """Whether this failure is the one too many of strangers' devices (NIST SP 800-63B-4, 3.2.2)."""
     return (
         account.standing is Standing.ACTIVE
         and account.untrusted_closed_at is None
-        and not reservation.trusted
-        and reservation.hard_count >= s.policy.hard_cap
+        and not attempt.trusted
+        and attempt.hard_count >= s.policy.hard_cap
     )
 
 
-def _cause(s: Services, account: Account | None, reservation: Reservation) -> Reason:
+def _cause(s: Services, account: Account | None, attempt: Attempt) -> Reason:
     """What really happened; a damaged hash is the desk's business, for its owner can only reset it."""
     if account is None:
         return _NOBODY
     if account.standing is Standing.DISABLED:
         return Reason.DISABLED
-    if account.untrusted_closed_at is not None and not reservation.trusted:
+    if account.untrusted_closed_at is not None and not attempt.trusted:
         return Reason.CLOSED_FOR_UNTRUSTED
     match obstacles.of_hash(account, s.hasher.readable):
         case None:

@@ -61,39 +61,50 @@ class Keys(Value):
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class Reservation(Value):
-    """What the throttle made of one attempt, before anything was checked.
+class Attempt(Value):
+    """What a flow is told of one attempt that was counted: plain values, no store and no count.
 
     Args:
         trusted: It comes from a device that the account knows.
-        waiting: It is refused; the next may be made after so long. Nothing is to be checked.
+        wait: It is refused; the next may be made after so long. Nothing is to be checked.
+        first_refusal: The first since this wait began, so the one to put on record.
         temporary_only: No chosen password may be compared, only a temporary one, or a decoy.
         hard_count: Failures of unknown devices in a row, this attempt included; 0 where it does not count.
-        first_of_level: The first refusal since this wait began, so the one to put on record.
+    """
+
+    trusted: bool
+    wait: timedelta | None = None
+    first_refusal: bool = False
+    temporary_only: bool = False
+    hard_count: int = 0
+
+    @property
+    def must_wait(self) -> bool:
+        """Whether the attempt ends here."""
+        return self.wait is not None
+
+    def refusal(self) -> Refused:
+        """The answer to an attempt that has to wait: the same for every name, known or not."""
+        return wait_refusal(self.wait or _SECOND)
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Reservation(Value):
+    """One attempt and all that is needed to settle it. The front door keeps it; flows see the attempt alone.
+
+    Args:
+        attempt: What the flow is told.
         made_at: When it was reserved.
         keys: What it is counted under.
         scratch: Where what may be forgotten is counted.
         held: The counts in which it stands as under way.
     """
 
-    trusted: bool
-    waiting: timedelta | None = None
-    temporary_only: bool = False
-    hard_count: int = 0
-    first_of_level: bool = False
+    attempt: Attempt
     made_at: datetime
     keys: Keys = attrs.field(repr=False)
     scratch: Store = attrs.field(repr=False)
     held: tuple[Bucket, ...] = attrs.field(default=(), repr=False)
-
-    @property
-    def refuses(self) -> bool:
-        """Whether the attempt ends here."""
-        return self.waiting is not None
-
-    def refusal(self) -> Refused:
-        """The answer to an attempt that waits: the same for every name, known or not."""
-        return wait_refusal(self.waiting or _SECOND)
 
 
 def wait_refusal(wait: timedelta) -> Refused:

@@ -28,7 +28,7 @@ def settle(s: Services, reservation: Reservation, verdict: Verdict) -> None:
     at that name or source. A wrong one stays. A neutral one only takes itself back. What could not be settled
     counts as a failure after `Policy.throttle_unsettled`.
     """
-    if reservation.refuses:
+    if reservation.attempt.must_wait:
         return
     homes = [reservation.scratch] if reservation.scratch is s.store else [reservation.scratch, s.store]
     for home in homes:
@@ -72,10 +72,10 @@ def _besides(
 ) -> Iterator[Change]:
     """What is counted although nothing was reserved there."""
     keys = reservation.keys
-    unknown = not reservation.trusted or reservation.temporary_only
+    unknown = not reservation.attempt.trusted or reservation.attempt.temporary_only
     if verdict is Verdict.WRONG and unknown and keys.source is not None and home is reservation.scratch:
         yield from _failed_at_source(s, home, reservation, keys.source, now)
-    if verdict is Verdict.RIGHT and reservation.trusted and keys.hard is not None and home is s.store:
+    if verdict is Verdict.RIGHT and reservation.attempt.trusted and keys.hard is not None and home is s.store:
         hard = hard_bucket(s, keys, keys.hard, now)
         yield from hard.changes(waits.settled(hard.count, hard.rule, verdict, made_at=None, now=now))
 

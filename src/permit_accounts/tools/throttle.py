@@ -32,6 +32,7 @@ from permit_accounts.rules.obstacles import Strangers
 from permit_accounts.rules.waits import Verdict
 from permit_accounts.tools import lookups
 from permit_accounts.tools.attempts import (
+    Attempt,
     Keys,
     Reservation,
     hard_key,
@@ -45,6 +46,7 @@ from permit_accounts.tools.services import Services
 from permit_accounts.tools.settlement import settle
 
 __all__ = [
+    "Attempt",
     "Keys",
     "Reservation",
     "Verdict",
@@ -148,11 +150,9 @@ class _Telling:
         """Whether the last race was lost although nobody has counted at the name."""
         return self._overtaken == seen.names
 
-    def answer(self, seen: Seen) -> Reservation:
-        """A reservation of nothing yet."""
-        return Reservation(
-            trusted=seen.trusted, made_at=seen.now, keys=self.keys, scratch=self.scratch
-        )
+    def reservation(self, seen: Seen, attempt: Attempt, held: tuple[Bucket, ...] = ()) -> Reservation:
+        """What is made of the attempt, and where it stands as under way."""
+        return Reservation(attempt=attempt, made_at=seen.now, keys=self.keys, scratch=self.scratch, held=held)
 
 
 def _reserve(s: Services, scratch: Store, keys: Keys, *, temporary_shape: bool) -> Reservation:
@@ -170,9 +170,7 @@ def _reserve(s: Services, scratch: Store, keys: Keys, *, temporary_shape: bool) 
         telling.wait_for_settlement()
 
 
-def _decided(
-    s: Services, telling: _Telling, seen: Seen, *, temporary_shape: bool
-) -> Reservation | None:
+def _decided(s: Services, telling: _Telling, seen: Seen, *, temporary_shape: bool) -> Reservation | None:
     """The reservation, or None where another look has to be taken after a moment."""
     aside = temporary_shape and seen.name_is_shut(patient=telling.is_patient)
     gates = seen.gates(aside=aside)
@@ -185,7 +183,7 @@ def _decided(
         return _admitted(s, telling, seen, seen.without_source(gates) if alone else gates, aside=aside)
     if telling.is_patient:
         return None
-    return attrs.evolve(telling.answer(seen), waiting=s.policy.throttle_first_wait)
+    return telling.reservation(seen, Attempt(trusted=seen.trusted, wait=s.policy.throttle_first_wait))
 
 
 def _refused(telling: _Telling, seen: Seen, shut: Bucket) -> Reservation:
@@ -194,7 +192,7 @@ def _refused(telling: _Telling, seen: Seen, shut: Bucket) -> Reservation:
     if first:
         shut.home.commit(*shut.changes(attrs.evolve(shut.count, told_at=seen.now)))
     wait = waits.waiting(shut.count, seen.now)
-    return attrs.evolve(telling.answer(seen), waiting=wait, first_of_level=first)
+    return telling.reservation(seen, Attempt(trusted=seen.trusted, wait=wait, first_refusal=first))
 
 
 def _admitted(
@@ -203,26 +201,27 @@ def _admitted(
     """It goes on, and stands as under way in every count that it was let past."""
     hard = () if aside or seen.hard is None else (seen.hard,)
     apart = () if telling.scratch is s.store else hard
-    attempt = attrs.evolve(
-        telling.answer(seen),
+    attempt = Attempt(
+        trusted=seen.trusted,
         temporary_only=aside or seen.is_closed(telling.keys, s.policy),
         hard_count=seen.hard_count if hard else 0,
-        held=hold((*counted, *(() if apart else hard)), seen.now),
     )
-    return _admitted_to_both(s, attempt, apart[0]) if apart else attempt
+    held = hold((*counted, *(() if apart else hard)), seen.now)
+    reservation = telling.reservation(seen, attempt, held)
+    return _admitted_to_both(s, reservation, apart[0]) if apart else reservation
 
 
-def _admitted_to_both(s: Services, attempt: Reservation, hard: Bucket) -> Reservation:
+def _admitted_to_both(s: Services, reservation: Reservation, hard: Bucket) -> Reservation:
     """The hard count lives in another store than the others, so it takes a commit of its own."""
     try:
-        held = hold_apart(s, hard, attempt.made_at)
+        held = hold_apart(s, hard, reservation.made_at)
     except PermitAccountsError:
-        settle(s, attempt, Verdict.NEUTRAL)
+        settle(s, reservation, Verdict.NEUTRAL)
         raise
     in_a_row = waits.at_worst(held.count)
-    return attrs.evolve(
-        attempt,
-        temporary_only=attempt.temporary_only or in_a_row > s.policy.hard_cap,
+    attempt = attrs.evolve(
+        reservation.attempt,
+        temporary_only=reservation.attempt.temporary_only or in_a_row > s.policy.hard_cap,
         hard_count=in_a_row,
-        held=(*attempt.held, held),
     )
+    return attrs.evolve(reservation, attempt=attempt, held=(*reservation.held, held))
