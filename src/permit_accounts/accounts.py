@@ -83,10 +83,11 @@ from permit_accounts.rules.registration import read_registration
 from permit_accounts.rules.sources import source_of
 from permit_accounts.stores.sqlite import SQLiteStore
 from permit_accounts.texts.catalog import TomlCatalog
-from permit_accounts.tools import attempts, limits, lookups, mailboxes, parts, presenting, sessions, tokens
+from permit_accounts.tools import lookups, mailboxes, parts, presenting, sessions, throttle, tokens
 from permit_accounts.tools.hashing import Argon2Hasher
 from permit_accounts.tools.keyring import Keyring
 from permit_accounts.tools.services import Services, utc_now
+from permit_accounts.tools.throttle import limits
 
 _NOBODY: Final = Visitor()
 _SQLITE: Final = "sqlite:///"
@@ -294,7 +295,7 @@ class Accounts:
             return kind
         name_id = name_meant(kind, username)
         account = lookups.account_named(s, name_id)
-        keys = attempts.keys_for(s, account=account, name=name_id, visitor=visitor)
+        keys = throttle.keys_for(s, account=account, name=name_id, visitor=visitor)
         shape = temporary.temporary_symbols(offered, s.policy.temporary_symbols) is not None
         outcome = self._door.counted(
             keys,
@@ -382,7 +383,7 @@ class Accounts:
         return self._door.behind_token(
             account,
             visitor,
-            lambda told: limits.answering(
+            lambda told: limits.with_answer_limit(
                 s,
                 account,
                 lambda left: reset_password(

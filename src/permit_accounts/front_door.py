@@ -23,11 +23,10 @@ from permit_accounts.rules.names import Name, parse_name
 from permit_accounts.rules.policy import Policy
 from permit_accounts.rules.usernames import username_key
 from permit_accounts.rules.waits import Verdict
-from permit_accounts.tools import attempts, audit, lookups, sessions, settlement, throttle
-from permit_accounts.tools.attempts import Attempt, Keys
-from permit_accounts.tools.failure_rate import FailureRate
+from permit_accounts.tools import audit, lookups, sessions, throttle
 from permit_accounts.tools.retelling import RetoldHasher
 from permit_accounts.tools.services import Services
+from permit_accounts.tools.throttle import Attempt, FailureRate, Keys
 
 T = TypeVar("T")
 
@@ -85,7 +84,7 @@ class FrontDoor:
             outcome = self.told(lambda s: flow(s, reservation.attempt))
             verdict = _verdict(outcome)
         finally:
-            settlement.settle(self.services, reservation, verdict)
+            throttle.settle(self.services, reservation, verdict)
         self._noted(verdict)
         return outcome
 
@@ -95,7 +94,7 @@ class FrontDoor:
         """What came of a flow that asks somebody signed in for the password again."""
         if account is None:
             return self.told(flow)
-        keys = attempts.keys_for_session(self.services, account, visitor)
+        keys = throttle.keys_for_session(self.services, account, visitor)
 
         def tell(s: Services, attempt: Attempt) -> T | Refused:
             if attempt.must_wait:
@@ -149,7 +148,7 @@ class FrontDoor:
 
 
 def _token_keys(account: Account | None, visitor: Visitor) -> Keys | None:
-    return attempts.keys_for_token(account) if account is not None else attempts.keys_for_dead_token(visitor)
+    return throttle.keys_for_token(account) if account is not None else throttle.keys_for_dead_token(visitor)
 
 
 def _waiting(

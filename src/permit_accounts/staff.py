@@ -41,9 +41,10 @@ from permit_accounts.roster import import_roster
 from permit_accounts.rules.account_types import AccountType
 from permit_accounts.rules.forms import not_text
 from permit_accounts.rules.roster_columns import RosterColumns
-from permit_accounts.tools import desk, limits
+from permit_accounts.tools import desk
 from permit_accounts.tools.roster_file import Encoding, Source
 from permit_accounts.tools.services import Services
+from permit_accounts.tools.throttle import limits
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -162,7 +163,7 @@ class StaffDesk:
         del answer
         who = desk.Who(text, account_type)
         counted = desk.permits(self._actor, Permission.ANSWER, reason=reason)
-        return limits.answering(
+        return limits.with_answer_limit(
             self._s,
             desk.account_named(self._s, who) if counted else None,
             lambda left: self._told(

@@ -23,7 +23,7 @@ from filled_city import PASSWORD, fill, is_contractor, open_city, username
 
 from permit_accounts import SignedIn, Visitor
 from permit_accounts.accounts import Accounts
-from permit_accounts.tools import settlement, throttle
+from permit_accounts.tools import throttle
 
 PARTS = ("reserve", "flow", "settle", "surplus sessions")
 PIECES = ("select", "commit", "hash", "keyring")
@@ -91,7 +91,7 @@ def watched(accounts: Accounts, watch: Watch) -> None:
     surplus = watch.around("surplus sessions", door.end_surplus_sessions)
     door.end_surplus_sessions = surplus  # type: ignore[method-assign]
     throttle.reserve = watch.around("reserve", throttle.reserve)
-    settlement.settle = watch.around("settle", settlement.settle)
+    throttle.settle = watch.around("settle", throttle.settle)
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ from permit_accounts.email_backends.memory import MemoryBackend
 from permit_accounts.model.codes import EventName
 from permit_accounts.model.records import Account, AttemptCount, AuditEvent, License, OutboxEmail, Session
 from permit_accounts.ports import Add, Change, Every, Remove
-from permit_accounts.tools.buckets import Layer
+from permit_accounts.tools.throttle.counts import Layer
 
 ACCOUNTS = 5
 CHEAPEST = (1, 8, 1)

@@ -43,6 +43,7 @@ from permit_accounts import (
 )
 from permit_accounts.model.records import Account, AttemptCount, Session
 from permit_accounts.ports import Every, Remove
+from permit_accounts.rules.waits import Verdict
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.testing.invariants import violations
 from permit_accounts.testing.world import (
@@ -51,8 +52,7 @@ from permit_accounts.testing.world import (
     city_policy,
     setup_form,
 )
-from permit_accounts.tools import attempts, throttle
-from permit_accounts.tools.throttle import Verdict
+from permit_accounts.tools import throttle
 from story import ANSWER, NEW_PASSWORD, newest_link, signed_in
 from tools.counted_city import DownStore
 
@@ -94,7 +94,7 @@ def test_the_notice_is_not_lost_where_the_fiftieth_turns_out_to_be_none() -> Non
     fail_until(world, "ann", 49)
     world.tick(days=2)
     world.deliver()
-    keys = attempts.keys_for(
+    keys = throttle.keys_for(
         world.services, account=account(world), name="public:ann", visitor=at("192.0.2.1")
     )
 

@@ -239,10 +239,10 @@ def test_a_commit_in_another_module_is_found() -> None:
 
 #: Who commits below the flows, and why.
 COMMITS_BELOW = {
-    "tools/buckets.py": "the front door's counts, before a flow and after it",
-    "tools/limits.py": "the front door's limits, counted before a flow",
-    "tools/settlement.py": "the front door's counts, before a flow and after it",
-    "tools/throttle.py": "the front door's counts, before a flow and after it",
+    "tools/throttle/counts.py": "the front door's counts, before a flow and after it",
+    "tools/throttle/limits.py": "the front door's limits, counted before a flow",
+    "tools/throttle/reserving.py": "the front door's counts, before a flow",
+    "tools/throttle/settling.py": "the front door's counts, after a flow",
     "tools/desk.py": "a refusal at the desk, which the flow then returns",
     "tools/refusals.py": "any other refusal that matters, which the flow then returns",
     "tools/roster_import.py": "the import's closing event; it is no flow",

@@ -21,9 +21,9 @@ from permit_accounts.model.people import Visitor
 from permit_accounts.model.secret import Secret
 from permit_accounts.ports import Store
 from permit_accounts.rules.account_types import AccountType
-from permit_accounts.tools.attempts import Attempt, Reservation
 from permit_accounts.tools.desk import Who
 from permit_accounts.tools.services import Services
+from permit_accounts.tools.throttle import Attempt, Reservation
 
 OUTCOMES = {
     name

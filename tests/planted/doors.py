@@ -16,9 +16,9 @@ from permit_accounts.model.records import Account, AttemptCount
 from permit_accounts.model.secret import Secret
 from permit_accounts.rules import waits
 from permit_accounts.rules.waits import Verdict
-from permit_accounts.tools import attempts, desk, presenting, throttle, tokens
-from permit_accounts.tools.attempts import Attempt, Keys, Reservation
+from permit_accounts.tools import desk, presenting, throttle, tokens
 from permit_accounts.tools.hashing import Argon2WithoutFloor
+from permit_accounts.tools.throttle import Attempt, Keys, Reservation, reserving
 from planted.tokens import FAULTS as TOKEN_FAULTS
 
 _last_writer_wins = TOKEN_FAULTS["TOK-02"]
@@ -43,7 +43,7 @@ def _a_success_forgets_everything(patch: pytest.MonkeyPatch) -> None:
 
 def _each_spelling_has_its_count(patch: pytest.MonkeyPatch) -> None:
     """Attempts are counted under the text that was typed."""
-    real_sign_in, real_keys, typed = Accounts.sign_in, attempts.keys_for, [""]
+    real_sign_in, real_keys, typed = Accounts.sign_in, throttle.keys_for, [""]
 
     def sign_in(self: Accounts, kind: Any, username: str, password: str, **given: Any) -> object:
         typed[0] = username
@@ -53,12 +53,12 @@ def _each_spelling_has_its_count(patch: pytest.MonkeyPatch) -> None:
         return attrs.evolve(real_keys(*args, **given), subject=f"typed:{typed[0]}")
 
     patch.setattr(Accounts, "sign_in", sign_in)
-    patch.setattr(attempts, "keys_for", keys_for)
+    patch.setattr(throttle, "keys_for", keys_for)
 
 
 def _nothing_is_counted_while_scratch_is_down(patch: pytest.MonkeyPatch) -> None:
     """A throttle whose store is out of reach lets everybody through."""
-    real = throttle._reserve
+    real = reserving._reserve_with
 
     def reserve(s: Any, keys: Keys, *, temporary_shape: bool = False) -> Reservation:
         try:

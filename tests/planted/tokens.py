@@ -13,9 +13,10 @@ from permit_accounts.model.records import Account, OneTimeToken
 from permit_accounts.model.secret import Secret
 from permit_accounts.ports import Remove
 from permit_accounts.stores.memory import MemoryStore
-from permit_accounts.tools import keyring, limits, lookups, mailboxes, tokens
+from permit_accounts.tools import keyring, lookups, mailboxes, tokens
 from permit_accounts.tools.keyring import Keyring
 from permit_accounts.tools.services import Services
+from permit_accounts.tools.throttle import limits
 
 
 def _consumption_is_not_guarded(patch: pytest.MonkeyPatch) -> None:

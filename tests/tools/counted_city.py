@@ -15,13 +15,14 @@ from permit_accounts.model.people import Visitor
 from permit_accounts.model.records import Account, AttemptCount
 from permit_accounts.ports import Change, Every, Replace, Store
 from permit_accounts.rules.policy import Policy
+from permit_accounts.rules.waits import Verdict
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.testing.hasher import CheapHasher
 from permit_accounts.texts.catalog import TomlCatalog
 from permit_accounts.tools import devices, throttle
 from permit_accounts.tools.keyring import Keyring
 from permit_accounts.tools.services import Services
-from permit_accounts.tools.throttle import Attempt, Reservation, Verdict
+from permit_accounts.tools.throttle import Attempt, Reservation
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HERE = Visitor(ip="192.0.2.7")

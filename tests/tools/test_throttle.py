@@ -18,10 +18,12 @@ from permit_accounts.model.people import Visitor
 from permit_accounts.model.records import AttemptCount
 from permit_accounts.ports import Add, Remove, Replace, UpTo
 from permit_accounts.rules.policy import Limit
+from permit_accounts.rules.waits import Verdict
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.stores.sqlite import SQLiteStore
-from permit_accounts.tools import attempts, throttle
-from permit_accounts.tools.throttle import Reservation, Verdict
+from permit_accounts.tools import throttle
+from permit_accounts.tools.throttle import Attempt, Reservation
+from permit_accounts.tools.throttle.keys import _warn_of_no_address
 from tools.counted_city import HERE, START, City, DownStore, OvertakenStore
 
 NOWHERE = Visitor()
@@ -541,7 +543,7 @@ def test_without_an_address_names_are_still_limited(
     city: City, ip: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """No count is shared by everybody, none is missing for a name, and the log says so once."""
-    attempts._warn_of_no_address.cache_clear()
+    _warn_of_no_address.cache_clear()
     nowhere = Visitor(ip=ip)
     with caplog.at_level(logging.WARNING):
         for n in range(50):
@@ -568,7 +570,7 @@ def test_the_way_through_the_mailbox_is_not_closed_by_guessing(city: City) -> No
 
     for _ in range(10):
         made = throttle.reserve(city.s, keys)
-        assert attempts.Attempt(trusted=False) == made.attempt
+        assert Attempt(trusted=False) == made.attempt
         throttle.settle(city.s, made, Verdict.WRONG)
     assert throttle.reserve(city.s, keys).attempt.must_wait
     assert [12] != [count.failures for count in city.counts("c")]

@@ -18,11 +18,12 @@ from interleaving import Interleaved
 from permit_accounts.model.people import Visitor
 from permit_accounts.model.records import AttemptCount
 from permit_accounts.ports import Store
+from permit_accounts.rules.waits import Verdict
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.stores.sqlite import SQLiteStore
 from permit_accounts.tools import throttle
 from permit_accounts.tools.keyring import Keyring
-from permit_accounts.tools.throttle import Attempt, Reservation, Verdict
+from permit_accounts.tools.throttle import Attempt, Reservation
 from tools.counted_city import HERE, City
 
 NOWHERE = Visitor()
@@ -155,6 +156,7 @@ import sys, threading
 from datetime import UTC, datetime
 from permit_accounts.model.people import Visitor
 from permit_accounts.rules.policy import Policy
+from permit_accounts.rules.waits import Verdict
 from permit_accounts.stores.sqlite import SQLiteStore
 from permit_accounts.testing.hasher import CheapHasher
 from permit_accounts.texts.catalog import TomlCatalog
@@ -177,7 +179,7 @@ def guess():
     made = throttle.reserve(s, attempt)
     if not made.attempt.must_wait:
         checked.append(made)
-    throttle.settle(s, made, throttle.Verdict.WRONG)
+    throttle.settle(s, made, Verdict.WRONG)
 threads = [threading.Thread(target=guess) for _ in range(10)]
 for thread in threads: thread.start()
 for thread in threads: thread.join()

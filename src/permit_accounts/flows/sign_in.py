@@ -20,8 +20,8 @@ from permit_accounts.model.secret import Secret
 from permit_accounts.ports import Add, Change, Replace
 from permit_accounts.rules import obstacles, passwords, setup, temporary
 from permit_accounts.tools import admission, audit, lookups, messages, tokens
-from permit_accounts.tools.attempts import Attempt
 from permit_accounts.tools.services import Services
+from permit_accounts.tools.throttle import Attempt
 
 _DAY: Final = timedelta(days=1)
 _NOBODY: Final = Reason.UNKNOWN_NAME

@@ -20,7 +20,7 @@ from permit_accounts.ports import Remove
 from permit_accounts.rules.policy import Limit
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.stores.sqlite import SQLiteStore
-from permit_accounts.tools import limits
+from permit_accounts.tools.throttle import limits
 from tools.counted_city import START, City, DownStore, OvertakenStore
 
 HOURLY = Limit(count=3, within=timedelta(hours=1))
@@ -149,7 +149,7 @@ def told(city: City, outcome: object, *, account: str | None = "00ann") -> list[
         return outcome
 
     who = city.account(account) if account is not None else None
-    assert outcome is limits.answering(city.s, who, flow)
+    assert outcome is limits.with_answer_limit(city.s, who, flow)
     return lefts
 
 
@@ -194,7 +194,7 @@ def test_taking_back_is_told_again_after_a_lost_race() -> None:
         store.times = 5
         return SignedOut()
 
-    limits.answering(city.s, city.account(), flow)
+    limits.with_answer_limit(city.s, city.account(), flow)
     assert [] == city.counts()
 
 
@@ -226,7 +226,7 @@ def test_answers_that_were_forgotten_and_counted_again_are_others() -> None:
         store.commit(Remove(count))
         told(city, WRONG)
 
-    limits.answering(city.s, city.account(), right)
+    limits.with_answer_limit(city.s, city.account(), right)
 
     assert store.happened
     assert [2] == [len(count.pending) for count in city.counts("h")]
@@ -240,7 +240,7 @@ def test_a_flow_that_fails_uses_up_no_try() -> None:
         raise TryAgainLater("the queue is full")
 
     with pytest.raises(TryAgainLater):
-        limits.answering(city.s, city.account(), flow)
+        limits.with_answer_limit(city.s, city.account(), flow)
     assert [] == city.counts()
 
 
@@ -281,7 +281,7 @@ def test_right_answers_in_parallel_leave_nothing() -> None:
         return SignedOut()
 
     with ThreadPoolExecutor(5) as threads:
-        list(threads.map(lambda _: limits.answering(city.s, city.account(), flow), range(5)))
+        list(threads.map(lambda _: limits.with_answer_limit(city.s, city.account(), flow), range(5)))
 
     assert [] == city.counts()
 
@@ -306,5 +306,5 @@ def test_a_count_that_was_purged_meanwhile_is_gone() -> None:
         city.store.commit(*(Remove(count) for count in city.counts()))
         return SignedOut()
 
-    limits.answering(city.s, city.account(), flow)
+    limits.with_answer_limit(city.s, city.account(), flow)
     assert [] == city.counts()

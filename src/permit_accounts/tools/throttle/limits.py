@@ -18,9 +18,10 @@ from permit_accounts.ports import Add, Remove, Replace, Store
 from permit_accounts.rules import windows
 from permit_accounts.rules.policy import Limit
 from permit_accounts.tools import lookups
-from permit_accounts.tools.attempts import wait_refusal
-from permit_accounts.tools.buckets import MOST_IN_VAIN, Layer, Races, count_id, new_count
 from permit_accounts.tools.services import Services
+from permit_accounts.tools.throttle.attempt import wait_refusal
+from permit_accounts.tools.throttle.backoff import MOST_UNEXPLAINED, Backoff
+from permit_accounts.tools.throttle.counts import Layer, count_id, new_count
 
 T = TypeVar("T")
 
@@ -58,7 +59,7 @@ def refusal(limit: Limit) -> Refused:
     return wait_refusal(limit.within)
 
 
-def answering(s: Services, account: Account | None, flow: Callable[[bool], T]) -> T:
+def with_answer_limit(s: Services, account: Account | None, flow: Callable[[bool], T]) -> T:
     """What came of a flow that may check a security answer; it is told whether it still may today.
 
     Counted per account and not per link, in the durable store, before the answer is checked; taken back
@@ -91,11 +92,9 @@ def _says_wrong(outcome: object) -> bool:
     return isinstance(outcome, Refused) and Code.ANSWER_WRONG in outcome.codes
 
 
-def _noted(
-    s: Services, store: Store, record_id: str, limits: Sequence[Limit]
-) -> tuple[str, datetime] | None:
+def _noted(s: Services, store: Store, record_id: str, limits: Sequence[Limit]) -> tuple[str, datetime] | None:
     """Under which id and at which moment one more was noted, or None over a limit."""
-    races = Races(s)
+    backoff = Backoff(s)
     while True:
         now = s.now()
         stored = lookups.attempt_count(store, record_id)
@@ -105,7 +104,7 @@ def _noted(
         try:
             store.commit(Add(new) if stored is None else Replace(stored, new))
         except Conflict:
-            if races.lost() == MOST_IN_VAIN and stored is None:
+            if backoff.pause() == MOST_UNEXPLAINED and stored is None:
                 record_id = f"{record_id}~"  # a damaged record has this id and cannot be read
         else:
             return record_id, now
@@ -113,7 +112,7 @@ def _noted(
 
 def _take_back(s: Services, record_id: str, made_at: datetime) -> None:
     """Best effort: what cannot be taken back counts as a wrong answer for a day."""
-    races = Races(s)
+    backoff = Backoff(s)
     try:
         while True:
             stored = lookups.attempt_count(s.store, record_id)
@@ -123,7 +122,7 @@ def _take_back(s: Services, record_id: str, made_at: datetime) -> None:
             try:
                 s.store.commit(Remove(stored) if left is None else Replace(stored, left))
             except Conflict:
-                races.lost()
+                backoff.pause()
             else:
                 return
     except PermitAccountsError as error:

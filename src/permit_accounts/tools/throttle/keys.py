@@ -1,28 +1,21 @@
-"""What one attempt is counted under, and what the throttle made of it."""
+"""What one attempt is counted under: its account or name, its device, its source."""
 
 from __future__ import annotations
 
 import functools
 import logging
-from datetime import datetime, timedelta
 from typing import Final
 
 import attrs
 
-from permit_accounts.model.codes import Code
-from permit_accounts.model.outcomes import Refused, refused
 from permit_accounts.model.people import Visitor
 from permit_accounts.model.records import Account
 from permit_accounts.model.values import Value
-from permit_accounts.ports import Store
 from permit_accounts.rules.sources import source_of
 from permit_accounts.tools import devices
-from permit_accounts.tools.buckets import Bucket
 from permit_accounts.tools.services import Services
 
 _log: Final = logging.getLogger("permit_accounts.throttle")
-
-_SECOND: Final = timedelta(seconds=1)
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -48,69 +41,16 @@ class Keys(Value):
     source: str | None = attrs.field(default=None, repr=False)
     closed: bool = False
 
-    def elsewhere(self) -> Keys:
+    def under_other_ids(self) -> Keys:
         """The same under other ids, for when a damaged record that cannot be read holds one of these."""
         return attrs.evolve(
             self,
-            subject=_again(self.subject),
-            hard=_again(self.hard) if self.hard is not None else None,
-            device=_again(self.device) if self.device is not None else None,
-            device_if_closed=_again(self.device_if_closed) if self.device_if_closed is not None else None,
-            source=_again(self.source) if self.source is not None else None,
+            subject=_other(self.subject),
+            hard=_other(self.hard) if self.hard is not None else None,
+            device=_other(self.device) if self.device is not None else None,
+            device_if_closed=_other(self.device_if_closed) if self.device_if_closed is not None else None,
+            source=_other(self.source) if self.source is not None else None,
         )
-
-
-@attrs.frozen(kw_only=True, eq=False, repr=False)
-class Attempt(Value):
-    """What a flow is told of one attempt that was counted: plain values, no store and no count.
-
-    Args:
-        trusted: It comes from a device that the account knows.
-        wait: It is refused; the next may be made after so long. Nothing is to be checked.
-        first_refusal: The first since this wait began, so the one to put on record.
-        temporary_only: No chosen password may be compared, only a temporary one, or a decoy.
-        hard_count: Failures of unknown devices in a row, this attempt included; 0 where it does not count.
-    """
-
-    trusted: bool
-    wait: timedelta | None = None
-    first_refusal: bool = False
-    temporary_only: bool = False
-    hard_count: int = 0
-
-    @property
-    def must_wait(self) -> bool:
-        """Whether the attempt ends here."""
-        return self.wait is not None
-
-    def refusal(self) -> Refused:
-        """The answer to an attempt that has to wait: the same for every name, known or not."""
-        return wait_refusal(self.wait or _SECOND)
-
-
-@attrs.frozen(kw_only=True, eq=False, repr=False)
-class Reservation(Value):
-    """One attempt and all that is needed to settle it. The front door keeps it; flows see the attempt alone.
-
-    Args:
-        attempt: What the flow is told.
-        made_at: When it was reserved.
-        keys: What it is counted under.
-        scratch: Where what may be forgotten is counted.
-        held: The counts in which it stands as under way.
-    """
-
-    attempt: Attempt
-    made_at: datetime
-    keys: Keys = attrs.field(repr=False)
-    scratch: Store = attrs.field(repr=False)
-    held: tuple[Bucket, ...] = attrs.field(default=(), repr=False)
-
-
-def wait_refusal(wait: timedelta) -> Refused:
-    """Come again after so long; `seconds` and `minutes` are whole and rounded up."""
-    seconds = max(1, -(-wait // _SECOND))
-    return refused(Code.WAIT, seconds=str(seconds), minutes=str(-(-seconds // 60)))
 
 
 def keys_for(s: Services, *, account: Account | None, name: str, visitor: Visitor) -> Keys:
@@ -126,10 +66,10 @@ def keys_for(s: Services, *, account: Account | None, name: str, visitor: Visito
         return Keys(subject=f"name:{name}", known=False, hard=f"name:{name}", source=source)
     nonce = devices.trusted_nonce(s, visitor, account, s.now())
     device = None if nonce is None else f"{account.id}:{nonce}"
-    return attrs.evolve(keys_of_strangers(account), device=device, source=source)
+    return attrs.evolve(keys_for_strangers(account), device=device, source=source)
 
 
-def keys_of_strangers(account: Account) -> Keys:
+def keys_for_strangers(account: Account) -> Keys:
     """What an attempt on any device that the account does not know is counted under."""
     return Keys(
         subject=f"account:{account.id}",
@@ -177,7 +117,7 @@ def hard_key(account: Account) -> str:
     return f"{account.id}:{account.epoch}"
 
 
-def _again(text: str) -> str:
+def _other(text: str) -> str:
     return f"{text} again"
 
 

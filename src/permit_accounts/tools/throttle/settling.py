@@ -11,14 +11,15 @@ from permit_accounts.model.errors import Conflict, PermitAccountsError
 from permit_accounts.ports import Change, Store
 from permit_accounts.rules import waits
 from permit_accounts.rules.waits import Verdict
-from permit_accounts.tools.attempts import Reservation
-from permit_accounts.tools.buckets import Bucket, Layer, Races, count_id, look, look_again
-from permit_accounts.tools.gates import hard_bucket, source_bucket
 from permit_accounts.tools.services import Services
+from permit_accounts.tools.throttle.attempt import Reservation
+from permit_accounts.tools.throttle.backoff import Backoff
+from permit_accounts.tools.throttle.counts import Bucket, Layer, count_id, read_again, read_bucket
+from permit_accounts.tools.throttle.snapshot import hard_bucket, source_bucket
 
 _log: Final = logging.getLogger("permit_accounts.throttle")
 
-_MOST_RACES: Final = 50
+_MOST_CONFLICTS: Final = 50
 
 
 def settle(s: Services, reservation: Reservation, verdict: Verdict) -> None:
@@ -39,26 +40,29 @@ def settle(s: Services, reservation: Reservation, verdict: Verdict) -> None:
 
 
 def _settle_in(s: Services, home: Store, reservation: Reservation, verdict: Verdict) -> None:
-    """Settle what is counted in one store, in one commit; told again after each race that was lost."""
-    races = Races(s, _MOST_RACES)
-    held = [bucket for bucket in reservation.held if bucket.home is home]
+    """Settle what is counted in one store, in one commit; again after each conflict."""
+    backoff = Backoff(s, _MOST_CONFLICTS)
+    reserved = [bucket for bucket in reservation.buckets if bucket.home is home]
     while True:
         now = s.now()
-        due = [*_settled(held, reservation, verdict, now), *_besides(s, home, reservation, verdict, now)]
+        due = [
+            *_settled(reserved, reservation, verdict, now),
+            *_unreserved(s, home, reservation, verdict, now),
+        ]
         try:
             if due:
                 home.commit(*due)
             return
         except Conflict:
-            races.lost()
-            held = [look_again(s, bucket, s.now()) for bucket in held]
+            backoff.pause()
+            reserved = [read_again(s, bucket, s.now()) for bucket in reserved]
 
 
 def _settled(
-    held: list[Bucket], reservation: Reservation, verdict: Verdict, now: datetime
+    reserved: list[Bucket], reservation: Reservation, verdict: Verdict, now: datetime
 ) -> Iterator[Change]:
     """What becomes of the counts in which the attempt stands as under way."""
-    for bucket in held:
+    for bucket in reserved:
         if verdict is Verdict.WRONG and bucket.layer is Layer.SOURCE:
             continue  # it depends on the names that failed there
         # In a count that was forgotten meanwhile no reservation is found; the failure counts all the same.
@@ -67,7 +71,7 @@ def _settled(
         yield from bucket.changes(new)
 
 
-def _besides(
+def _unreserved(
     s: Services, home: Store, reservation: Reservation, verdict: Verdict, now: datetime
 ) -> Iterator[Change]:
     """What is counted although nothing was reserved there."""
@@ -86,17 +90,17 @@ def _failed_at_source(
     """One failure more at this source; and one name more, where it is the name's first within the window."""
     source = source_bucket(s, scratch, text, now)
     reserved_there = source.stored is not None and any(
-        bucket.layer is Layer.SOURCE for bucket in reservation.held
+        bucket.layer is Layer.SOURCE for bucket in reservation.buckets
     )
     made_at = reservation.made_at if reserved_there else None
     after = waits.settled(source.count, source.rule, Verdict.WRONG, made_at=made_at, now=now)
 
     rule = waits.spray_rule(s.policy)
     pair = count_id(s, Layer.SPRAYED_NAME, f"{text} {reservation.keys.subject}")
-    name = look(s, scratch, pair, rule, now)
+    name = read_bucket(s, scratch, pair, rule, now)
     if name.count.failures == 0:
         yield from name.changes(waits.failed(name.count, rule, now))
-        spray = look(s, scratch, count_id(s, Layer.SPRAY, text), rule, now)
+        spray = read_bucket(s, scratch, count_id(s, Layer.SPRAY, text), rule, now)
         names = waits.failed(spray.count, rule, now)
         yield from spray.changes(names)
         if after is not None and names.failures >= rule.free:

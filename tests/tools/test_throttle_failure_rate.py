@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from permit_accounts.rules.policy import Limit, Policy
-from permit_accounts.tools.failure_rate import FailureRate
+from permit_accounts.tools.throttle import FailureRate
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ALARM = Limit(count=100, within=timedelta(minutes=10))
