@@ -144,7 +144,7 @@ def _without_memory(world: World, store: OutOfReach, open_ended: ExitStack) -> W
 def _with_a_full_queue(world: World, store: OutOfReach, open_ended: ExitStack) -> World:
     """As many hashes as there may be are under way, for ever."""
     crowded = hashing_harder(world, concurrency=1, queue=0, wait=timedelta(0))
-    open_ended.enter_context(crowded.hasher._turnstile.turn())
+    open_ended.enter_context(crowded.hasher._queue.slot())
     return crowded
 
 

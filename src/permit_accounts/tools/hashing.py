@@ -35,8 +35,8 @@ from permit_accounts.tools.encoded_hash import (
     too_costly,
     work,
 )
+from permit_accounts.tools.hash_queue import HashQueue
 from permit_accounts.tools.keyring import Keyring
-from permit_accounts.tools.turnstile import Turnstile
 
 #: Computes a tag of so many bytes from a text and a salt.
 Compute = Callable[[bytes, bytes, Cost, int], bytes]
@@ -88,7 +88,7 @@ class Argon2WithoutFloor:
         self._random = random
         self._compute = compute
         slots = _cores() if concurrency is None else concurrency
-        self._turnstile = Turnstile(slots=slots, queue=queue, wait=wait)
+        self._queue = HashQueue(slots=slots, queue=queue, wait=wait)
 
     def hash(self, secret: Secret) -> str:
         """The encoded hash of a secret, with a salt of its own and the newest pepper.
@@ -98,7 +98,7 @@ class Argon2WithoutFloor:
         """
         salt = self._random(SALT_BYTES)
         pepper_id = self._newest_pepper()
-        with self._turnstile.turn():
+        with self._queue.slot():
             tag = self._tag(secret, pepper_id, salt, self._cost, TAG_BYTES)
         return to_text(pepper_id, self._cost, salt, tag)
 
@@ -117,7 +117,7 @@ class Argon2WithoutFloor:
             TryAgainLater: The queue is full, the wait was too long, or there is no memory for it now.
         """
         stored = self._checkable(encoded)
-        with self._turnstile.turn():
+        with self._queue.slot():
             if stored is None:
                 self._waste(secret, self._cost)
                 return False

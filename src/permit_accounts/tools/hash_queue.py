@@ -1,4 +1,4 @@
-"""Lets a bounded number of threads through at once, and a bounded number wait for a bounded time.
+"""Lets a bounded number of hashes run at once, and a bounded number wait for a bounded time.
 
 A slow hash takes one core and its whole memory. Without a bound, forty sign-ins at once take forty times the
 memory and starve every other request; with one, they queue, and what exceeds the queue is told to come again
@@ -15,7 +15,7 @@ from datetime import timedelta
 from permit_accounts.model.errors import ConfigurationError, TryAgainLater
 
 
-class Turnstile:
+class HashQueue:
     """So many at once, so many waiting, nobody for longer than so long.
 
     Args:
@@ -30,14 +30,14 @@ class Turnstile:
     def __init__(self, *, slots: int, queue: int, wait: timedelta) -> None:
         if slots < 1 or queue < 0 or wait < timedelta(0):
             raise ConfigurationError(
-                f"a turnstile takes at least one slot and no negative bounds, not {slots}, {queue} and {wait}"
+                f"hashes need at least one slot and no negative bounds, not {slots}, {queue} and {wait}"
             )
         self._slots = threading.BoundedSemaphore(slots)
         self._places = threading.BoundedSemaphore(slots * (1 + queue))
         self._wait = wait.total_seconds()
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
+    def slot(self) -> Iterator[None]:
         """Holds one slot while the body runs.
 
         Raises:
