@@ -53,8 +53,8 @@ def test_the_record_stays_small_and_expires() -> None:
     for n in range(200):
         count = windows.noted(count, (HOURLY, DAILY), START + n * HOUR) or count
 
-    assert len(count.pending) <= 10
-    assert count.expires_at == count.pending[-1] + DAY
+    assert len(count.allowed) <= 10
+    assert count.expires_at == count.allowed[-1] + DAY
     assert START == count.since
 
 
@@ -62,7 +62,7 @@ def test_a_moment_of_a_wrong_clock_is_let_go() -> None:
     """What was noted far in the future does not forbid anything for years."""
     first = windows.noted(NOTHING, (HOURLY,), START + 900 * DAY)
     assert first is not None
-    full = attrs.evolve(first, pending=first.pending * 3)
+    full = attrs.evolve(first, allowed=first.allowed * 3)
 
     assert windows.noted(full, (HOURLY,), START) is not None
 
@@ -76,7 +76,7 @@ def test_one_can_be_taken_back() -> None:
 
     once = windows.taken_back(count, START)
     assert once is not None
-    assert (START,) == once.pending
+    assert (START,) == once.allowed
     assert windows.taken_back(once, START) is None
     assert once == windows.taken_back(once, START + HOUR)
 

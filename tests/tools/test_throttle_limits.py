@@ -130,7 +130,7 @@ def test_a_damaged_record_keeps_the_limit(tmp_path: Path) -> None:
     city = City(SQLiteStore(tmp_path / "city.db", create=True))
     assert limits.allow(city.s, "reset", "ann@example.org", HOURLY)
     with closing(sqlite3.connect(tmp_path / "city.db")) as connection, connection:
-        connection.execute("UPDATE attempt_count SET pending = 'x'")
+        connection.execute("UPDATE attempt_count SET allowed = 'x'")
 
     assert [True, True, True, False] == [
         limits.allow(city.s, "reset", "ann@example.org", HOURLY) for _ in range(4)
@@ -229,7 +229,7 @@ def test_answers_that_were_forgotten_and_counted_again_are_others() -> None:
     limits.with_answer_limit(city.s, city.account(), right)
 
     assert store.happened
-    assert [2] == [len(count.pending) for count in city.counts("h")]
+    assert [2] == [len(count.allowed) for count in city.counts("h")]
 
 
 def test_a_flow_that_fails_uses_up_no_try() -> None:

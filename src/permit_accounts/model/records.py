@@ -406,16 +406,16 @@ class AuditEvent(Value):
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class AttemptCount(Value):
-    """Attempts under one hashed name, and when the next may be made.
+    """Attempts under one hashed name: `failures` that are settled, and when the next may be made.
 
-    `failures` have been settled; `pending` are reservations of attempts still under way (each the moment it
-    was made), which count as failures once they are older than the policy says.
+    `pending`: when those still under way were reserved. `allowed`: when a limit, as on mails, let one pass.
     """
 
     id: str
     version: int = 1
     failures: int = 0
     pending: tuple[datetime, ...] = ()
+    allowed: tuple[datetime, ...] = ()
     since: datetime
     last_failure_at: datetime | None = None
     waits_until: datetime | None = None

@@ -18,18 +18,18 @@ from permit_accounts.rules.policy import Limit
 def noted(count: AttemptCount, limits: Sequence[Limit], now: datetime) -> AttemptCount | None:
     """The count with one more made now, or None where one of the limits forbids it."""
     span = max(limit.within for limit in limits)
-    made = _within(count.pending, span, now)
+    made = _within(count.allowed, span, now)
     if any(len(_within(made, limit.within, now)) >= limit.count for limit in limits):
         return None
-    return attrs.evolve(count, pending=(*made, now), expires_at=now + span)
+    return attrs.evolve(count, allowed=(*made, now), expires_at=now + span)
 
 
 def taken_back(count: AttemptCount, made_at: datetime) -> AttemptCount | None:
     """The count without the one made then, or None where no other is left."""
-    made = list(count.pending)
+    made = list(count.allowed)
     if made_at in made:
         made.remove(made_at)
-    return attrs.evolve(count, pending=tuple(made)) if made else None
+    return attrs.evolve(count, allowed=tuple(made)) if made else None
 
 
 def _within(made: Iterable[datetime], span: timedelta, now: datetime) -> tuple[datetime, ...]:
