@@ -34,13 +34,16 @@ from permit_accounts import (
     PUBLIC,
     Code,
     EventName,
+    LicenseReleased,
     Problem,
     Reason,
     Refused,
     SetupRequired,
     SignedIn,
 )
-from permit_accounts.ports import Change, Replace, Store
+from permit_accounts.model.codes import ActorKind
+from permit_accounts.model.records import Account
+from permit_accounts.ports import Change, Every, Replace, Store
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.stores.sqlite import SQLiteStore
 from permit_accounts.testing.world import PASSWORD, World, public_form, strict_policy
@@ -112,6 +115,15 @@ def _closed(world: World) -> Who:
     return PUBLIC, "ann"
 
 
+def _given_up(world: World) -> Who:
+    held = claimant(world, NUMBER)
+    world.accounts.add_license(held.session_token, "CSLB 1154777")
+    world.desk().approve("1154777", NUMBER, CONTRACTOR, reason="card seen")
+    released = world.accounts.release_license(held.session_token, f"us-ca-cslb:{NUMBER}")
+    assert isinstance(released, LicenseReleased)
+    return CONTRACTOR, NUMBER
+
+
 def _malformed(world: World) -> Who:
     return CONTRACTOR, "no number \0 at all"
 
@@ -133,6 +145,7 @@ STATES = [
     _shut_to_strangers,
     _without_password,
     _closed,
+    _given_up,
     _malformed,
     _no_name,
 ]
@@ -326,6 +339,23 @@ def test_where_strangers_are_shut_out_the_right_password_is_wrong() -> None:
         assert GENERIC == world.accounts.sign_in(PUBLIC, name, password)
     causes = Counter(event.cause for event in events(world, EventName.SIGN_IN_REFUSED))
     assert {Reason.CLOSED_FOR_UNTRUSTED: 2, Reason.UNKNOWN_NAME: 1} == causes
+
+
+@pytest.mark.attack("ENUM-12", "LOG-06")
+@pytest.mark.parametrize("state", [_closed, _given_up])
+def test_failures_at_a_name_that_opens_nothing_move_nothing(state: Callable[[World], Who]) -> None:
+    """The log names the account; but no owner is written to, nothing is shut and no session ends."""
+    world = World()
+    kind, name = state(world)
+    world.deliver()
+    before = list(world.store.select(Account, Every(), limit=9))
+
+    fail_until(world, name, 100, kind=kind)
+
+    assert before == list(world.store.select(Account, Every(), limit=9))
+    assert [] == world.deliver()
+    refused = events(world, EventName.SIGN_IN_REFUSED)
+    assert {(before[0].id, ActorKind.SELF)} == {(event.account_id, event.actor) for event in refused}
 
 
 @pytest.mark.attack("ENUM-18")

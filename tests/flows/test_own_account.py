@@ -24,9 +24,10 @@ from permit_accounts import (
 from permit_accounts.flows import own_account
 from permit_accounts.model.codes import NameState
 from permit_accounts.model.records import Identifier
-from permit_accounts.ports import Is
+from permit_accounts.ports import Is, Replace
 from permit_accounts.testing.invariants import violations
 from permit_accounts.testing.world import PASSWORD, World, city_policy, public_form
+from permit_accounts.tools import lookups
 from story import ANSWER, newest_link, signed_in
 
 ANN = "ann@mail.example.org"
@@ -92,6 +93,26 @@ def test_where_a_stranger_asked_from_is_not_shown() -> None:
 
     assert isinstance(history, History)
     assert EventName.RESET_REQUESTED is history.events[0].name
+    assert isinstance(exported, AccountExport)
+    assert "198.51.100.7" not in repr((history, exported))
+    assert "198.51.100.7" in {event.ip for event in events(world)}
+
+
+def test_where_a_number_is_tried_that_was_given_up_is_not_shown() -> None:
+    """Whoever has the number now may not know that it was somebody's; where they are is their business."""
+    world = World()
+    one = ann(world)
+    name = lookups.identifier(world.services, "public:ann")
+    assert name is not None
+    world.store.commit(Replace(name, name.retired()))
+    world.tick(minutes=1)
+    world.accounts.sign_in(PUBLIC, "ann", "not it", visitor=at("198.51.100.7"))
+
+    history = world.accounts.activity(one.session_token)
+    exported = world.accounts.export_account(one.session_token)
+
+    assert isinstance(history, History)
+    assert EventName.SIGN_IN_REFUSED is history.events[0].name
     assert isinstance(exported, AccountExport)
     assert "198.51.100.7" not in repr((history, exported))
     assert "198.51.100.7" in {event.ip for event in events(world)}

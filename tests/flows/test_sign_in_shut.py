@@ -41,6 +41,7 @@ from permit_accounts import (
     SignedIn,
     Standing,
 )
+from permit_accounts.model.codes import ActorKind
 from permit_accounts.model.records import Account, AttemptCount, Session
 from permit_accounts.ports import Every, Remove
 from permit_accounts.rules.waits import Verdict
@@ -70,6 +71,7 @@ def test_the_fiftieth_failure_is_told_and_the_hundredth_shuts_strangers_out() ->
     assert [] == letters(world)
     fail_until(world, "ann", 1)
     assert ["failures-notice"] == templates(world)
+    assert [(before.id, ActorKind.SYSTEM)] == _done(world, EventName.FAILURES_NOTIFIED)
     fail_until(world, "ann", 49)
     assert account(world).untrusted_closed_at is None
     fail_until(world, "ann", 1)
@@ -77,13 +79,18 @@ def test_the_fiftieth_failure_is_told_and_the_hundredth_shuts_strangers_out() ->
     after = account(world)
     assert world.now() - timedelta(hours=1) < (after.untrusted_closed_at or before.created_at) <= world.now()
     assert (before.epoch, Standing.ACTIVE) == (after.epoch, after.standing)
-    assert 1 == len(events(world, EventName.PASSWORD_CLOSED_FOR_UNTRUSTED))
+    assert [(before.id, ActorKind.SYSTEM)] == _done(world, EventName.PASSWORD_CLOSED_FOR_UNTRUSTED)
     world.tick(days=2)
     assert GENERIC == world.accounts.sign_in(PUBLIC, "ann", PASSWORD)
     assert made.session.epoch == after.epoch
     fail_until(world, "ann", 3)
     assert 1 == len(events(world, EventName.PASSWORD_CLOSED_FOR_UNTRUSTED))
     assert () == violations(world.store)
+
+
+def _done(world: World, name: EventName) -> list[tuple[str | None, ActorKind]]:
+    """To whom it was done, and by whom."""
+    return [(event.account_id, event.actor) for event in events(world, name)]
 
 
 @pytest.mark.attack("THR-13")
@@ -124,7 +131,7 @@ def test_the_notice_comes_once_a_day_and_ends_with_the_shutting() -> None:
     days = sorted(set(told))
     assert len(days) > 2
     assert all(later - day >= timedelta(days=1) for day, later in itertools.pairwise(days))
-    assert len(days) == len(letters(world))
+    assert len(days) == len(letters(world)) == len(events(world, EventName.FAILURES_NOTIFIED))
 
     world.tick(days=2)
     fail_until(world, "ann", 3)

@@ -32,11 +32,12 @@ from permit_accounts import (
     PUBLIC,
     EventName,
     Reason,
+    Standing,
     Unavailable,
 )
-from permit_accounts.model.codes import ActorKind
+from permit_accounts.model.codes import ActorKind, NameState
 from permit_accounts.model.records import ASKED_BY, AttemptCount, AuditEvent, Identifier
-from permit_accounts.ports import Add, Change, Every, Is
+from permit_accounts.ports import Add, Change, Every, Is, Replace
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.testing.world import (
     PASSWORD,
@@ -78,6 +79,40 @@ def _disabled(world: World) -> tuple[Callable[[], object], list[Told]]:
     world.desk().disable("ann", reason="reported stolen")
     return lambda: world.accounts.sign_in(PUBLIC, "ann", PASSWORD, visitor=AT_HOME), [
         (EventName.SIGN_IN_REFUSED, Reason.DISABLED, ANN)
+    ]
+
+
+def _closed(world: World) -> tuple[Callable[[], object], list[Told]]:
+    world.accounts.close_account(ann(world).session_token, PASSWORD)
+    return lambda: world.accounts.sign_in(PUBLIC, "ann", PASSWORD, visitor=AT_HOME), [
+        (EventName.SIGN_IN_REFUSED, Reason.CLOSED, ANN)
+    ]
+
+
+def _closed_with_its_name(world: World) -> tuple[Callable[[], object], list[Told]]:
+    ann(world)
+    rewrite(world, standing=Standing.CLOSED)
+    return lambda: world.accounts.sign_in(PUBLIC, "ann", PASSWORD, visitor=AT_HOME), [
+        (EventName.SIGN_IN_REFUSED, Reason.CLOSED, ANN)
+    ]
+
+
+def _name_in(world: World, state: NameState) -> None:
+    (name,) = world.store.select(Identifier, Is("account_id", ann(world).account.id), limit=5)
+    world.store.commit(Replace(name, attrs.evolve(name, state=state)))
+
+
+def _given_up(world: World) -> tuple[Callable[[], object], list[Told]]:
+    _name_in(world, NameState.RETIRED)
+    return lambda: world.accounts.sign_in(PUBLIC, "ann", PASSWORD, visitor=AT_HOME), [
+        (EventName.SIGN_IN_REFUSED, Reason.NAME_RETIRED, ANN)
+    ]
+
+
+def _reserved(world: World) -> tuple[Callable[[], object], list[Told]]:
+    _name_in(world, NameState.RESERVED)
+    return lambda: world.accounts.sign_in(PUBLIC, "ann", PASSWORD, visitor=AT_HOME), [
+        (EventName.SIGN_IN_REFUSED, Reason.NAME_RESERVED, ANN)
     ]
 
 
@@ -169,6 +204,10 @@ CASES = [
     _wrong,
     _unknown,
     _disabled,
+    _closed,
+    _closed_with_its_name,
+    _given_up,
+    _reserved,
     _shut,
     _first_wait,
     _second_wait,

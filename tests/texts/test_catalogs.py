@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from permit_accounts.model.codes import Code
+from permit_accounts.model.codes import Code, Reason
 from permit_accounts.rules.questions import QUESTIONS
 from permit_accounts.testing.catalog_contract import KEYS, TEMPLATES, WITH_MORE
 from permit_accounts.texts.catalog import LANGUAGES, texts
@@ -172,3 +172,10 @@ def test_reference_page_names_each_email(template):
 
     assert shown - OF_THE_CITY - {"link", "links", "more"} == set(re.findall(r"`(\w+)`", row[3]))
     assert ("yes" if template in LINKED else "") == row[2]
+
+
+def test_reference_page_names_each_reason():
+    """Neither more nor less than the audit log has, in the order of the code."""
+    section = PAGE.partition("## Reasons in the audit log")[2].partition("\n## ")[0]
+
+    assert list(Reason) == re.findall(r"^\| `([a-z-]+)` \|", section, re.M)

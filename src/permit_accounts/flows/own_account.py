@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from permit_accounts.model.codes import EventName, LinkState
+from permit_accounts.model.codes import EventName, LinkState, Reason
 from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.outcomes import (
     AccountExport,
@@ -21,6 +21,7 @@ from permit_accounts.tools.services import Services
 
 _ALL_EVENTS: Final = 10_000
 #: What anybody may ask for who knows a name: from where is nothing that the account's person is to read.
+#: Nor is it where the name is theirs no more: a number that changed hands is tried by whoever has it now.
 _ASKED_BY_ANYBODY: Final = frozenset(
     {EventName.RESET_REQUESTED, EventName.USERNAMES_REMINDED, EventName.CONFIRMATION_SENT}
 )
@@ -149,7 +150,7 @@ def _exported_event(event: AuditEvent) -> dict[str, object]:
 
 def _for_the_person(event: AuditEvent) -> AuditEvent:
     """The event without what staff wrote, who of them it was, and where a stranger asked from."""
-    strangers = event.name in _ASKED_BY_ANYBODY
+    strangers = event.name in _ASKED_BY_ANYBODY or event.cause is Reason.NAME_RETIRED
     return AuditEvent(
         id=event.id,
         at=event.at,

@@ -24,7 +24,6 @@ from permit_accounts.tools.services import Services
 from permit_accounts.tools.throttle import Attempt
 
 _DAY: Final = timedelta(days=1)
-_NOBODY: Final = Reason.UNKNOWN_NAME
 #: Where a right password is told from a wrong one; whoever is shut out learns nothing from theirs.
 _OPEN: Final = frozenset({Standing.ACTIVE, Standing.SETUP})
 
@@ -50,20 +49,23 @@ def sign_in(
     now = s.now()
     if attempt.must_wait:
         return _waiting(s, name_id, visitor, attempt, now=now)
-    account = lookups.account_named(s, name_id)
+    name = lookups.identifier(s, name_id)
+    known = lookups.account_behind(s, name)
+    cause = obstacles.nothing_opens(name, known)
+    account = known if cause is None else None
 
     encoded, offered = _compared(s, account, password, attempt)
     right = _verified(s, encoded, offered)
 
-    if account is None or not right or account.standing not in _OPEN:
-        return _wrong(s, account, name_id, password, visitor, attempt, now=now)
+    if account is None:
+        return _unopened(s, known, name_id, password, visitor, cause, now=now)
+    if not right or account.standing not in _OPEN:
+        return _wrong(s, account, password, visitor, attempt, now=now)
     if account.standing is Standing.SETUP:
         return _temporary(s, account, visitor, now=now)
     not_admitted = admission.refusal(s, account)
     if not_admitted is not None:
-        s.store.commit(
-            audit.event(s, EventName.SIGN_IN_REFUSED, at=now, account=account, visitor=visitor)
-        )
+        s.store.commit(audit.event(s, EventName.SIGN_IN_REFUSED, at=now, account=account, visitor=visitor))
         return not_admitted
     if setup.question_missing(account, s.policy):
         return _question_first(s, account, visitor, now=now)
@@ -140,10 +142,34 @@ def _waiting(
     return attempt.refusal()
 
 
+def _unopened(
+    s: Services,
+    known: Account | None,
+    name_id: str,
+    password: Secret,
+    visitor: Visitor,
+    cause: Reason | None,
+    *,
+    now: datetime,
+) -> Refused:
+    """The generic answer to a name that opens nothing; the event tells whose it was, if anybody's."""
+    s.store.commit(
+        audit.event(
+            s,
+            EventName.SIGN_IN_REFUSED,
+            at=now,
+            account=known,
+            visitor=visitor,
+            cause=cause,
+            params={"name": s.keyring.counted(name_id)},
+        ),
+    )
+    return _generic(s, password)
+
+
 def _wrong(
     s: Services,
-    account: Account | None,
-    name_id: str,
+    account: Account,
     password: Secret,
     visitor: Visitor,
     attempt: Attempt,
@@ -153,7 +179,7 @@ def _wrong(
     """The generic answer; the fiftieth failure tells the owner, the hundredth shuts strangers out."""
     cause = _cause(s, account, attempt)
     s.store.commit(
-        *(_brought_about(s, account, attempt, now=now) if account is not None else ()),
+        *_brought_about(s, account, attempt, now=now),
         audit.event(
             s,
             EventName.SIGN_IN_REFUSED,
@@ -162,9 +188,13 @@ def _wrong(
             visitor=visitor,
             cause=cause,
             for_desk=cause is Reason.MALFORMED_HASH,
-            params={} if account is not None else {"name": s.keyring.counted(name_id)},
         ),
     )
+    return _generic(s, password)
+
+
+def _generic(s: Services, password: Secret) -> Refused:
+    """What is told of anything that is wrong: it depends on what was typed and on nothing that is kept."""
     if temporary.temporary_lookalike(password, s.policy.temporary_symbols):
         return refused(Code.TEMPORARY_LOOKALIKE, "password")
     return refused(Code.WRONG_CREDENTIALS)
@@ -177,10 +207,11 @@ def _brought_about(
     ready = account
     if _closes(s, account, attempt):
         ready = ready.closed_for_untrusted(now)
-        yield audit.event(s, EventName.PASSWORD_CLOSED_FOR_UNTRUSTED, at=now, account=account)
+        yield audit.system_event(s, EventName.PASSWORD_CLOSED_FOR_UNTRUSTED, at=now, account_id=account.id)
     if _is_told(s, account, attempt, now=now):
         ready = ready.told_of_failures(now)
         yield from messages.to_account(s, "failures-notice", account, now=now)
+        yield audit.system_event(s, EventName.FAILURES_NOTIFIED, at=now, account_id=account.id)
     if ready is not account:
         yield Replace(account, ready)
 
@@ -208,10 +239,8 @@ def _closes(s: Services, account: Account, attempt: Attempt) -> bool:
     )
 
 
-def _cause(s: Services, account: Account | None, attempt: Attempt) -> Reason:
+def _cause(s: Services, account: Account, attempt: Attempt) -> Reason:
     """What really happened; a damaged hash is the desk's business, for its owner can only reset it."""
-    if account is None:
-        return _NOBODY
     if account.standing is Standing.DISABLED:
         return Reason.DISABLED
     if account.untrusted_closed_at is not None and not attempt.trusted:
@@ -225,9 +254,7 @@ def _cause(s: Services, account: Account | None, attempt: Attempt) -> Reason:
             return Reason.NO_USABLE_PASSWORD
 
 
-def _temporary(
-    s: Services, account: Account, visitor: Visitor, *, now: datetime
-) -> SetupRequired | Refused:
+def _temporary(s: Services, account: Account, visitor: Visitor, *, now: datetime) -> SetupRequired | Refused:
     """The temporary password was right: a grant for the set-up page, and no session."""
     if obstacles.temporary_expired(account, now):
         s.store.commit(

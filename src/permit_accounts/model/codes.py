@@ -109,6 +109,7 @@ class Reason(StrEnum):
     WAITING = "waiting"
     TEMPORARY_EXPIRED = "temporary-expired"
     NAME_RETIRED = "name-retired"
+    NAME_RESERVED = "name-reserved"
     DEAD_TOKEN = "dead-token"
     INVALID_FORM = "invalid-form"
     NAME_TAKEN = "name-taken"

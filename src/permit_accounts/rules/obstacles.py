@@ -11,7 +11,7 @@ from datetime import datetime
 
 import attrs
 
-from permit_accounts.model.codes import NameState, Obstacle, Remark, Standing
+from permit_accounts.model.codes import NameState, Obstacle, Reason, Remark, Standing
 from permit_accounts.model.records import Account, Identifier, License
 from permit_accounts.model.values import Value
 from permit_accounts.rules.policy import Policy
@@ -44,6 +44,22 @@ def of_name(name: Identifier | None) -> Iterator[Obstacle]:
         yield Obstacle.NAME_RETIRED
     elif name.state is NameState.RESERVED:
         yield Obstacle.NAME_RESERVED
+
+
+def nothing_opens(name: Identifier | None, account: Account | None) -> Reason | None:
+    """Why a name opens no account at all, as the audit log is told; None where it opens one.
+
+    Args:
+        name: In whatever state; None where nobody ever had it.
+        account: Which has it, or last had it.
+    """
+    if account is not None and account.standing is Standing.CLOSED:
+        return Reason.CLOSED
+    if name is not None and name.state is NameState.RETIRED:
+        return Reason.NAME_RETIRED
+    if name is not None and name.state is NameState.RESERVED:
+        return Reason.NAME_RESERVED
+    return Reason.UNKNOWN_NAME if account is None else None
 
 
 def of_account(

@@ -86,17 +86,18 @@ def identifier(s: Services, name_id: str) -> Identifier | None:
 
 def account_named(s: Services, name_id: str) -> Account | None:
     """The account that this name opens, or None: two questions, whether or not there is one."""
-    return account_behind(s, identifier(s, name_id))
+    name = identifier(s, name_id)
+    found = account_behind(s, name)
+    return found if name is not None and name.state is NameState.ACTIVE else None
 
 
 def account_behind(s: Services, name: Identifier | None) -> Account | None:
-    """The account that a name opens, or None: one question in any case.
+    """The account that has a name, or last had it, or None: one question in any case.
 
     Where there is none an account is asked for that nobody has, so that the number of questions does not
     tell which names are somebody's (ASVS 5.0, 6.3.8).
     """
-    opens = name is not None and name.state is NameState.ACTIVE
-    return account(s, name.account_id if name is not None and opens else NOBODY)
+    return account(s, name.account_id if name is not None else NOBODY)
 
 
 def names_of(s: Services, account_id: str) -> tuple[Identifier, ...]:
@@ -226,16 +227,12 @@ def emails_due(s: Services, now: datetime, *, limit: int) -> Sequence[OutboxEmai
     return s.store.select(OutboxEmail, UpTo("due_at", now), limit=limit)
 
 
-def emails_failed(
-    s: Services, *, limit: int, after: OutboxEmail | None = None
-) -> Sequence[OutboxEmail]:
+def emails_failed(s: Services, *, limit: int, after: OutboxEmail | None = None) -> Sequence[OutboxEmail]:
     """A page of the e-mails that were given up."""
     _check_page(OutboxEmail, limit, after)
     return s.store.select(OutboxEmail, Is("state", OutboxState.FAILED), limit=limit, after=after)
 
 
-def expired(
-    store: Store, kind: type[R], now: datetime, *, limit: int, after: R | None = None
-) -> Sequence[R]:
+def expired(store: Store, kind: type[R], now: datetime, *, limit: int, after: R | None = None) -> Sequence[R]:
     """A page of the records of a kind whose time is over, the longest past first."""
     return store.select(kind, UpTo("expires_at", now), limit=limit, after=after)
