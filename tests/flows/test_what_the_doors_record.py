@@ -195,7 +195,7 @@ def _form_wrong(world: World) -> tuple[Callable[[], object], list[Told]]:
 def _on_roster(world: World) -> tuple[Callable[[], object], list[Told]]:
     world.add_to_roster(NUMBER)
     return lambda: world.accounts.register(CONTRACTOR, contractor_form(NUMBER), visitor=AT_HOME), [
-        (EventName.REGISTRATION_REFUSED, Reason.NAME_TAKEN, None)
+        (EventName.REGISTRATION_REFUSED, Reason.ON_ROSTER, None)
     ]
 
 

@@ -73,13 +73,13 @@ def _an_address_may_be_two_peoples(patch: pytest.MonkeyPatch) -> None:
 
 def _a_taken_name_is_free(patch: pytest.MonkeyPatch) -> None:
     """Nobody asks whether a name is somebody's, and the store gives it to whoever came last."""
-    patch.setattr(register_flow, "_taken", lambda s, name: ())
+    patch.setattr(register_flow, "_taken", lambda s, name: None)
     a_taken_name_is_given_again(patch)
 
 
 def _first_come_first_served(patch: pytest.MonkeyPatch) -> None:
     """Nobody asks whether a number is on the roster or somebody's."""
-    patch.setattr(claims, "only_staff_may_give", lambda s, name_id, license_id: False)
+    patch.setattr(claims, "only_staff_may_give", lambda s, name_id, license_id: None)
 
 
 def _the_digits_are_the_name(patch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 from flows.people import NUMBER, claimant, confirmed
-from permit_accounts import CONTRACTOR, PUBLIC, LinkState, Standing
+from permit_accounts import CONTRACTOR, PUBLIC, LinkState, Reason, Standing
 from permit_accounts.model.codes import FactSource
 from permit_accounts.model.records import License, WorkersCompFacts
 from permit_accounts.stores.memory import MemoryStore
@@ -101,8 +101,10 @@ def test_who_may_give_a_number_away(held: str) -> None:
 
     staff_only = claims.only_staff_may_give(s, "license:us-ca-cslb:0", LICENSE_ID)
 
-    assert (held in ("on the roster", "verified")) is staff_only
-    assert (held != "free") is claims.only_staff_may_give(s, claims.name_of(LICENSE_ID), LICENSE_ID)
+    why = {"on the roster": Reason.ON_ROSTER, "verified": Reason.NAME_TAKEN}
+    assert why.get(held) is staff_only
+    why["named"] = Reason.NAME_TAKEN
+    assert why.get(held) is claims.only_staff_may_give(s, claims.name_of(LICENSE_ID), LICENSE_ID)
     holder = claims.holder(s, LICENSE_ID)
     assert {"named": NUMBER, "verified": "ann"}.get(held) == (holder and holder.username)
     assert (held == "verified") is (claims.verified_link(s, LICENSE_ID) is not None)

@@ -37,7 +37,8 @@ def add_license(
     if len(own) >= most_claims(s):
         return refused(Code.LICENSE_CALL_STAFF, "license", phone=s.policy.support_phone)
 
-    waits = claims.only_staff_may_give(s, claims.name_of(str(license_id)), str(license_id))
+    why = claims.only_staff_may_give(s, claims.name_of(str(license_id)), str(license_id))
+    waits = why is not None
     state = LinkState.PENDING if waits else LinkState.CLAIMED
     before = lookups.link(s, str(license_id), account.id)
     link, change = claims.claimed(account, license_id, state, before=before, now=now)

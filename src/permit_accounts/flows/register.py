@@ -59,7 +59,7 @@ def register(
     now = s.now()
     name = registration.name
     taken = _taken(s, name)
-    if registration.problems or taken or name is None:
+    if registration.problems or taken is not None or name is None:
         return _refused(s, registration, taken, now=now, visitor=visitor, may_tell=may_tell)
 
     account = _made(s, account_type, registration, name, language, now=now)
@@ -81,34 +81,33 @@ def register(
     return admission.signed_in(s, account, session, now=now)
 
 
-def _taken(s: Services, name: Name | None) -> tuple[Problem, ...]:
+def _taken(s: Services, name: Name | None) -> Reason | None:
     """Whether the name is somebody's, or the license one that only staff hand out."""
     if name is None:
-        return ()
+        return None
     if name.license is None:
-        return (Problem(Code.USERNAME_TAKEN, "username"),) if lookups.identifier(s, name.id) else ()
-    if claims.only_staff_may_give(s, name.id, str(name.license)):
-        return (Problem(Code.LICENSE_CALL_STAFF, "username", {"phone": s.policy.support_phone}),)
-    return ()
+        return Reason.NAME_TAKEN if lookups.identifier(s, name.id) is not None else None
+    return claims.only_staff_may_give(s, name.id, str(name.license))
 
 
 def _refused(
     s: Services,
     registration: Registration,
-    taken: tuple[Problem, ...],
+    taken: Reason | None,
     *,
     now: datetime,
     visitor: Visitor,
     may_tell: bool,
 ) -> Refused:
     """All problems at once; a taken name costs the same hash as a free one and changes nothing of it."""
-    if taken and not registration.problems:
+    if taken is not None and not registration.problems:
         s.hasher.hash(registration.password)
         if registration.answer is not None:
             s.hasher.hash(registration.answer)
     license_id = str(registration.name.license) if registration.name and registration.name.license else None
     contact = registration.email.address if registration.email else ""
-    wants_staff = license_id if taken else None
+    wants_staff = license_id if taken is not None else None
+    told = _told(s, wants_staff) if taken is not None else ()
     s.store.commit(
         *(_notices(s, wants_staff, contact, now=now) if wants_staff and may_tell else ()),
         audit.event(
@@ -116,13 +115,20 @@ def _refused(
             EventName.REGISTRATION_REFUSED,
             at=now,
             visitor=visitor,
-            cause=Reason.NAME_TAKEN if taken else Reason.INVALID_FORM,
+            cause=taken or Reason.INVALID_FORM,
             license_id=wants_staff,
             for_desk=wants_staff is not None,
             params=_contact(registration) if wants_staff else {},
         ),
     )
-    return Refused((*registration.problems, *taken))
+    return Refused((*registration.problems, *told))
+
+
+def _told(s: Services, wants_staff: str | None) -> tuple[Problem, ...]:
+    """What the person is told of a name that is taken: whom to call where it is a license."""
+    if wants_staff is None:
+        return (Problem(Code.USERNAME_TAKEN, "username"),)
+    return (Problem(Code.LICENSE_CALL_STAFF, "username", {"phone": s.policy.support_phone}),)
 
 
 def _contact(registration: Registration) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from permit_accounts.model import names
-from permit_accounts.model.codes import LinkState, MatchLevel, Standing
+from permit_accounts.model.codes import LinkState, MatchLevel, Reason, Standing
 from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.records import Account, LicenseLink
 from permit_accounts.ports import Add, Replace
@@ -21,15 +21,15 @@ def name_of(license_id: str) -> str:
     return names.name_id(names.LICENSE, license_id)
 
 
-def only_staff_may_give(s: Services, name_id: str, license_id: str) -> bool:
-    """Whether this number cannot be registered by oneself: its name is taken, it is on the roster, or
-    somebody's claim on it was verified."""
+def only_staff_may_give(s: Services, name_id: str, license_id: str) -> Reason | None:
+    """Why this number cannot be registered by oneself: its name is taken, it is on the roster, or
+    somebody's claim on it was verified. None where it can."""
     if lookups.identifier(s, name_id) is not None:
-        return True
+        return Reason.NAME_TAKEN
     record = lookups.license_record(s, license_id)
     if record is not None and record.on_roster_since is not None:
-        return True
-    return verified_link(s, license_id) is not None
+        return Reason.ON_ROSTER
+    return Reason.NAME_TAKEN if verified_link(s, license_id) is not None else None
 
 
 def verified_link(s: Services, license_id: str) -> LicenseLink | None:
