@@ -36,6 +36,7 @@ from permit_accounts import (
     LicenseStanding,
     LicenseStatus,
     LinkState,
+    Reason,
     Refused,
     SignedIn,
     Unavailable,
@@ -43,6 +44,7 @@ from permit_accounts import (
 from permit_accounts.model.records import ASKED_BY, AttemptCount, AuditEvent, Identifier, License, OutboxEmail
 from permit_accounts.ports import Every, Is, RegisterAnswer, Remove, Replace
 from permit_accounts.registers import MemoryRegister
+from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.testing.invariants import violations
 from permit_accounts.testing.world import PASSWORD, World, city_policy, contractor_form, public_form
 from story import newest_link, signed_in
@@ -129,6 +131,33 @@ def test_several_claims_stand_side_by_side_and_the_holder_is_told() -> None:
     assert (licenses_of(world, holder.account), licenses_of(world, ann.account)) == ([LICENSE], [])
     assert holder.account.id == account(world, f"license:{LICENSE}").id
     assert isinstance(world.accounts.sign_in(CONTRACTOR, NUMBER, PASSWORD), SignedIn)
+
+
+@pytest.mark.attack("LOG-06")
+@pytest.mark.parametrize(
+    ("held", "code", "cause"),
+    [
+        ([NUMBER], Code.LICENSE_YOURS, Reason.INVALID_FORM),
+        (["1154777", "1154888"], Code.LICENSE_CALL_STAFF, Reason.OVER_LIMIT),
+    ],
+)
+def test_a_license_that_was_refused_is_on_record(held: list[str], code: Code, cause: Reason) -> None:
+    """Which, to whom and why; nothing else is kept of it."""
+    store = MemoryStore()
+    store.max_changes = 17
+    world = World(store=store)
+    ann = bystander(world)
+    for number in held:
+        assert isinstance(add(world, ann, f"CSLB {number}"), LicenseAdded)
+    before = kept(world)
+
+    refused, (event,) = new_events(world, add, world, ann)
+
+    assert isinstance(refused, Refused)
+    assert [(code, "license")] == [(problem.code, problem.field) for problem in refused.problems]
+    assert (EventName.LICENSE_REFUSED, cause) == (event.name, event.cause)
+    assert (ann.account.id, LICENSE) == (event.account_id, event.license_id)
+    assert [event] == [record for record in kept(world) if record not in before]
 
 
 @pytest.mark.parametrize("limited", ["account", "source"])

@@ -6,13 +6,16 @@ are told. Nothing here ever displaces a holder, and no name comes with a claim b
 
 from __future__ import annotations
 
-from permit_accounts.model.codes import Code, EventName, LinkState
+from collections.abc import Sequence
+
+from permit_accounts.model.codes import Code, EventName, LinkState, Reason
 from permit_accounts.model.license_id import LicenseId
-from permit_accounts.model.outcomes import LicenseAdded, LicenseReleased, Refused, refused
+from permit_accounts.model.outcomes import LicenseAdded, LicenseReleased, Problem, Refused, refused
 from permit_accounts.model.people import Visitor
+from permit_accounts.model.records import LicenseLink
 from permit_accounts.model.secret import Secret
 from permit_accounts.ports import Replace
-from permit_accounts.tools import audit, claims, lookups, messages, naming, reauthentication
+from permit_accounts.tools import audit, claims, lookups, messages, naming, reauthentication, refusals
 from permit_accounts.tools.claims import most_claims
 from permit_accounts.tools.services import Services
 
@@ -32,10 +35,19 @@ def add_license(
         return present
     account = present.account
     own = [link for link in lookups.links_of(s, account.id) if link.state in claims.LIVE]
-    if any(link.license_id == str(license_id) for link in own):
-        return refused(Code.LICENSE_YOURS, "license")
-    if len(own) >= most_claims(s):
-        return refused(Code.LICENSE_CALL_STAFF, "license", phone=s.policy.support_phone)
+    why_not = _why_not(s, str(license_id), own)
+    if why_not is not None:
+        problem, cause = why_not
+        return refusals.refusing(
+            s,
+            EventName.LICENSE_REFUSED,
+            problem,
+            now=now,
+            visitor=visitor,
+            account=account,
+            cause=cause,
+            license_id=str(license_id),
+        )
 
     why = claims.only_staff_may_give(s, claims.name_of(str(license_id)), str(license_id))
     waits = why is not None
@@ -63,6 +75,16 @@ def add_license(
         ),
     )
     return LicenseAdded(link=link)
+
+
+def _why_not(s: Services, license_id: str, own: Sequence[LicenseLink]) -> tuple[Problem, Reason] | None:
+    """Why an account with these claims gets no other on this license: what it is told, and what is logged."""
+    if any(link.license_id == license_id for link in own):
+        return Problem(Code.LICENSE_YOURS, "license"), Reason.INVALID_FORM
+    if len(own) >= most_claims(s):
+        phone = {"phone": s.policy.support_phone}
+        return Problem(Code.LICENSE_CALL_STAFF, "license", phone), Reason.OVER_LIMIT
+    return None
 
 
 def release_license(

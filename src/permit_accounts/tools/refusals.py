@@ -20,14 +20,18 @@ def refusing(
     visitor: Visitor,
     account: Account | None = None,
     cause: Reason | None = Reason.INVALID_FORM,
+    license_id: str | None = None,
 ) -> Refused:
     """Refuse with these problems; the event is all that is committed.
 
     Args:
         account: Whose account it is about, where that is known.
         cause: What really happened, whatever the person is told.
+        license_id: Which license it is about, if one.
     """
-    s.store.commit(audit.event(s, name, at=now, account=account, visitor=visitor, cause=cause))
+    s.store.commit(
+        audit.event(s, name, at=now, account=account, visitor=visitor, cause=cause, license_id=license_id)
+    )
     return Refused(problems)
 
 
