@@ -713,10 +713,11 @@ class Accounts:
         """Whether one more mail of this kind may be sent: counted where it is asked from and, wherever that
         is, for the mailbox that it leads to now. The flow looks that up by itself, in each telling."""
         s = self.services
-        asked, mailbox = mailboxes.asked_for(s, identifier, account_types)
+        asked = mailboxes.asked_for(s, identifier, account_types)
         if not self._may_from(visitor, "mail-request", s.policy.reset_requests_source):
             return False
-        return limits.allow(s, kind, mailbox.key if mailbox is not None else asked, *per_mailbox)
+        counted = asked.mailbox.key if asked.mailbox is not None else asked.text
+        return limits.allow(s, kind, counted, *per_mailbox)
 
 
 def _opened(url: str, *, create: bool) -> Store:

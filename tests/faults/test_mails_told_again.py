@@ -55,7 +55,7 @@ def test_a_reminder_says_what_the_account_is_called_now() -> None:
 
     (mail,) = world.deliver()
     assert "ann.new (" in mail.text
-    assert 1 == len(events(world, EventName.USERNAMES_REMINDED))
+    assert 1 == len(events(world, EventName.USERNAMES_REQUESTED))
 
 
 @pytest.mark.attack("STO-08")
@@ -67,7 +67,7 @@ def test_a_reminder_is_not_mailed_to_an_address_that_was_left() -> None:
     assert CheckYourEmail() == world.accounts.remind_usernames(FORMER)
 
     assert [] == letters(world)
-    (event,) = events(world, EventName.USERNAMES_REMINDED)
+    (event,) = events(world, EventName.USERNAMES_REQUESTED)
     assert (None, Reason.NO_ADDRESS) == (event.account_id, event.cause)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import attrs
 import pytest
 
 from flows.people import (
     NUMBER,
     Counting,
+    account,
     ann,
     at,
     claimant,
@@ -18,6 +20,7 @@ from flows.people import (
     invited,
     kinds,
     letters,
+    new_events,
     rewrite,
     templates,
     work,
@@ -34,9 +37,10 @@ from permit_accounts import (
     TemporaryPasswordIssued,
 )
 from permit_accounts.model.records import Account
-from permit_accounts.ports import Every
-from permit_accounts.testing.world import PASSWORD, World, contractor_form, public_form
-from story import AT_HOME, newest_link
+from permit_accounts.ports import Every, Replace
+from permit_accounts.testing.world import PASSWORD, World, city_policy, contractor_form, public_form
+from permit_accounts.tools import lookups
+from story import AT_HOME, newest_link, signed_in
 
 Asked = tuple[str, str | None, list[str]]
 
@@ -142,7 +146,99 @@ def test_forgot_password_has_one_answer(state: Callable[[World], Asked]) -> None
     assert [] == spent
     assert 3 == len(counting.commits) - before  # the address asks, the mailbox is asked for, the flow
     assert expected == templates(world)
-    assert 1 == len(events(world, EventName.RESET_REQUESTED))
+    told = EventName.SETUP_LINK_SENT if expected == ["setup-link"] else EventName.RESET_REQUESTED
+    assert 1 == len(events(world, told))
+
+
+def _closed_name(world: World) -> Asked:
+    _closed(world)
+    return "ann", None, []
+
+
+def _mailbox_as_closed_name(world: World) -> Asked:
+    address = "ann@mail.example.org"
+    made = signed_in(world.accounts.register(PUBLIC, public_form(address, email=address)))
+    world.accounts.close_account(made.session_token, PASSWORD)
+    return address, None, []
+
+
+def _on_roster_without_address(world: World) -> Asked:
+    world.add_to_roster(NUMBER, email=None)
+    return NUMBER, "contractor", []
+
+
+def _facts_without_roster(world: World) -> Asked:
+    record = world.add_to_roster(NUMBER)
+    world.store.commit(Replace(record, attrs.evolve(record, on_roster_since=None)))
+    return NUMBER, "contractor", []
+
+
+RESET, SETUP = EventName.RESET_REQUESTED, EventName.SETUP_LINK_SENT
+
+
+@pytest.mark.attack("LOG-06")
+@pytest.mark.parametrize(
+    ("state", "name", "cause", "whose"),
+    [
+        (_unknown_address, RESET, Reason.NO_ADDRESS, None),
+        (_known_address, RESET, None, None),
+        (_closed, RESET, Reason.NO_ADDRESS, None),
+        (_known_name, RESET, None, "ann"),
+        (_unknown_name, RESET, Reason.UNKNOWN_NAME, None),
+        (_disabled, RESET, Reason.DISABLED, "ann"),
+        (_closed_name, RESET, Reason.CLOSED, "ann"),
+        (_mailbox_as_closed_name, RESET, Reason.CLOSED, "ann@mail.example.org"),
+        (_without_address, RESET, Reason.NO_ADDRESS, NUMBER),
+        (_unknown_license, RESET, Reason.UNKNOWN_NAME, None),
+        (_facts_without_roster, RESET, Reason.UNKNOWN_NAME, None),
+        (_on_roster_without_address, RESET, Reason.ON_ROSTER, None),
+        (_on_roster_only, SETUP, None, NUMBER),
+        (_in_setup, SETUP, None, NUMBER),
+    ],
+)
+def test_the_log_tells_what_came_of_asking(
+    state: Callable[[World], Asked], name: EventName, cause: Reason | None, whose: str | None
+) -> None:
+    """Whose name it was and why no mail was sent; whoever is asked for by mailbox is not named."""
+    world = World()
+    asked, kind, _ = state(world)
+
+    _, (event,) = new_events(world, world.accounts.request_password_reset, asked, kind, visitor=AT_HOME)
+
+    assert (name, cause) == (event.name, event.cause)
+    found = lookups.account(world.services, event.account_id) if event.account_id else None
+    assert whose == (found.username if found is not None else None)
+
+
+@pytest.mark.attack("LOG-06")
+def test_a_mail_that_was_not_needed_is_not_called_sent() -> None:
+    """The mailbox is confirmed, or the city mails no set-up links: asked for, and nothing sent."""
+    world = World(city_policy(setup_by_mail=False))
+    confirmed(world)
+    invited(world, email="office@contractor.example.org")
+
+    _, (confirmation,) = new_events(world, world.accounts.resend_confirmation, "ann")
+    _, (setup,) = new_events(world, world.accounts.request_password_reset, NUMBER)
+
+    assert [Reason.NOTHING_TO_SEND] * 2 == [confirmation.cause, setup.cause]
+    assert (EventName.CONFIRMATION_REQUESTED, RESET) == (confirmation.name, setup.name)
+    owners = [account(world).id, account(world, f"license:us-ca-cslb:{NUMBER}").id]
+    assert owners == [confirmation.account_id, setup.account_id]
+
+
+@pytest.mark.attack("LOG-06")
+def test_asking_over_the_limit_fills_nobodys_history() -> None:
+    """Anybody can ask as often as they like: beyond the limit it is in no account's history."""
+    world = World()
+    ann(world)
+    asked = [new_events(world, world.accounts.request_password_reset, "ann")[1][0] for _ in range(5)]
+    closed = World()
+    closed.accounts.close_account(ann(closed).session_token, PASSWORD)
+    of_closed = [new_events(closed, closed.accounts.request_password_reset, "ann")[1][0] for _ in range(5)]
+
+    owned = [event.account_id is not None for event in asked]
+    assert [True] * 3 + [False] * 2 == owned == [event.account_id is not None for event in of_closed]
+    assert [Reason.CLOSED] * 3 + [Reason.OVER_LIMIT] * 2 == [event.cause for event in of_closed]
 
 
 @pytest.mark.attack("ENUM-05", "ENUM-07")
@@ -172,7 +268,7 @@ def test_over_the_limit_the_answer_stays_the_same(name: str) -> None:
         assert CheckYourEmail() == world.accounts.resend_confirmation(name, PUBLIC, visitor=source)
 
     assert (3 if name == "ann" else 0) == len(letters(world))
-    for asked in (EventName.RESET_REQUESTED, EventName.CONFIRMATION_SENT):
+    for asked in (EventName.RESET_REQUESTED, EventName.CONFIRMATION_REQUESTED):
         assert 2 == [event.cause for event in events(world, asked)].count(Reason.OVER_LIMIT)
 
 
@@ -190,7 +286,7 @@ def test_a_confirmation_is_sent_again_to_the_unconfirmed_alone() -> None:
     for name in ("bob", "bob@mail.example.org"):
         assert CheckYourEmail() == world.accounts.resend_confirmation(name)
     assert ["bob@mail.example.org"] * 2 == [letter.recipient for letter in letters(world)]
-    assert 6 == len(events(world, EventName.CONFIRMATION_SENT))
+    assert 6 == len(events(world, EventName.CONFIRMATION_REQUESTED))
 
 
 @pytest.mark.attack("ENUM-15")

@@ -346,7 +346,7 @@ def test_asking_for_the_link_again_tells_nothing_and_mails_the_unconfirmed_alone
     assert isinstance(world.accounts.confirm_email(first, password=PASSWORD), Refused)
     fresh = link_to(world, "bob@mail.example.org")
     assert isinstance(world.accounts.confirm_email(fresh, password=PASSWORD), EmailConfirmed)
-    assert "nobody" not in repr([attrs.asdict(e) for e in events(world, EventName.CONFIRMATION_SENT)])
+    assert "nobody" not in repr([attrs.asdict(e) for e in events(world, EventName.CONFIRMATION_REQUESTED)])
 
 
 @pytest.mark.attack("ENUM-13")

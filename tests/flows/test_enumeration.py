@@ -222,7 +222,7 @@ def _by_address(state: Callable[[World], Who]) -> Callable[[World], Who]:
 #: Who may ask for mail; each group is asked the same. Set-up and the roster cost more, as the page says.
 ALIKE = {
     "usernames": (_nobody, _known, _confirmed, _disabled, _shut_to_strangers, _without_password, _closed),
-    "license numbers": (_nobodys_license, _contractor),
+    "license numbers": (_nobodys_license, _contractor, _given_up),
     "addresses": tuple(_by_address(state) for state in (_nobody, _known, _confirmed, _disabled, _closed)),
 }
 

@@ -677,6 +677,6 @@ def test_what_was_asked_by_is_kept_as_an_hmac_only() -> None:
     world.accounts.request_password_reset("my secret password 42")
 
     (event,) = events(world, EventName.RESET_REQUESTED)
-    assert Reason.NO_ADDRESS is event.cause
+    assert Reason.UNKNOWN_NAME is event.cause
     assert "my secret" not in repr(event)
     assert () == world.store.select(OutboxEmail, Every(), limit=1)

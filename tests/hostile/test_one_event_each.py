@@ -116,6 +116,6 @@ def test_what_was_done_to_an_account_names_it(day: Recorder) -> None:
         EventName.STAFF_FOUND,
         EventName.STAFF_READ_HISTORY,
         EventName.STAFF_LISTED_CLAIMS,
-        EventName.USERNAMES_REMINDED,
+        EventName.USERNAMES_REQUESTED,
         EventName.RESET_REQUESTED,
     }

@@ -23,7 +23,12 @@ _ALL_EVENTS: Final = 10_000
 #: What anybody may ask for who knows a name: from where is nothing that the account's person is to read.
 #: Nor is it where the name is theirs no more: a number that changed hands is tried by whoever has it now.
 _ASKED_BY_ANYBODY: Final = frozenset(
-    {EventName.RESET_REQUESTED, EventName.USERNAMES_REMINDED, EventName.CONFIRMATION_SENT}
+    {
+        EventName.RESET_REQUESTED,
+        EventName.SETUP_LINK_SENT,
+        EventName.USERNAMES_REQUESTED,
+        EventName.CONFIRMATION_REQUESTED,
+    }
 )
 
 

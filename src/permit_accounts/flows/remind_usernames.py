@@ -21,14 +21,14 @@ def remind_usernames(s: Services, *, email: str, may_mail: bool, visitor: Visito
         may_mail: False over the limit of mails; the answer is the same, the mail is just not sent.
     """
     now = s.now()
-    asked, found = mailboxes.asked_for(s, email, ())
-    mailbox = found if may_mail else None
+    asked = mailboxes.asked_for(s, email, ())
+    mailbox = asked.mailbox if may_mail else None
     about = mailbox.accounts if mailbox is not None else ()
 
     s.store.commit(
         *(_reminder(s, mailbox, now=now) if mailbox is not None else ()),
         mailboxes.noted(
-            s, EventName.USERNAMES_REMINDED, asked, about, may_mail=may_mail, now=now, visitor=visitor
+            s, EventName.USERNAMES_REQUESTED, asked, about, may_mail=may_mail, now=now, visitor=visitor
         ),
     )
     return CheckYourEmail()

@@ -50,8 +50,8 @@ def request_password_reset(
         may_mail: False over the limit of mails; the answer is the same, the mail is just not sent.
     """
     now = s.now()
-    asked, found = mailboxes.asked_for(s, identifier, account_types)
-    mailbox = found if may_mail else None
+    asked = mailboxes.asked_for(s, identifier, account_types)
+    mailbox = asked.mailbox if may_mail else None
     links = _links(s, mailbox, now=now) if mailbox is not None else ()
     about = [link.account for link in links]
     if not links:
@@ -61,9 +61,7 @@ def request_password_reset(
         *(change for link in links for change in link.changes),
         *(Add(link.token) for link in links),
         *(_letter(s, mailbox, links, now=now) if mailbox is not None and links else ()),
-        mailboxes.noted(
-            s, EventName.RESET_REQUESTED, asked, about, may_mail=may_mail, now=now, visitor=visitor
-        ),
+        mailboxes.noted(s, _event_name(links), asked, about, may_mail=may_mail, now=now, visitor=visitor),
     )
     return CheckYourEmail()
 
@@ -119,9 +117,17 @@ def _setup_token(s: Services, account: Account, *, now: datetime) -> OneTimeToke
     )
 
 
+def _only_setup(links: tuple[_Link, ...]) -> bool:
+    return len(links) == 1 and links[0].token.purpose is Purpose.SETUP_LINK
+
+
+def _event_name(links: tuple[_Link, ...]) -> EventName:
+    """What the mail is about: no password is reset where none was ever chosen."""
+    return EventName.SETUP_LINK_SENT if _only_setup(links) else EventName.RESET_REQUESTED
+
+
 def _letter(s: Services, mailbox: Mailbox, links: tuple[_Link, ...], *, now: datetime) -> tuple[Add, ...]:
     """One mail: a set-up letter where set-up is all that it is about, else the list of links."""
-    only_setup = len(links) == 1 and links[0].token.purpose is Purpose.SETUP_LINK
-    template = "setup-link" if only_setup else "reset-link"
+    template = "setup-link" if _only_setup(links) else "reset-link"
     issued = [link.token for link in links]
     return (messages.to_address(s, template, mailbox.address, links[0].account, now=now, tokens=issued),)

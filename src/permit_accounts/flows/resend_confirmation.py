@@ -32,15 +32,15 @@ def resend_confirmation(
         may_mail: False over the limit of mails; the answer is the same, the mail is just not sent.
     """
     now = s.now()
-    asked, mailbox = mailboxes.asked_for(s, identifier, account_types)
-    waiting = _unconfirmed(mailbox) if mailbox is not None and may_mail else ()
+    asked = mailboxes.asked_for(s, identifier, account_types)
+    waiting = _unconfirmed(asked.mailbox) if asked.mailbox is not None and may_mail else ()
     if not waiting:
         lookups.tokens_of(s, lookups.NOBODY)  # as much is asked where there is nobody (ASVS 5.0, 6.3.8)
 
     s.store.commit(
         *(change for account in waiting for change in _fresh_link(s, account, now=now)),
         mailboxes.noted(
-            s, EventName.CONFIRMATION_SENT, asked, waiting, may_mail=may_mail, now=now, visitor=visitor
+            s, EventName.CONFIRMATION_REQUESTED, asked, waiting, may_mail=may_mail, now=now, visitor=visitor
         ),
     )
     return CheckYourEmail()

@@ -117,6 +117,7 @@ class Reason(StrEnum):
     ON_ROSTER = "on-roster"
     OVER_LIMIT = "over-limit"
     NO_ADDRESS = "no-address"
+    NOTHING_TO_SEND = "nothing-to-send"
     STALE_PASSWORD = "stale-password"
     NOT_ALLOWED = "not-allowed"
 
@@ -146,8 +147,8 @@ class EventName(StrEnum):
     PASSWORD_CHANGE_REFUSED = "password-change-refused"
     QUESTION_CHANGED = "question-changed"
     QUESTION_CHANGE_REFUSED = "question-change-refused"
-    USERNAMES_REMINDED = "usernames-reminded"
-    CONFIRMATION_SENT = "confirmation-sent"
+    USERNAMES_REQUESTED = "usernames-requested"
+    CONFIRMATION_REQUESTED = "confirmation-requested"
     EMAIL_CONFIRMED = "email-confirmed"
     CONFIRMATION_REFUSED = "confirmation-refused"
     EMAIL_CHANGE_REQUESTED = "email-change-requested"

@@ -16,6 +16,7 @@ from permit_accounts.model.people import Visitor
 from permit_accounts.model.records import Account, License
 from permit_accounts.model.values import Value
 from permit_accounts.ports import Add
+from permit_accounts.rules import obstacles
 from permit_accounts.rules.account_types import AccountType
 from permit_accounts.rules.emails import Email, parse_email
 from permit_accounts.rules.names import Name, parse_name
@@ -45,31 +46,50 @@ class Mailbox(Value):
     roster: License | None = None
 
 
-def asked_for(
-    s: Services, identifier: str, account_types: Sequence[AccountType]
-) -> tuple[str, Mailbox | None]:
-    """What was asked by in its canonical form, to count and to note by, and whose mailbox it leads to.
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Asked(Value):
+    """What was asked by, and whose mailbox it leads to.
+
+    Args:
+        text: In its canonical form, to count and to note by.
+        mailbox: Where the mail goes; None where it leads to none.
+        known: Whose name it is or was, where it leads to none.
+        cause: Why it leads to none.
+    """
+
+    text: str
+    mailbox: Mailbox | None = None
+    known: Account | None = None
+    cause: Reason | None = None
+
+
+def asked_for(s: Services, identifier: str, account_types: Sequence[AccountType]) -> Asked:
+    """What was asked by, and whose mailbox it leads to.
 
     Everything that it may be is looked up: what ended at the first match would tell that there is one.
 
     Args:
         identifier: An e-mail address or a name, as typed.
-        account_types: Whose names it may be; the first that leads to a mailbox is meant.
+        account_types: Whose names it may be; the first that leads to a mailbox is meant, else to anybody.
     """
     email = parse_email(identifier)
     names = [name for kind in account_types if isinstance(name := parse_name(kind, identifier), Name)]
-    meant = [(email.key, by_email(s, email.key))] if isinstance(email, Email) else []
+    meant = []
+    if isinstance(email, Email):
+        meant.append(Asked(text=email.key, mailbox=by_email(s, email.key), cause=Reason.NO_ADDRESS))
     for name in names:
         license_id = str(name.license) if name.license is not None else None
-        meant.append((name.id, by_name(s, name.id, license_id)))
-    found = [(asked, mailbox) for asked, mailbox in meant if mailbox is not None]
-    return (*found, *meant, (username_key(identifier), None))[0]
+        meant.append(by_name(s, name.id, license_id))
+    found = [asked for asked in meant if asked.mailbox is not None]
+    known = [asked for asked in meant if asked.known is not None]
+    nobodys = Asked(text=username_key(identifier), cause=Reason.UNKNOWN_NAME)
+    return (*found, *known, *meant, nobodys)[0]
 
 
 def noted(
     s: Services,
     name: EventName,
-    asked: str,
+    asked: Asked,
     about: Sequence[Account],
     *,
     may_mail: bool,
@@ -79,23 +99,27 @@ def noted(
     """The event of a mail that was asked for.
 
     Asked for by its mailbox, it is in no account's history: whoever typed that address at registration would
-    read there that somebody else has an account, and when they ask.
+    read there that somebody else has an account, and when they ask. Nor is it there over the limit,
+    beyond which anybody could fill it.
 
     Args:
-        asked: The canonical text that was asked by; it is kept as an HMAC only.
+        asked: What was asked by; it is kept as an HMAC only.
         about: The accounts that the mail is about; empty where none is sent.
         may_mail: False where none is sent because it is over the limit.
     """
-    named = [account for account in about if account.email_key != asked]
-    why = Reason.NO_ADDRESS if may_mail else Reason.OVER_LIMIT
+    if asked.mailbox is None:
+        whose, cause = asked.known, asked.cause
+    else:
+        named = [one for one in about or asked.mailbox.accounts if one.email_key != asked.text]
+        whose, cause = next(iter(named), None), None if about else Reason.NOTHING_TO_SEND
     return audit.event(
         s,
         name,
         at=now,
-        account=named[0] if named else None,
+        account=whose if may_mail else None,
         visitor=visitor,
-        cause=None if about else why,
-        params={"asked": s.keyring.counted(asked)},
+        cause=cause if may_mail else Reason.OVER_LIMIT,
+        params={"asked": s.keyring.counted(asked.text)},
     )
 
 
@@ -119,24 +143,23 @@ def by_email(s: Services, email_key: str) -> Mailbox | None:
     return Mailbox(address=address, key=email_key, accounts=same)
 
 
-def by_name(s: Services, name_id: str, license_id: str | None) -> Mailbox | None:
+def by_name(s: Services, name_id: str, license_id: str | None) -> Asked:
     """The account that a name opens, or the roster license that will get one.
 
     The same is asked for a name that somebody has and for one that nobody has.
     """
     name = lookups.identifier(s, name_id)
-    account = lookups.account_behind(s, name)
+    known = lookups.account_behind(s, name)
     record = lookups.license_record(s, license_id) if license_id is not None else None
-    if account is not None:
-        return _of(on_file_now(s, account)) if account.standing in _REACHABLE else None
-    if license_id is None or name is not None:
-        return None
-    contact = record.contact if record is not None and record.on_roster_since is not None else None
-    if record is None or contact is None or contact.email is None or contact.email_key is None:
-        return None
-    if roster_accounts.account_type_for(s, license_id) is None or claims.verified_link(s, license_id):
-        return None
-    return Mailbox(address=contact.email, key=contact.email_key, roster=record)
+    nothing = obstacles.nothing_opens(name, known)
+    if known is not None and nothing is None:
+        if known.standing not in _REACHABLE:
+            return Asked(text=name_id, known=known, cause=Reason.DISABLED)
+        mailbox = _of(on_file_now(s, known))
+        return Asked(text=name_id, mailbox=mailbox, known=known, cause=Reason.NO_ADDRESS)
+    if name is None and record is not None and record.on_roster_since is not None:
+        return Asked(text=name_id, mailbox=_of_roster(s, record), cause=Reason.ON_ROSTER)
+    return Asked(text=name_id, known=known, cause=nothing)
 
 
 def on_file_now(s: Services, account: Account) -> Account:
@@ -155,3 +178,13 @@ def _of(account: Account) -> Mailbox | None:
     if account.email is None or account.email_key is None:
         return None
     return Mailbox(address=account.email, key=account.email_key, accounts=(account,))
+
+
+def _of_roster(s: Services, record: License) -> Mailbox | None:
+    """Where the first link of a license on the roster goes, if there can be one."""
+    contact = record.contact
+    if contact is None or contact.email is None or contact.email_key is None:
+        return None
+    if roster_accounts.account_type_for(s, record.id) is None or claims.verified_link(s, record.id):
+        return None
+    return Mailbox(address=contact.email, key=contact.email_key, roster=record)
