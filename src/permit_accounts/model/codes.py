@@ -140,7 +140,6 @@ class EventName(StrEnum):
     SESSIONS_ENDED = "sessions-ended"
     EXCESS_SESSIONS_ENDED = "excess_sessions_exceeded"
     RESET_REQUESTED = "reset-requested"
-    RESET_OPENED = "reset-opened"
     RESET_REFUSED = "reset-refused"
     PASSWORD_RESET = "password-reset"
     PASSWORD_CHANGED = "password-changed"
