@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from permit_accounts.cli.tour.chosen import has_chosen
 from permit_accounts.cli.tour.city import TourCity
 from permit_accounts.cli.tour.people import ACTIVATED, BY_MAIL, Person
 from permit_accounts.cli.tour.telling import (
@@ -11,7 +12,7 @@ from permit_accounts.cli.tour.telling import (
     Step,
     came_to,
     expect,
-    received,
+    mailed,
     recorded,
     returned,
     there,
@@ -62,7 +63,7 @@ class SetupByMail:
     def _finishes(self, number: str, person: Person) -> Readings:
         """The link opens the same page; the mailbox on file confirms both address and license."""
         letter = self._city.letter(person.email, "setup-link")
-        yield received(f"to {letter.recipient}: {letter.subject}")
+        yield mailed(letter)
         token = self._city.link_in(letter, self._city.policy.links.setup)
         page = came_to(SetupForm, self._city.accounts.open_setup(token))
         expect("email" not in page.asks, "the page asks for the address that the link came to")
@@ -74,5 +75,7 @@ class SetupByMail:
         link = self._city.link(license_id, account)
         expect(link.state is LinkState.VERIFIED, f"the license is {link.state}")
         expect(account.email_confirmed_at is not None, "the address is unconfirmed")
+        has_chosen(account, person)
         yield returned(f"upper right corner: {came_to(SignedIn, outcome).account.username}")
         yield recorded(f"{link.license_id} is {link.state}, {account.email} is confirmed")
+        yield mailed(self._city.letter(person.email, "setup-finished"))

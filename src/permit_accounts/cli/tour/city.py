@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -14,15 +14,17 @@ from permit_accounts.accounts import Accounts
 from permit_accounts.cli.city import operator
 from permit_accounts.cli.loopback_smtp import LoopbackSMTP, Received
 from permit_accounts.cli.shown import text
+from permit_accounts.cli.tour.clock import TourClock
 from permit_accounts.cli.tour.telling import NotAsTheGuideSays, expect, there
 from permit_accounts.email_backends.smtp import SMTPBackend
 from permit_accounts.model.codes import EventName
+from permit_accounts.model.people import Visitor
 from permit_accounts.model.records import Account, AuditEvent, Identifier, LicenseLink, Session
 from permit_accounts.model.secret import Secret
 from permit_accounts.rules.policy import Argon2Cost, Policy
 from permit_accounts.staff import StaffDesk
 from permit_accounts.stores.sqlite import SQLiteStore
-from permit_accounts.tools import lookups
+from permit_accounts.tools import devices, lookups
 from permit_accounts.tools.keyring import SESSION, Keyring
 from permit_accounts.tools.services import Services
 
@@ -40,12 +42,14 @@ class TourCity:
         accounts: What its portal calls.
         folder: Where its database, roster and e-mails are.
         mail: Where its e-mail arrives.
+        clock: What it takes for the time.
         file: The services of another reader of the same database, who sees what was committed.
     """
 
     accounts: Accounts
     folder: Path
     mail: LoopbackSMTP
+    clock: TourClock
     file: Services
     _read: set[int] = attrs.field(factory=set)
 
@@ -75,6 +79,11 @@ class TourCity:
         """The session that a token opens, as it stands in the file."""
         session_id = self.file.keyring.open(Secret(token), SESSION)
         return lookups.session(self.file, session_id) if session_id is not None else None
+
+    def knows(self, device_token: str | None, account: Account) -> bool:
+        """Whether a browser that keeps this token is known to an account as it stands in the file."""
+        visitor = Visitor(device_token=device_token)
+        return devices.trusted_nonce(self.file, visitor, account, self.clock.now()) is not None
 
     def link(self, license_id: str, account: Account) -> LicenseLink:
         """An account's claim on a license, as it stands in the file."""
@@ -106,6 +115,17 @@ class TourCity:
         expect(len(new) == 1, f"{len(new)} e-mails {subject!r} to {address} arrived, not one")
         self._read.update(new)
         return self.mail.received[new[0]]
+
+    def nothing_else_arrived(self) -> None:
+        """What is in the mailboxes must have been looked for: each step names all e-mail that comes of it.
+
+        Raises:
+            NotAsTheGuideSays: Something arrived that no step told of.
+        """
+        self.send_all()
+        for number, letter in enumerate(self.mail.received):
+            told = f"an e-mail that nobody looked for arrived at {letter.recipient}: {letter.subject!r}"
+            expect(number in self._read, told)
 
     def link_in(self, letter: Received, path: str) -> str:
         """The token of the one link in an e-mail, which must lead to this page of the city.
@@ -147,11 +167,7 @@ def tour_city(folder: Path, *, argon2: Argon2Cost) -> Iterator[TourCity]:
         closing(SQLiteStore(database)) as reader,
     ):
         backend = SMTPBackend(mail.host, mail.port, security="none")
-        accounts = Accounts.open(store, keys=keyring, policy=policy, email=backend)
+        clock = TourClock()
+        accounts = Accounts.open(store, keys=keyring, policy=policy, email=backend, now=clock.now)
         file = attrs.evolve(accounts.services, store=reader, scratch=reader)
-        yield TourCity(accounts=accounts, folder=folder, mail=mail, file=file)
-
-
-def in_days(moment: datetime, since: datetime) -> int:
-    """How many whole days lie between two moments."""
-    return (moment.astimezone(UTC) - since.astimezone(UTC)).days
+        yield TourCity(accounts=accounts, folder=folder, mail=mail, clock=clock, file=file)

@@ -20,8 +20,10 @@ from permit_accounts.cli.shown import document
 from permit_accounts.cli.tour.by_mail import SetupByMail
 from permit_accounts.cli.tour.city import TourCity, tour_city
 from permit_accounts.cli.tour.new_contractor import NewContractor
+from permit_accounts.cli.tour.not_in_time import NotInTime
 from permit_accounts.cli.tour.public import PublicUser
 from permit_accounts.cli.tour.returning import ReturningContractor
+from permit_accounts.cli.tour.returning_forgets import ReturningForgets
 from permit_accounts.cli.tour.roster_day import RosterDay
 from permit_accounts.cli.tour.shared_mailbox import SharedMailbox
 from permit_accounts.cli.tour.telling import Chapter, NotAsTheGuideSays, Reading, Step
@@ -32,7 +34,9 @@ CHAPTERS: Final[Sequence[Callable[[TourCity], Chapter]]] = (
     PublicUser,
     RosterDay,
     ReturningContractor,
+    ReturningForgets,
     SetupByMail,
+    NotInTime,
     NewContractor,
     SharedMailbox,
 )
@@ -75,7 +79,7 @@ def take(
     with _folder(keep) as folder, tour_city(folder, argon2=argon2 or Argon2Cost()) as city:
         _say_where(report, folder, kept=keep is not None)
         for number, make in enumerate(chapters, start=1):
-            told += _walked(report, make(city), number)
+            told += _walked(report, city, make(city), number)
         if keep is not None:
             _keep_mail(city)
     took = utc_now() - began
@@ -90,7 +94,7 @@ def take(
     return Ending.REFUSED if any(step.wrong for step in told) else Ending.DONE
 
 
-def _walked(report: Report, chapter: Chapter, chapter_number: int) -> Iterator[Told]:
+def _walked(report: Report, city: TourCity, chapter: Chapter, chapter_number: int) -> Iterator[Told]:
     """The steps of one chapter, up to the first that went wrong: the next ones build on it."""
     report.headings("", chapter.title, "=" * len(chapter.title))
     for number, step in enumerate(chapter.steps(), start=1):
@@ -98,7 +102,7 @@ def _walked(report: Report, chapter: Chapter, chapter_number: int) -> Iterator[T
         report.headings("", f"{name:<4} {step.name}")
         report.lines(*_wrapped(step.guide, "     "))
         readings: list[Reading] = []
-        wrong = _why_wrong(report, step, readings)
+        wrong = _why_wrong(report, city, step, readings)
         told = Told(number=name, chapter=chapter.title, step=step.name, readings=tuple(readings), wrong=wrong)
         yield told
         if wrong:
@@ -106,13 +110,17 @@ def _walked(report: Report, chapter: Chapter, chapter_number: int) -> Iterator[T
             return
 
 
-def _why_wrong(report: Report, step: Step, readings: list[Reading]) -> str:
-    """Walk one step and tell its readings; why it is not as the guide says, or nothing."""
+def _why_wrong(report: Report, city: TourCity, step: Step, readings: list[Reading]) -> str:
+    """Walk one step and tell its readings; why it is not as the guide says, or nothing.
+
+    The mailboxes are looked through after it, so no step can leave e-mail that it does not tell of.
+    """
     try:
         for reading in step.walk():
             readings.append(reading)
             source = f"     {reading.source:<{_SOURCE}}"
             report.lines(*_wrapped(reading.words, " " * len(source), first=source))
+        city.nothing_else_arrived()
     except NotAsTheGuideSays as verdict:
         return str(verdict)
     except Exception as error:

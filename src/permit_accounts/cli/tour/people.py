@@ -116,7 +116,34 @@ ACTIVATED: Final = _person(
     ("three wrenches and a tide", "cold springs under the hill"),
     "lentil soup with mint",
 )
-#: Never in this city's records.
+#: On the roster, with an e-mail address there; calls, and then has no time for three days.
+NOT_IN_TIME: Final = _person(
+    4,
+    {"email": "paul@kitehill.example.org"},
+    ("a kite over the long hill", "warm air through every room"),
+    "the blue tricycle",
+)
+#: Never in this city's records, with insurance.
+INSURED: Final = _person(
+    32,
+    {
+        "username": "CSLB 1067891",
+        "business_name": "Plain Sail Heating",
+        "contact_name": "Mira Donlin",
+        "email": "mira@plainsail.example.org",
+        "license_classes": "C-20",
+        "license_expires_on": "2031-02-28",
+        "business_type": "corporation",
+        "has_employees": "no",
+        "workers_comp_carrier": "Sample Mutual",
+        "workers_comp_policy": "WC-310477",
+        "workers_comp_expires_on": "2030-12-31",
+        "question": "first-film",
+    },
+    ("copper coils in the attic", "thermostats dream of june"),
+    "the borrowed submarine",
+)
+#: Never in this city's records, without insurance.
 NEW: Final = _person(
     31,
     {

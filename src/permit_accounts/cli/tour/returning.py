@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Final
 
 from permit_accounts.cli.shown import moment, text
+from permit_accounts.cli.tour.chosen import has_chosen
 from permit_accounts.cli.tour.city import TourCity
+from permit_accounts.cli.tour.mailbox_proof import proves_mailbox
 from permit_accounts.cli.tour.people import RETURNING
+from permit_accounts.cli.tour.reading_out import spells
+from permit_accounts.cli.tour.stars import star_readings
 from permit_accounts.cli.tour.telling import (
     Readings,
     Step,
     came_to,
     expect,
+    mailed,
     problem_readings,
-    received,
     recorded,
     refused_for,
     returned,
@@ -22,12 +27,9 @@ from permit_accounts.cli.tour.telling import (
 )
 from permit_accounts.model.codes import Code, EventName, LinkState, Standing
 from permit_accounts.model.outcomes import (
-    CheckYourEmail,
-    EmailConfirmed,
     Found,
     History,
-    PasswordReset,
-    ResetForm,
+    Problem,
     SetupForm,
     SetupRequired,
     SignedIn,
@@ -42,6 +44,11 @@ _WHO: Final = RETURNING
 _NUMBER: Final = "1012345"
 _LICENSE: Final = "us-ca-cslb:1012345"
 _NAME: Final = name_of(_LICENSE)
+#: What the records do not know of the company, and what nobody has chosen yet.
+_LACKS: Final = (
+    *("city", "state", "postal_code", "email", "has_employees"),
+    *("password", "question", "answer"),
+)
 _CHECKED: Final = "called back the number on the permit"
 
 
@@ -57,17 +64,21 @@ class ReturningContractor:
         self._grant = ""
         self._asks: tuple[str, ...] = ()
         self._token = ""
-        self._link = ""
+        self._confirm = ""
 
     def steps(self) -> Sequence[Step]:
-        """From the telephone call to a new password."""
+        """From the wrong path to a proven mailbox."""
         return (
             Step(
                 "The wrong path",
                 "Who is in the records already does not set up a new account, but calls staff.",
                 self.tries_to_register,
             ),
-            Step("Call staff", "Staff find the contractor and give a temporary password.", self.calls),
+            Step(
+                "Call staff",
+                "Staff find the contractor and give a temporary password, which is good for 72 hours.",
+                self.calls,
+            ),
             Step(
                 "Login with the temporary password",
                 "Choose Contractor in the drop-down; the license number is the username.",
@@ -79,9 +90,10 @@ class ReturningContractor:
                 self.sees_the_page,
             ),
             Step(
-                "Passwords that are not taken",
-                "A weak password is refused, and so is the temporary one; nothing typed is lost by it.",
-                self.tries_weak_ones,
+                "Mistakes on the page",
+                "Whoever leaves out or mistypes something is told all of it at once; the temporary password "
+                "cannot be kept. The page stays good.",
+                self.makes_mistakes,
             ),
             Step(
                 "Finish",
@@ -90,12 +102,6 @@ class ReturningContractor:
             ),
             Step("The temporary password is over", "It opens nothing any more.", self.tries_it_again),
             Step("Confirm the e-mail address", "The address given on the page proves itself.", self.confirms),
-            Step(
-                "Forgot Password by license",
-                "The page takes the license number; an e-mail goes to the address on file.",
-                self.forgets,
-            ),
-            Step("Set a new password", "Behind the link, with the answer to the question.", self.resets),
         )
 
     def tries_to_register(self) -> Readings:
@@ -117,9 +123,15 @@ class ReturningContractor:
     def calls(self) -> Readings:
         """The password is shown once, its hash is kept, and who issued it and why is on record."""
         found = self._city.desk.find(f"CSLB {_NUMBER}")
-        hit = came_to(Found, found[0] if isinstance(found, tuple) else found)
+        hits = found if isinstance(found, tuple) else (found,)
+        expect(len(hits) == 1, f"staff find {len(hits)} contractors")
+        hit = came_to(Found, hits[0])
         record = there(hit.license, "license at the desk")
-        yield returned(f"staff find {there(record.business, 'name').name}, no account yet")
+        company = there(record.business, "name of the company").name
+        on_roster = (_LICENSE, _WHO.form["business_name"])
+        expect((record.id, company) == on_roster, f"staff find {record.id}, {company}, unlike the roster")
+        expect(hit.account is None, "there is an account already")
+        yield returned(f"staff find {company}, as on the roster, no account yet")
         self._city.event(EventName.STAFF_FOUND, license_id=_LICENSE)
         outcome = self._city.desk.issue_temporary_password(
             _NUMBER, CONTRACTOR, reason="called to finish the registration", checked_how=_CHECKED
@@ -127,12 +139,15 @@ class ReturningContractor:
         issued = came_to(TemporaryPasswordIssued, outcome)
         self._temporary = issued.password
         yield returned(f"temporary password {issued.password}, good until {moment(issued.until)}")
+        spells(issued.password, issued.spelled)
         yield returned(f"read out as {'; '.join(issued.spelled[:4])}; and so on")
         account = self._city.account(_NAME)
         expect(account.standing is Standing.SETUP, f"the account is {account.standing}")
         expect((account.temporary_hash or "").startswith("$argon2id$"), "it is not kept as a slow hash")
         event = self._city.event(EventName.STAFF_ISSUED_TEMPORARY, account)
         expect(event.params.get("checked_how") == _CHECKED, "how the caller was checked is not on record")
+        expect(issued.until - event.at == timedelta(hours=72), f"it is good for {issued.until - event.at}")
+        expect(account.temporary_until == issued.until, "the file says otherwise how long it is good")
         yield recorded(f"{text(f'event.{event.name}')}: {event.actor_id}, {event.reason}; {_CHECKED}")
 
     def signs_in(self) -> Readings:
@@ -149,39 +164,47 @@ class ReturningContractor:
         """The page asks for exactly what is missing: here the e-mail address, which the records lack."""
         page = came_to(SetupForm, self._accounts.open_setup(self._grant))
         expect(page.asks == self._asks, "the page asks for something else than was said")
-        needed = {"email", "password", "question", "answer"}
-        expect(needed <= set(page.asks), f"the page asks for {', '.join(page.asks)} only")
-        expect("business_name" not in page.asks, "the page asks for what the records know")
-        for name in page.asks:
-            yield returned(f"* {text(f'field.{name}')}: {text(f'field.{name}.reason')}")
+        expect(sorted(page.asks) == sorted(_LACKS), f"the page asks for {', '.join(page.asks)}")
+        yield from star_readings(CONTRACTOR, page.asks)
 
-    def tries_weak_ones(self) -> Readings:
-        """Both are refused, and the page stays good."""
-        for password, code in (
-            ("quarry mill", Code.PASSWORD_SHORT),
-            (self._temporary, Code.PASSWORD_TEMPORARY),
-        ):
-            form = _WHO.filled(self._asks, password=password)
-            outcome = self._accounts.finish_setup(self._grant, form, visitor=_WHO.visitor)
-            yield from problem_readings(refused_for(outcome, code))
+    def makes_mistakes(self) -> Readings:
+        """An incomplete form is refused for all that is wrong with it, and nothing is spent by it."""
+        mistaken = {"city": "", "has_employees": "", "email": "rosa", "password": "paper mill", "answer": ""}
+        problems = self._refused(mistaken, Code.EMAIL, Code.PASSWORD_SHORT, *[Code.REQUIRED] * 3)
+        told = sorted(problem.field for problem in problems)
+        expect(told == sorted(mistaken), f"mistakes are told of {', '.join(told)} only")
+        yield from problem_readings(problems)
+        yield from problem_readings(self._refused({"password": self._temporary}, Code.PASSWORD_TEMPORARY))
         self._city.event(EventName.SETUP_REFUSED, self._city.account(_NAME))
+        page = came_to(SetupForm, self._accounts.open_setup(self._grant))
+        expect(page.asks == self._asks, "the page asks for something else afterwards")
+
+    def _refused(self, mistaken: Mapping[str, str], *codes: Code) -> tuple[Problem, ...]:
+        """The problems of the page with this typed, which must be these."""
+        form = _WHO.filled(self._asks, **mistaken)
+        outcome = self._accounts.finish_setup(self._grant, form, visitor=_WHO.visitor)
+        return refused_for(outcome, *codes)
 
     def finishes(self) -> Readings:
-        """Signed in, and the license is verified, since staff checked the caller."""
+        """Signed in, and the license is verified, since staff checked the caller. What was typed is kept."""
         form = _WHO.filled(self._asks)
         signed_in = came_to(SignedIn, self._accounts.finish_setup(self._grant, form, visitor=_WHO.visitor))
         self._token = signed_in.session_token
         there(self._city.session(self._token), "session in the file")
         account = self._city.account(_NAME)
         expect(account.standing is Standing.ACTIVE, f"the account is {account.standing}")
+        has_chosen(account, _WHO)
         link = self._city.link(_LICENSE, account)
         expect(link.state is LinkState.VERIFIED, f"the license is {link.state}")
         dashboard = came_to(SignedInAs, self._accounts.session(self._token))
         expect(dashboard.account.username == _NUMBER, "the username is not the license number")
         yield returned(f"upper right corner: {dashboard.account.username}")
         yield recorded(f"{link.license_id} is {link.state}; {account.email} is on file")
-        letter = self._city.letter(_WHO.email, "setup-finished")
-        yield received(f"to {letter.recipient}: {letter.subject}")
+        yield recorded(f"it will be asked: {text(f'question.{account.question_id}')}")
+        yield mailed(self._city.letter(_WHO.email, "setup-finished"))
+        letter = self._city.letter(_WHO.email, "confirm-email")
+        self._confirm = self._city.link_in(letter, self._city.policy.links.confirm)
+        yield mailed(letter)
 
     def tries_it_again(self) -> Readings:
         """Used up."""
@@ -193,40 +216,4 @@ class ReturningContractor:
 
     def confirms(self) -> Readings:
         """By the mailed link, while signed in."""
-        letter = self._city.letter(_WHO.email, "confirm-email")
-        yield received(f"to {letter.recipient}: {letter.subject}")
-        token = self._city.link_in(letter, self._city.policy.links.confirm)
-        came_to(
-            EmailConfirmed,
-            self._accounts.confirm_email(token, session_token=self._token, visitor=_WHO.visitor),
-        )
-        account = self._city.account(_NAME)
-        expect(account.email_confirmed_at is not None, "the address is still unconfirmed in the file")
-        yield recorded(f"{account.email} is confirmed")
-
-    def forgets(self) -> Readings:
-        """Asked by license number, answered at the address on file."""
-        outcome = self._accounts.request_password_reset(f"lic # {_NUMBER}", CONTRACTOR, visitor=_WHO.visitor)
-        came_to(CheckYourEmail, outcome)
-        letter = self._city.letter(_WHO.email, "reset-link")
-        self._link = self._city.link_in(letter, self._city.policy.links.reset)
-        yield received(f"to {letter.recipient}: {letter.subject}")
-        expect(self._city.policy.support_phone in letter.text, "the e-mail names no telephone")
-        yield received(f"for questions it names {self._city.policy.support_phone}")
-
-    def resets(self) -> Readings:
-        """The old password is dead, the new one signs in."""
-        came_to(ResetForm, self._accounts.open_reset(self._link))
-        outcome = self._accounts.reset_password(
-            self._link, _WHO.next_password, _WHO.answer, visitor=_WHO.visitor
-        )
-        came_to(PasswordReset, outcome)
-        expect(self._accounts.session(self._token) is None, "the session from before goes on")
-        stale = self._accounts.sign_in(CONTRACTOR, _NUMBER, _WHO.password, visitor=_WHO.visitor)
-        yield from problem_readings(refused_for(stale, Code.WRONG_CREDENTIALS))
-        fresh = self._accounts.sign_in(CONTRACTOR, _NUMBER, _WHO.next_password, visitor=_WHO.visitor)
-        there(self._city.session(came_to(SignedIn, fresh).session_token), "session in the file")
-        self._city.event(EventName.PASSWORD_RESET, self._city.account(_NAME))
-        yield returned(
-            f"with the new password, upper right corner: {came_to(SignedIn, fresh).account.username}"
-        )
+        yield from proves_mailbox(self._city, _NAME, _WHO, link=self._confirm, session=self._token)

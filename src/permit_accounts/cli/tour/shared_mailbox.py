@@ -5,31 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from permit_accounts.cli.tour.city import TourCity
+from permit_accounts.cli.tour.forms import PUBLIC_FORM
+from permit_accounts.cli.tour.mailbox_proof import proves_mailbox
 from permit_accounts.cli.tour.people import SHARED
 from permit_accounts.cli.tour.telling import (
     Readings,
     Step,
     came_to,
     expect,
+    mailed,
     received,
-    recorded,
     returned,
     there,
 )
 from permit_accounts.model.names import name_id
 from permit_accounts.model.outcomes import (
     CheckYourEmail,
-    EmailConfirmed,
     PasswordReset,
     ResetForm,
     SignedIn,
 )
 from permit_accounts.rules.account_types import PUBLIC
-
-_ASKED = (
-    *("username", "first_name", "last_name", "address", "city", "state", "postal_code", "phone", "email"),
-    *("password", "question", "answer"),
-)
 
 
 class SharedMailbox:
@@ -55,19 +51,13 @@ class SharedMailbox:
     def makes_two(self) -> Readings:
         """Each is registered and confirmed before the next."""
         for person in SHARED:
-            outcome = self._accounts.register(PUBLIC, person.filled(_ASKED), visitor=person.visitor)
+            outcome = self._accounts.register(PUBLIC, person.filled(PUBLIC_FORM), visitor=person.visitor)
             signed_in = came_to(SignedIn, outcome)
             letter = self._city.letter(person.email, "confirm-email")
             token = self._city.link_in(letter, self._city.policy.links.confirm)
-            came_to(
-                EmailConfirmed,
-                self._accounts.confirm_email(
-                    token, session_token=signed_in.session_token, visitor=person.visitor
-                ),
-            )
-            account = self._city.account(name_id("public", person.form["username"]))
-            expect(account.email_confirmed_at is not None, "the address is unconfirmed")
-            yield recorded(f"{account.username} has {account.email}, confirmed")
+            name = name_id("public", person.form["username"])
+            yield returned(f"upper right corner: {signed_in.account.username}")
+            yield from proves_mailbox(self._city, name, person, link=token, session=signed_in.session_token)
 
     def forgets(self) -> Readings:
         """The link named for one account changes that one and leaves the other alone."""
@@ -86,6 +76,9 @@ class SharedMailbox:
             opened[one.form["username"]], one.next_password, one.answer, visitor=one.visitor
         )
         came_to(PasswordReset, reset)
+        told = self._city.letter(one.email, "password-reset")
+        expect(one.form["username"] in told.text, "the notice does not name the account")
+        yield mailed(told)
         for person, password in ((one, one.next_password), (other, other.password)):
             username = person.form["username"]
             outcome = self._accounts.sign_in(PUBLIC, username, password, visitor=person.visitor)

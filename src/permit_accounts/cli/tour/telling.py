@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 
 import attrs
 
+from permit_accounts.cli.loopback_smtp import Received
 from permit_accounts.cli.shown import problem_lines
 from permit_accounts.model.codes import Code
 from permit_accounts.model.outcomes import Problem, Refused
@@ -80,6 +81,11 @@ def recorded(words: str) -> Reading:
 def received(words: str) -> Reading:
     """Read from an e-mail that arrived."""
     return Reading(Source.EMAIL, words)
+
+
+def mailed(letter: Received) -> Reading:
+    """That an e-mail arrived, and where."""
+    return received(f"to {letter.recipient}: {letter.subject}")
 
 
 def expect(is_so: bool, words: str) -> None:
