@@ -30,11 +30,15 @@ from permit_accounts.ports import Change, EmailBackend, Remove, Replace
 from permit_accounts.rules.patterns import Pattern
 from permit_accounts.tools import audit, lookups, tokens
 from permit_accounts.tools.background import Background, repeat
+from permit_accounts.tools.keyring import Keyring
 from permit_accounts.tools.pace import Pace
 from permit_accounts.tools.rendering import TOLD_ANYHOW, rendered
 from permit_accounts.tools.services import Services
 
 log = logging.getLogger(__name__)
+
+#: Why an e-mail waits that would leave with links which nobody can open.
+OTHER_KEYS: Final = "it was written with keys that this process does not have"
 
 _BATCH: Final = 100
 _TRIES: Final = 5
@@ -163,9 +167,7 @@ class Outbox:
 
         repeat(partial(self._round, tell=tell), should_stop, wait=wait, interval=interval)
 
-    def _round(
-        self, should_stop: Callable[[], bool], *, tell: Callable[[Delivered], None] = _untold
-    ) -> bool:
+    def _round(self, should_stop: Callable[[], bool], *, tell: Callable[[Delivered], None] = _untold) -> bool:
         """Deliver once; whether there was anything to do."""
         fates: list[_Fate] = []
         try:
@@ -191,7 +193,11 @@ class Outbox:
             yield self._one(email)
 
     def _one(self, email: OutboxEmail) -> _Fate:
-        """Claim an e-mail, send it and note what became of it: two commits with the sending in between."""
+        """Claim an e-mail, send it and note what became of it: two commits with the sending in between.
+
+        Its links are sealed with the key that it was written with, for the application that wrote it may have
+        no newer one; where this process has not even that one, nobody could open them.
+        """
         claimed = self._claimed(email)
         if claimed is None:
             return _Fate.ANOTHERS
@@ -200,7 +206,12 @@ class Outbox:
         live = self._live_tokens(claimed)
         if live is None:
             return self._dropped(claimed)
-        return self._sent(claimed, live)
+        ring = self._services.keyring
+        keyring = ring.sealing_with(claimed.seal_id) if live and claimed.seal_id else ring
+        if keyring is None:
+            log.error("e-mail %s waits: %s", claimed.id, OTHER_KEYS)
+            return self._deferred(claimed, OTHER_KEYS)
+        return self._sent(claimed, live, keyring)
 
     def _claimed(self, email: OutboxEmail) -> OutboxEmail | None:
         s = self._services
@@ -234,11 +245,13 @@ class Outbox:
             return None
         return tokens.present(s, record.purpose, Secret(tokens.sealed(s, record)), now=s.now())
 
-    def _sent(self, email: OutboxEmail, live: Sequence[tuple[OneTimeToken, Account]]) -> _Fate:
+    def _sent(
+        self, email: OutboxEmail, live: Sequence[tuple[OneTimeToken, Account]], keyring: Keyring
+    ) -> _Fate:
         s = self._services
         try:
             message = rendered(
-                email, tokens=live, policy=s.policy, catalog=s.catalog, keyring=s.keyring, now=s.now()
+                email, tokens=live, policy=s.policy, catalog=s.catalog, keyring=keyring, now=s.now()
             )
         except Exception as error:
             return self._given_up(email, f"it cannot be rendered: {_kind(error)}")

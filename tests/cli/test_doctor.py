@@ -29,6 +29,7 @@ from permit_accounts.ports import Replace
 from permit_accounts.testing.smtp_server import Behavior, SMTPServer
 from permit_accounts.testing.world import city_policy, public_form, strict_policy
 from permit_accounts.tools import lookups
+from permit_accounts.tools.keyring import Keyring
 
 _PROGRAM = "import sys; from permit_accounts.cli import main; sys.exit(main())"
 
@@ -266,6 +267,15 @@ def test_mail_that_could_not_be_sent_is_a_warning(terminal: Terminal) -> None:
     told = terminal.run("doctor").out
     assert "1 e-mail, next try " in told
     assert "the mail server answered 451" in told
+
+
+def test_mail_that_was_written_with_other_keys_is_an_error(terminal: Terminal) -> None:
+    """Its links cannot be made here, and it would wait until it is given up."""
+    assert isinstance(terminal.portal().register("public", public_form("ann")), SignedIn)
+    assert "ok" == _levels(terminal)["outbox"]
+    terminal.set(KEYS_VARIABLE, Keyring.new().to_text())
+    assert "error" == _levels(terminal)["outbox"]
+    assert "1 written with keys that are not in this key ring" in terminal.run("doctor").out
 
 
 def test_mail_that_was_given_up_is_a_warning(terminal: Terminal) -> None:

@@ -211,6 +211,14 @@ def test_a_newer_releases_database(file: Path) -> None:
         SQLiteStore(file)
 
 
+@pytest.mark.attack("STO-13")
+def test_an_older_releases_database(file: Path) -> None:
+    """Its tables lack what this release writes; that is no damage, and no backup would mend it."""
+    _altered(file, f"PRAGMA user_version = {sqlite_file.SCHEMA_VERSION - 1}")
+    with pytest.raises(ConfigurationError, match="an older release"):
+        SQLiteStore(file)
+
+
 @pytest.mark.attack("STO-13", "STO-15")
 @pytest.mark.parametrize("alteration", ["DROP TABLE session", "DROP INDEX session_by_expires_at"])
 def test_tables_that_were_altered(file: Path, alteration: str) -> None:
@@ -227,7 +235,7 @@ def test_the_marks_of_the_file(file: Path) -> None:
             connection.execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("application_id", "user_version", "journal_mode")
         ]
-    assert [0x50414363, 1, "wal"] == marks
+    assert [0x50414363, 2, "wal"] == marks
 
 
 def test_a_file_where_the_log_does_not_work(tmp_path: Path) -> None:

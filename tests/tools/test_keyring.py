@@ -49,6 +49,31 @@ def test_the_newest_seals_and_all_open() -> None:
     assert opened(before, after.seal("an-id", SESSION)) is None
 
 
+def test_a_seal_has_an_id_that_may_be_written_down() -> None:
+    """It is the same wherever the key is, differs from key to key, and shows nothing of the key."""
+    here, there = Keyring(seal=[ONE, THREE], count=TWO), Keyring(seal=[THREE], count=ONE)
+
+    assert here.seal_ids[1:] == there.seal_ids
+    assert 2 == len(set(here.seal_ids))
+    assert [16, 16] == [len(seal_id) for seal_id in here.seal_ids]
+    assert not any(seal_id in here.to_text() for seal_id in here.seal_ids)
+
+
+def test_a_ring_may_seal_with_an_older_key() -> None:
+    """What reads only the older key can open it, and the ring opens what it opened."""
+    ring = Keyring(seal=[THREE, ONE], count=TWO, pepper={"v1": FOUR})
+    old, new = Keyring(seal=[ONE], count=TWO), Keyring(seal=[THREE], count=TWO)
+
+    by_old, by_new = (ring.sealing_with(*one.seal_ids) for one in (old, new))
+
+    assert by_old is not None
+    assert by_new is ring
+    assert "an-id" == opened(old, by_old.seal("an-id", SESSION))
+    assert "an-id" == opened(by_old, new.seal("an-id", SESSION))
+    assert (ring.counted("ann"), ("v1",)) == (by_old.counted("ann"), by_old.pepper_ids)
+    assert old.sealing_with(*new.seal_ids) is None
+
+
 @pytest.mark.parametrize(("keep", "expected"), [(True, "an-id"), (False, None)])
 def test_a_new_seal_keeps_the_old_ones_or_ends_everything(keep: bool, expected: str | None) -> None:
     """The yearly rotation signs nobody out; the one after a restore signs everybody out."""

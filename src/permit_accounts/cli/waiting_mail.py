@@ -24,11 +24,13 @@ class WaitingMail:
         count: How many e-mails, counted up to a thousand.
         next_at: When the first of them is due; in the past where nobody sends it.
         last_error: Why one of them could not be sent; the outbox keeps addresses out of these words.
+        of_other_keys: How many have links that only keys of another process can seal.
     """
 
     count: int
     next_at: datetime | None
     last_error: str
+    of_other_keys: int
 
     @property
     def told(self) -> str:
@@ -45,4 +47,10 @@ def waiting_mail(s: Services) -> WaitingMail | None:
     if not waiting:
         return None
     error = next((email.last_error for email in waiting if email.last_error), "")
-    return WaitingMail(count=len(waiting), next_at=waiting[0].due_at, last_error=error)
+    known = {"", *s.keyring.seal_ids}
+    return WaitingMail(
+        count=len(waiting),
+        next_at=waiting[0].due_at,
+        last_error=error,
+        of_other_keys=sum(email.seal_id not in known for email in waiting),
+    )

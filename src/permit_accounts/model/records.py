@@ -39,8 +39,7 @@ from permit_accounts.model.values import Value
 class Account(Value):
     """One person's or firm's account.
 
-    The methods below are the only writers of their fields, and each that changes a credential bumps the
-    epoch:
+    Only the methods below write their fields, and each that changes a credential bumps the epoch:
 
     | method | writes | epoch |
     | --- | --- | --- |
@@ -372,6 +371,7 @@ class OutboxEmail(Value):
     template: str
     params: Mapping[str, str] = attrs.field(factory=dict)
     token_ids: tuple[str, ...] = attrs.field(default=(), repr=False)
+    seal_id: str = ""  # names the key that seals its links, where it has any
     account_id: str | None = None
     language: str = "en"
     state: OutboxState = OutboxState.DUE

@@ -21,7 +21,7 @@ from permit_accounts.stores.sqlite_statements import schema
 APPLICATION_ID: Final = 0x50414363
 """Written into the file's header ("PACc"): tells our files from any other program's, for ever."""
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 """Written into the file's header as `user_version`: tells which release's tables these are."""
 
 _OLDEST_SQLITE: Final = (3, 37, 0)  # STRICT tables
@@ -175,6 +175,11 @@ def _check(connection: sqlite3.Connection, file: Path) -> None:
         raise ConfigurationError(
             f"{file} was made by a newer release (tables of version {version}; this one knows "
             f"{SCHEMA_VERSION}): upgrade permit-accounts"
+        )
+    if version < SCHEMA_VERSION:
+        raise ConfigurationError(
+            f"{file} was made by an older release (tables of version {version}; this one needs "
+            f"{SCHEMA_VERSION}): make a new database"
         )
     held = {row[0] for row in connection.execute("SELECT sql FROM sqlite_schema")}
     if not held.issuperset(schema()):

@@ -61,6 +61,7 @@ class Keyring:
         wrong = _wrong_with(self._seal, self._count, self._peppers)
         if wrong is not None:
             raise ConfigurationError(f"Keyring{wrong}")
+        self._seal_ids = tuple(_id_of(key) for key in self._seal)
 
     @classmethod
     def new(cls, random: Callable[[int], bytes] = os.urandom) -> Self:
@@ -140,6 +141,19 @@ class Keyring:
             return self._signer(purpose).unsign(text).decode("ascii")
         except BadSignature:
             return None
+
+    @property
+    def seal_ids(self) -> tuple[str, ...]:
+        """The seals' ids, newest first. An id tells keys apart and is no secret."""
+        return self._seal_ids
+
+    def sealing_with(self, seal_id: str) -> Keyring | None:
+        """This ring with the key of this id as the one that seals, or None where it has none such."""
+        if seal_id not in self._seal_ids:
+            return None
+        at = self._seal_ids.index(seal_id)
+        seals = (self._seal[at], *self._seal[:at], *self._seal[at + 1 :])
+        return self if at == 0 else Keyring(seal=seals, count=self._count, pepper=self._peppers)
 
     def counted(self, name: str) -> str:
         """The name under which attempts on this text are counted: 192 bits of HMAC-SHA-256."""
@@ -229,6 +243,12 @@ def _wrong_with_key(key: object) -> str | None:
     if len(set(key)) < 16 or any(word in key.lower() for word in (b"changeme", b"secret", b"example")):
         return "is no random key; `permit-accounts keys new`"
     return None
+
+
+def _id_of(seal: bytes) -> str:
+    """A name for a key that may be written down: who has it still has 256 random bits to guess."""
+    digest = hmac.digest(seal, b"permit_accounts.seal-id", hashlib.sha256)
+    return base64.urlsafe_b64encode(digest[:12]).decode("ascii")
 
 
 def _encoded(key: bytes) -> str:

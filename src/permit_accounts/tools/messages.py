@@ -49,6 +49,7 @@ def to_address(
             template=template,
             params=named | (params or {}),
             token_ids=tuple(token.id for token in tokens),
+            seal_id=s.keyring.seal_ids[0] if tokens else "",
             account_id=account.id,
             language=account.language,
             due_at=now,

@@ -26,6 +26,12 @@ def of_the_outbox(s: Services) -> Iterator[Finding]:
     waiting = waiting_mail(s)
     if waiting is None:
         yield ok("outbox", "no e-mail waits")
+    elif waiting.of_other_keys:
+        yield error(
+            "outbox",
+            f"{waiting.told}: {waiting.of_other_keys} written with keys that are not in this key ring, so "
+            "that their links cannot be made here. Give the portal and this command the same keys.",
+        )
     elif waiting.next_at is not None and s.now() - waiting.next_at > _LATE:
         yield error(
             "outbox",
