@@ -47,6 +47,7 @@ from permit_accounts.testing.world import (
     setup_form,
     strict_policy,
 )
+from roster.town import HEADER, csv_file, imported
 from story import ANSWER, AT_HOME, NEW_PASSWORD, newest_link, signed_in
 
 EXPIRED = Refused((Problem(Code.SETUP_EXPIRED, "", {"phone": "(323) 555-0199"}),))
@@ -298,3 +299,48 @@ def test_a_grant_opens_nothing_but_set_up() -> None:
     assert [] == sessions(world)
     token = world.store.select(OneTimeToken, Every(), limit=5)[0]
     assert token.expires_at == world.now() + timedelta(minutes=15)
+
+
+@pytest.mark.attack("LIC-10", "LIC-13")
+def test_who_reads_the_mailbox_that_a_roster_left_does_not_finish_set_up() -> None:
+    """A former employee's address was on the roster and got the link; the next file has the right address."""
+    world = World()
+    imported(world, csv_file(HEADER, f"{NUMBER},Sample Builders,former@contractor.example.org"))
+    world.accounts.request_password_reset(NUMBER, CONTRACTOR)
+    stale = newest_link(world, "former@contractor.example.org")
+    opened = world.accounts.open_setup(stale)
+    assert isinstance(opened, SetupForm)
+
+    imported(world, csv_file(HEADER, f"{NUMBER},Sample Builders,{OFFICE}"))
+
+    assert EXPIRED == world.accounts.open_setup(stale)
+    assert EXPIRED == _finish(world, stale, opened.asks)
+    assert [] == sessions(world)
+    world.accounts.request_password_reset(NUMBER, CONTRACTOR)
+    right = newest_link(world, OFFICE)
+    assert OFFICE == signed_in(_finish(world, right, opened.asks)).account.email
+
+
+@pytest.mark.attack("MAIL-13")
+def test_a_link_to_an_address_that_was_corrected_does_not_leave_any_more() -> None:
+    """It still waited in the outbox when the import corrected the address: it would be dead on arrival."""
+    world = World()
+    imported(world, csv_file(HEADER, f"{NUMBER},Sample Builders,former@contractor.example.org"))
+    world.accounts.request_password_reset(NUMBER, CONTRACTOR)
+
+    imported(world, csv_file(HEADER, f"{NUMBER},Sample Builders,{OFFICE}"))
+
+    assert [] == world.deliver()
+
+
+def test_an_import_that_changes_no_address_leaves_the_link_good() -> None:
+    """Whoever was invited is not kept out by the next day's file, nor by one that has no addresses."""
+    world = World()
+    imported(world, csv_file(HEADER, f"{NUMBER},Sample Builders,{OFFICE}"))
+    world.accounts.request_password_reset(NUMBER, CONTRACTOR)
+    link = newest_link(world, OFFICE)
+
+    imported(world, csv_file(HEADER, f"{NUMBER},Sample Builders & Sons,{OFFICE}"))
+    imported(world, csv_file("license,business_name", f"{NUMBER},Sample Builders"))
+
+    assert isinstance(world.accounts.open_setup(link), SetupForm)

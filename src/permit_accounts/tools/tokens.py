@@ -16,6 +16,7 @@ from permit_accounts.model.records import Account, OneTimeToken
 from permit_accounts.model.secret import Secret
 from permit_accounts.ports import Remove
 from permit_accounts.tools import lookups
+from permit_accounts.tools.mailboxes import on_file_now
 from permit_accounts.tools.services import Services
 
 #: What is good for an account in set-up: nothing else may lead past the duties of set-up.
@@ -63,7 +64,7 @@ def present(
 
     Dead is: not sealed here for this purpose, spent, expired, of an older epoch, overtaken by a newer one
     of its purpose, of an account that is disabled or closed, or of one in set-up where it does not lead to
-    set-up. All are one answer.
+    set-up or went to another address than is on file by now. All are one answer.
     """
     token_id = s.keyring.open(token, purpose)
     record = lookups.token(s, token_id) if token_id is not None else None
@@ -74,7 +75,7 @@ def present(
         return None
     if purpose is _OUTLIVES_EPOCH:
         return record, account
-    if record.epoch != account.epoch or _overtaken(s, record):
+    if record.epoch != account.epoch or _overtaken(s, record) or _misdirected(s, record, account):
         return None
     return record, account
 
@@ -133,3 +134,11 @@ def _overtaken(s: Services, record: OneTimeToken) -> bool:
         for other in lookups.tokens_of(s, record.account_id)
         if other.purpose is record.purpose and other.epoch == record.epoch
     )
+
+
+def _misdirected(s: Services, record: OneTimeToken, account: Account) -> bool:
+    """Whether a set-up link was mailed to an address that is not on file any more.
+
+    An import that corrects a roster's address touches no account, so no epoch tells.
+    """
+    return record.purpose is Purpose.SETUP_LINK and record.sent_to != on_file_now(s, account).email
