@@ -215,7 +215,7 @@ def test_license_that_cannot_be_written_is_reported() -> None:
 def test_writer_asks_for_nobody_where_nobody_holds_anything(world: World) -> None:
     """And the record it writes is the one that was told."""
     record = License(id="us-ca-cslb:1", on_roster_since=world.now())
-    writer = RosterWriter(world.services, names=("license",), dry_run=False)
+    writer = RosterWriter(world.services, dry_run=False)
     assert 1 == writer.write([Told(2, record)]).added
     assert (record,) == tuple(world.store.select(License, Is("id", record.id), limit=2))
 

@@ -138,6 +138,16 @@ def test_whoever_is_missing_from_a_later_file_loses_nothing(world: World, rows: 
     assert before == all_of(world.store, License)
 
 
+@pytest.mark.attack("LIC-15")
+def test_column_that_the_export_left_empty_erases_nothing(world: World) -> None:
+    """Its header is there and its cells are not: the address stays where set-up links are mailed to."""
+    imported(world, many(5))
+    before = all_of(world.store, License)
+    emptied = csv_file(HEADER, *(f"{n},," for n in range(1_000_000, 1_000_005)))
+    assert 5 == imported(world, emptied).unchanged
+    assert before == all_of(world.store, License)
+
+
 def test_staff_correction_stays(world: World) -> None:
     """What staff set right is not undone by the next file."""
     imported(world, csv_file(HEADER, "1012345,Smaple Builders,"))

@@ -5,7 +5,7 @@ The table at the end is the whole of it: which column fills which field, and who
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Final, TypeAlias, cast
 
@@ -53,46 +53,46 @@ class FactGroup(Value):
         """The facts of these fields, as the roster tells them at this moment."""
         return self.make(source=FactSource.ROSTER, as_of=as_of, **{**self.least, **values})
 
-    def merged(
-        self, old: Facts | None, told: Facts | None, names: Collection[str], as_of: datetime | None
-    ) -> Facts | None:
+    def merged(self, old: Facts | None, told: Facts | None, as_of: datetime | None) -> Facts | None:
         """The facts after the roster has told; `old` itself where nothing changes."""
-        if old is None or old.source is not FactSource.ROSTER:
+        if old is None or told is None or old.source is not FactSource.ROSTER:
             return told if old is None else old
-        nothing = self.made({}, as_of)
-        news = told or nothing
-        fields = [field for column in self.columns if column.name in names for field in column.fields]
-        changes = {f: getattr(news, f) for f in fields if getattr(news, f) != getattr(old, f)}
-        if not changes:
-            return old
-        new = _evolved_facts(old, **changes, as_of=as_of)
-        return None if new == nothing else new
+        changes = _news(self.columns, old, told, self.made({}, as_of))
+        return _evolved_facts(old, **changes, as_of=as_of) if changes else old
 
 
-def merged(old: License, told: License, names: Collection[str]) -> License:
+def merged(old: License, told: License) -> License:
     """What is known of a license once a roster has told; `old` itself where it told nothing new.
 
     The roster replaces what it said before. What staff corrected or a register answered stays, and so does
-    every fact whose column the file does not have. A license is on the roster since the first time.
+    every fact whose cell is empty or whose column the file does not have: what is not told is not erased, so
+    an export that lost a column's contents harms nobody. A license is on the roster since the first time.
 
     Args:
         old: What was known.
         told: What a row says, as `RowReader` makes it.
-        names: Our names of the columns that the file has.
     """
     as_of = told.on_roster_since
     changes: dict[str, object] = {}
     if old.on_roster_since is None:
         changes["on_roster_since"] = as_of
-    for column in OWN:
-        if column.name in names and getattr(old, column.name) != getattr(told, column.name):
-            changes[column.name] = getattr(told, column.name)
+    changes |= _news(OWN, old, told, License(id=old.id))
     for group in GROUPS:
         before = getattr(old, group.field)
-        after = group.merged(before, getattr(told, group.field), names, as_of)
+        after = group.merged(before, getattr(told, group.field), as_of)
         if after is not before:
             changes[group.field] = after
     return _evolved(old, **changes) if changes else old
+
+
+def _news(columns: Iterable[FactColumn], old: object, told: object, untold: object) -> dict[str, object]:
+    """The fields of those columns that tell something, and something else than was known."""
+    changes: dict[str, object] = {}
+    for column in columns:
+        values = {field: getattr(told, field) for field in column.fields}
+        if any(values[field] != getattr(untold, field) for field in column.fields):
+            changes |= {field: value for field, value in values.items() if value != getattr(old, field)}
+    return changes
 
 
 #: Columns that fill a field of the license itself.

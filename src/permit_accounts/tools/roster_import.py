@@ -81,7 +81,7 @@ class RosterImport:
         return self._report()
 
     def _import(self) -> None:
-        writer = RosterWriter(self._s, names=self._file.layout.places, dry_run=self._dry_run)
+        writer = RosterWriter(self._s, dry_run=self._dry_run)
         chunk: list[Told] = []
         for line, cells in self._file.rows():
             told = self._told(line, cells)

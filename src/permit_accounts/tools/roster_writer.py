@@ -10,7 +10,7 @@ address than the roster tells, staff learn of it by an event in the same commit.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import attrs
@@ -70,13 +70,11 @@ class RosterWriter:
 
     Args:
         s: The services.
-        names: Our names of the columns that the file has.
         dry_run: Whether nothing is to be committed.
     """
 
-    def __init__(self, s: Services, *, names: Collection[str], dry_run: bool) -> None:
+    def __init__(self, s: Services, *, dry_run: bool) -> None:
         self._s = s
-        self._names = names
         self._dry_run = dry_run
         # Cost: where nobody's claim is verified, no row needs to be asked who holds it.
         self._held = bool(lookups.links_in(s, LinkState.VERIFIED, limit=1))
@@ -121,7 +119,7 @@ class RosterWriter:
     def _step(self, row: Told) -> tuple[Written, list[Change]]:
         """What one row comes to, and the changes that make it so."""
         old = lookups.license_record(self._s, row.license.id)
-        new = row.license if old is None else merged(old, row.license, self._names)
+        new = row.license if old is None else merged(old, row.license)
         others = self._other_addresses(row.license) if self._held else []
         differs = (row,) * len(others)
         if old is None:
