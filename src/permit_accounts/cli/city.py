@@ -1,4 +1,4 @@
-"""The city that a command works on, put together from options, variables and the configuration file."""
+"""The city that a command works on: put together here from its settings, or by its own application."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Final
 
 import attrs
+import click
 
 from permit_accounts.accounts import Accounts
+from permit_accounts.cli.application import accounts_of
 from permit_accounts.cli.city_file import CityFile, MailServer, read_city_file
 from permit_accounts.cli.options import CONFIG_VARIABLE, DATABASE_VARIABLE, KEYS_VARIABLE, Call
 from permit_accounts.email_backends.console import ConsoleBackend
@@ -18,6 +20,7 @@ from permit_accounts.ports import EmailBackend
 from permit_accounts.rules.policy import Policy
 from permit_accounts.staff import StaffDesk
 from permit_accounts.stores.memory import MemoryStore
+from permit_accounts.stores.sqlite import SQLiteStore
 from permit_accounts.tools.keyring import Keyring
 
 _SQLITE: Final = "sqlite:///"
@@ -25,10 +28,16 @@ _SQLITE: Final = "sqlite:///"
 
 @attrs.frozen(kw_only=True)
 class City:
-    """A city's accounts and what a command must know beside them."""
+    """A city's accounts and what a command must know beside them.
+
+    Attributes:
+        accounts: What the command calls.
+        database: The file that it must never write over; None where the store is not such a file.
+        mail_server: What the configuration file says of it.
+    """
 
     accounts: Accounts
-    database: Path
+    database: Path | None
     mail_server: MailServer | None = None
 
     @property
@@ -62,6 +71,8 @@ def open_city(call: Call) -> City:
     Raises:
         ConfigurationError: Something is missing or does not fit; the message says what to do.
     """
+    if call.app is not None:
+        return _of_the_application(call, call.app)
     return _opened(call, settings(call), ConsoleBackend())
 
 
@@ -71,6 +82,8 @@ def open_city_for_trial(call: Call) -> City:
     Raises:
         ConfigurationError: Something is missing or does not fit; the message says what to do.
     """
+    if call.app is not None:
+        return _of_the_application(call, call.app)
     file = settings(call)
     url, ring = database_url(call, file), keys()
     path = _path(url)
@@ -82,11 +95,13 @@ def open_city_for_trial(call: Call) -> City:
 
 
 def open_city_with_mail(call: Call) -> City:
-    """The city with its mail server.
+    """The city with its mail server, or with whatever its application sends e-mail by.
 
     Raises:
         ConfigurationError: Something is missing or does not fit; the message says what to do.
     """
+    if call.app is not None:
+        return _of_the_application(call, call.app)
     file = settings(call)
     if file.mail_server is None:
         raise ConfigurationError(
@@ -120,7 +135,23 @@ def keys() -> Keyring:
     return Keyring.from_env(KEYS_VARIABLE)
 
 
+def _of_the_application(call: Call, app: str) -> City:
+    accounts = accounts_of(app)
+    _refuse_unknown_type(call, accounts.policy)
+    store = accounts.services.store
+    return City(accounts=accounts, database=store.path if isinstance(store, SQLiteStore) else None)
+
+
+def _refuse_unknown_type(call: Call, policy: Policy) -> None:
+    """A misspelled type would pass for a name that nobody has."""
+    known = [account_type.id for account_type in policy.account_types]
+    if call.account_type is not None and call.account_type not in known:
+        named = ", ".join(repr(type_id) for type_id in known)
+        raise click.UsageError(f"--type {call.account_type}: the account types are {named}")
+
+
 def _opened(call: Call, file: CityFile, email: EmailBackend) -> City:
+    _refuse_unknown_type(call, file.policy)
     url, ring = database_url(call, file), keys()
     path = _path(url)
     if url.startswith(_SQLITE) and not path.exists() and not call.create:

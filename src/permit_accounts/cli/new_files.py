@@ -20,7 +20,7 @@ _OF_A_DATABASE: Final = ("", "-wal", "-shm", "-journal")
 
 
 @contextmanager
-def new_file(path: str, *, database: Path, overwrite: bool = False) -> Iterator[BinaryIO]:
+def new_file(path: str, *, database: Path | None, overwrite: bool = False) -> Iterator[BinaryIO]:
     """A file of its own, readable and writable by its owner only.
 
     One that replaces another is written beside it and takes its place at the end, so that there is always a
@@ -29,14 +29,15 @@ def new_file(path: str, *, database: Path, overwrite: bool = False) -> Iterator[
 
     Args:
         path: Named by whoever runs the command, never by the content of a file.
-        database: The city's database, which is never replaced.
+        database: The city's database, which is never replaced; None where it is no file.
         overwrite: Whether a file that is there may be replaced.
 
     Raises:
         UsageError: There is such a file, or what is there must not be replaced.
         OSError: It cannot be made.
     """
-    _refuse_database(path, database)
+    if database is not None:
+        _refuse_database(path, database)
     if overwrite:
         _refuse_special(path)
         handle, place = tempfile.mkstemp(prefix=".permit-accounts-", dir=os.path.dirname(path) or os.curdir)

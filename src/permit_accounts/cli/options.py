@@ -15,6 +15,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 #: Where a secret or a setting is looked for that was not given.
 DATABASE_VARIABLE: Final = "PERMIT_ACCOUNTS_DATABASE"
 CONFIG_VARIABLE: Final = "PERMIT_ACCOUNTS_CONFIG"
+APP_VARIABLE: Final = "PERMIT_ACCOUNTS_APP"
 KEYS_VARIABLE: Final = "PERMIT_ACCOUNTS_KEYS"
 ACTOR_VARIABLE: Final = "PERMIT_ACCOUNTS_ACTOR"
 
@@ -27,12 +28,17 @@ class Call(NamedTuple):
         database: Such as `sqlite:////srv/permits/accounts.db`; None where neither option nor variable says.
         config: The path of the configuration file, where there is one.
         create: Whether a database that is not there yet may be made.
+        app: Such as `city_portal:accounts`; it then stands for all of the city. None where the city is put
+            together from the others.
+        account_type: Which account type is meant, where one was named.
     """
 
     report: Report
     database: str | None
     config: str | None
     create: bool = False
+    app: str | None = None
+    account_type: str | None = None
 
 
 def answers_in_json(function: F) -> F:
@@ -48,15 +54,29 @@ def answers_in_json(function: F) -> F:
 
 
 def works_on_a_city(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command `--config`, `--database` and `--json`, and what came of them as its first argument."""
+    """Give a command `--app`, `--config`, `--database`, `--json`, and what came of them as first argument."""
 
     @functools.wraps(function)
-    def called(*, config: str | None, database: str | None, **rest: Any) -> Any:
-        report = click.get_current_context().ensure_object(Report)
-        call = Call(report, database, config, rest.pop("create", False))
+    def called(*, app: str | None, config: str | None, database: str | None, **rest: Any) -> Any:
+        context = click.get_current_context()
+        create = rest.pop("create", False)
+        call = Call(
+            context.ensure_object(Report),
+            database,
+            config,
+            create,
+            _instead_of_settings(context, app, create=create),
+            rest.get("account_type"),
+        )
         return function(call, **rest)
 
     decorated = answers_in_json(called)
+    decorated = click.option(
+        "--app",
+        envvar=APP_VARIABLE,
+        metavar="MODULE:NAME",
+        help=f"The portal's own Accounts, such as city_portal:accounts. Variable: {APP_VARIABLE}.",
+    )(decorated)
     decorated = click.option(
         "--database",
         envvar=DATABASE_VARIABLE,
@@ -77,7 +97,7 @@ def may_create(function: F) -> F:
     return click.option("--create", is_flag=True, help="Make the database if it is not there yet.")(function)
 
 
-#: The account types that a command knows: those of a policy that stands in a file. Only Python gives others.
+#: The account types that a command knows without `--app`: those of a policy that stands in a file.
 TYPES: Final = ("public", "contractor")
 
 
@@ -86,8 +106,8 @@ def of_type(function: F) -> F:
     return click.option(
         "--type",
         "account_type",
-        type=click.Choice(TYPES),
-        help="The account type meant; any by default.",
+        metavar="ID",
+        help="The account type meant, such as contractor; any by default.",
     )(function)
 
 
@@ -120,6 +140,28 @@ def says_how_checked(function: F) -> F:
         metavar="TEXT",
         help='How the caller was checked, such as "called back the number on the register".',
     )(function)
+
+
+def _instead_of_settings(context: click.Context, app: str | None, *, create: bool) -> str | None:
+    """The application, unless other options say that the city is put together without it.
+
+    An option wins over a variable, as everywhere; of variables the application's wins, for it may read the
+    others itself.
+    """
+    if app is None:
+        return None
+    typed = [name for name in ("app", "config", "database") if _is_typed(context, name)]
+    if "app" in typed and len(typed) > 1:
+        raise click.UsageError("--app stands for the whole city: leave --config and --database out")
+    if typed and "app" not in typed:
+        return None
+    if create:
+        raise click.UsageError("--create goes with --database; an application makes its database itself")
+    return app
+
+
+def _is_typed(context: click.Context, name: str) -> bool:
+    return context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
 
 
 def _asked_at_a_terminal(question: str) -> Callable[[click.Context, click.Parameter, str | None], str]:

@@ -86,7 +86,8 @@ def command() -> None:
                                   permit-accounts staff temporary-password 1012345
 
     A command finds the city by --database and --config, or by the variables PERMIT_ACCOUNTS_DATABASE and
-    PERMIT_ACCOUNTS_CONFIG. The keys are in PERMIT_ACCOUNTS_KEYS, never on the command line.
+    PERMIT_ACCOUNTS_CONFIG. The keys are in PERMIT_ACCOUNTS_KEYS, never on the command line. With --app, or
+    PERMIT_ACCOUNTS_APP, it takes the portal's own accounts instead, as the portal puts them together.
 
     \b
     Exit codes: 0 done; 1 refused, or something is wrong; 2 not understood; 3 the configuration is wrong;

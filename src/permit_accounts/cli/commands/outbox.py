@@ -18,7 +18,7 @@ def outbox() -> None:
 @click.option("--watch", is_flag=True, help="Go on until interrupted, as a service beside the portal.")
 @works_on_a_city
 def deliver(call: Call, **asked: Any) -> int:
-    """Send what is due, through the mail server of the configuration file.
+    """Send what is due, through the mail server of the configuration file or by what --app sends with.
 
     Ctrl-C and SIGTERM end it after the e-mail that is under way; a second Ctrl-C ends it at once. The exit
     code is 1 where an e-mail was given up, of which staff read in `staff inbox`, and 4 where one was

@@ -14,7 +14,7 @@ import click
 from permit_accounts.cli.city import City, database_url, keys, open_city, settings
 from permit_accounts.cli.doctor import files, machine, records
 from permit_accounts.cli.doctor import settings as decisions
-from permit_accounts.cli.doctor.findings import Finding, Level, error, ok
+from permit_accounts.cli.doctor.findings import Finding, Level, error, note, ok
 from permit_accounts.cli.endings import Ending
 from permit_accounts.cli.options import Call
 from permit_accounts.cli.shown import document
@@ -49,6 +49,26 @@ def _lines(finding: Finding) -> list[str]:
 
 
 def _findings(call: Call, *, smtp: bool) -> Iterator[Finding]:
+    return _of_an_application(call) if call.app is not None else _of_settings(call, smtp=smtp)
+
+
+def _of_an_application(call: Call) -> Iterator[Finding]:
+    """The city as the portal has put it together."""
+    try:
+        city = open_city(call)
+    except PermitAccountsError as wrong:
+        yield error("application", str(wrong))
+        return
+    yield ok("application", f"{call.app} are the city's accounts")
+    yield from decisions.of_the_city(city.policy)
+    yield from decisions.of_the_policy(city.policy)
+    yield note("mail-server", "the application sends its e-mail by a backend of its own; --smtp tries none.")
+    yield from machine.of_the_blocklist()
+    yield from decisions.of_the_keys(city.accounts.services.keyring)
+    yield from _of_the_city_at_work(city)
+
+
+def _of_settings(call: Call, *, smtp: bool) -> Iterator[Finding]:
     try:
         file = settings(call)
     except ConfigurationError as wrong:
@@ -77,7 +97,8 @@ def _findings(call: Call, *, smtp: bool) -> Iterator[Finding]:
 
 def _of_the_city_at_work(city: City) -> Iterator[Finding]:
     s = city.accounts.services
-    yield from files.of_the_file(city.database)
+    if city.database is not None:
+        yield from files.of_the_file(city.database)
     yield from machine.of_hashing(s)
     yield from records.of_the_hashes(s)
     yield from records.of_the_outbox(s)
