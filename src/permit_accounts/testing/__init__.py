@@ -13,9 +13,11 @@ pytest.register_assert_rewrite(
     "permit_accounts.testing.email_contract",
     "permit_accounts.testing.hasher_contract",
     "permit_accounts.testing.register_contract",
+    "permit_accounts.testing.right_answers",
     "permit_accounts.testing.store_asking",
     "permit_accounts.testing.store_case",
     "permit_accounts.testing.store_changing",
+    "permit_accounts.testing.store_finding",
     "permit_accounts.testing.store_keeping",
     "permit_accounts.testing.store_racing",
 )

@@ -107,6 +107,43 @@ class ReverseApplier(Saboteur):
         self.inner.commit(*reversed(changes))
 
 
+class UnitOfWork(Saboteur):
+    """Applies what is added, then what is replaced, then what is removed, as object mappers like to."""
+
+    caught_by = ("test_changes_of_one_commit_follow_each_other",)
+
+    def commit(self, *changes: Change) -> None:
+        """Sorted by what they do."""
+        self.inner.commit(*sorted(changes, key=lambda change: (Add, Replace, Remove).index(type(change))))
+
+
+class RemoveWhatever(Saboteur):
+    """Removes by id alone."""
+
+    caught_by = ("test_remove_needs_the_record_as_it_was",)
+
+    def commit(self, *changes: Change) -> None:
+        """Take the record that is there for the one that is to go."""
+        self.inner.commit(*(self._whatever(change) for change in changes))
+
+    def _whatever(self, change: Change) -> Change:
+        if isinstance(change, Remove):
+            for current in self.current(change.record):
+                return Remove(current)
+        return change
+
+
+class Splitter(Saboteur):
+    """Commits a thousand changes at a time, as many as its driver takes."""
+
+    caught_by = ("test_the_most_changes_are_as_much_all_or_nothing_as_few",)
+
+    def commit(self, *changes: Change) -> None:
+        """In parts."""
+        for first in range(0, len(changes), 1000):
+            self.inner.commit(*changes[first : first + 1000])
+
+
 class LookThenLeaper(Saboteur):
     """Looks whether the preconditions hold, and then writes, whatever has happened in between."""
 

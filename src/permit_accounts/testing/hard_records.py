@@ -53,10 +53,13 @@ _MOMENTS: Final = (
     datetime(1970, 1, 1, tzinfo=UTC),
     datetime(1969, 12, 31, 23, 59, 59, 999999, tzinfo=UTC),
     datetime(2026, 3, 8, 2, 30, 0, 1, tzinfo=UTC),  # an hour that clocks in California skip
+    datetime(2026, 11, 1, 8, 30, tzinfo=UTC),
+    datetime(2026, 11, 1, 9, 30, tzinfo=UTC),  # the same on a clock in California, an hour later
     datetime(2038, 1, 19, 3, 14, 8, tzinfo=UTC),
     datetime(1, 1, 1, tzinfo=UTC),
     datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC),
     NOON + timedelta(microseconds=1),
+    NOON.replace(microsecond=0),
 )
 _DATES: Final = (date(2024, 2, 29), date(1, 1, 1), date(9999, 12, 31), date(1970, 1, 1))
 _VALUES: Final[Mapping[Any, tuple[Any, ...]]] = {
@@ -108,6 +111,11 @@ def values_of(hint: Any) -> tuple[Any, ...]:
     return _VALUES[hint]
 
 
+def other(record: R, *names: str) -> R:
+    """The same record with another value in each of these fields."""
+    return attrs.evolve(record, **{name: _another(record, name) for name in names})
+
+
 def asked_texts(kind: type[Record]) -> tuple[str, ...]:
     """The fields of a kind that are asked by text."""
     return tuple(name for name in ASKED_BY[kind] if not isinstance(_ordinary(kind, name), datetime))
@@ -143,6 +151,11 @@ def exactly(value: Any) -> Any:
     if isinstance(value, datetime):
         return datetime, value.utcoffset(), value
     return type(value), value
+
+
+def _another(record: Record, name: str) -> Any:
+    now = getattr(record, name)
+    return next(value for value in values_of_field(type(record), name) if value != now)
 
 
 def _ordinary(kind: type[Record], name: str) -> Any:

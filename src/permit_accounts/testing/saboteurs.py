@@ -8,34 +8,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from permit_accounts.testing.commit_saboteurs import (
-    HalfCommitter,
-    LastWriterWins,
-    LookThenLeaper,
-    Overwriter,
-    RemoveForgiver,
-    ReverseApplier,
-    StaleReader,
-    Sulker,
-    VersionResetter,
-    VersionSleeper,
-)
+from permit_accounts.testing import asking_saboteurs, commit_saboteurs, index_saboteurs, value_saboteurs
 from permit_accounts.testing.saboteur import Saboteur
-from permit_accounts.testing.value_saboteurs import (
-    CaseFolder,
-    CodeUnitSorter,
-    Composer,
-    LimitIgnorer,
-    MicrosecondCutter,
-    NoneEmptier,
-    NoneFinder,
-    TieSkipper,
-    Unsorter,
-)
 
-SABOTEURS: Final[tuple[type[Saboteur], ...]] = (
-    *(HalfCommitter, LastWriterWins, VersionSleeper, VersionResetter, Overwriter, RemoveForgiver),
-    *(ReverseApplier, LookThenLeaper, Sulker, StaleReader, MicrosecondCutter, NoneEmptier, Composer),
-    *(CaseFolder, NoneFinder, LimitIgnorer, Unsorter, CodeUnitSorter, TieSkipper),
+SABOTEURS: Final[tuple[type[Saboteur], ...]] = tuple(
+    kind
+    for module in (commit_saboteurs, value_saboteurs, asking_saboteurs, index_saboteurs)
+    for kind in vars(module).values()
+    if isinstance(kind, type) and issubclass(kind, Saboteur) and kind.__module__ == module.__name__
+    if not kind.__name__.startswith("_")
 )
 """All of them."""

@@ -20,9 +20,10 @@ from __future__ import annotations
 
 from permit_accounts.testing.store_asking import Asking
 from permit_accounts.testing.store_changing import Changing
+from permit_accounts.testing.store_finding import Finding
 from permit_accounts.testing.store_keeping import Keeping
 from permit_accounts.testing.store_racing import Racing
 
 
-class StoreContract(Keeping, Changing, Asking, Racing):
+class StoreContract(Keeping, Changing, Asking, Finding, Racing):
     """Every promise of `permit_accounts.ports.Store`, each a test."""

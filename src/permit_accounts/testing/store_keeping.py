@@ -12,7 +12,7 @@ import pytest
 from permit_accounts.model.errors import Unavailable
 from permit_accounts.model.records import Record
 from permit_accounts.ports import Add, Replace, Store
-from permit_accounts.testing.hard_records import IN_ORDER, NOON, exactly, hard, plain
+from permit_accounts.testing.hard_records import IN_ORDER, NOON, asked_texts, exactly, hard, plain
 from permit_accounts.testing.store_case import StoreCase, add_all, found, kept
 
 
@@ -33,6 +33,18 @@ class Keeping(StoreCase):
             store.commit(Add(before), Replace(before, record))
             expected = attrs.evolve(record, version=before.version + 1)
             assert [exactly(expected)] == [exactly(one) for one in found(store, kind, record.id)]
+
+    def test_a_long_text_is_kept_whole_or_refused(self, store: Store, kind: type[Record]) -> None:
+        """Cut short it would be another text. 65,535 bytes are what some databases have room for."""
+        long = "Zoë and so on, " * 5000
+        for name in _texts(kind):
+            record = plain(kind, name, **{name: long})
+            try:
+                store.commit(Add(record))
+            except Unavailable:
+                assert [] == found(store, kind, name)
+            else:
+                assert [record] == found(store, kind, name)
 
     def test_ids_are_told_apart_by_every_code_point(self, store: Store, kind: type[Record]) -> None:
         """Neither case, accents, width nor padding make two ids one."""
@@ -83,6 +95,12 @@ class Keeping(StoreCase):
 def _moments(kind: type[Record]) -> list[str]:
     hints = get_type_hints(kind)
     return [name for name, hint in hints.items() if hint in (datetime, datetime | None)]
+
+
+def _texts(kind: type[Record]) -> list[str]:
+    hints = get_type_hints(kind)
+    fields = (name for name, hint in hints.items() if hint in (str, str | None))
+    return [name for name in fields if name not in ("id", *asked_texts(kind))]
 
 
 def _mappings(kind: type[Record]) -> list[str]:
