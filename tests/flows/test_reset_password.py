@@ -14,6 +14,7 @@ from permit_accounts import (
     PUBLIC,
     CheckYourEmail,
     Code,
+    EmailConfirmed,
     EventName,
     PasswordReset,
     Refused,
@@ -23,7 +24,7 @@ from permit_accounts import (
     SignedIn,
 )
 from permit_accounts.model.codes import Purpose, Reason
-from permit_accounts.model.records import Account, AuditEvent, OneTimeToken, OutboxEmail
+from permit_accounts.model.records import Account, AuditEvent, OneTimeToken, OutboxEmail, Session
 from permit_accounts.ports import Add, Every, Is, Store
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.stores.sqlite import SQLiteStore
@@ -442,7 +443,7 @@ def test_a_link_with_any_byte_changed_is_dead() -> None:
     assert isinstance(world.accounts.open_reset(anns), ResetForm)
 
 
-@pytest.mark.attack("TOK-26", "THR-14", "SESS-13")
+@pytest.mark.attack("THR-14", "SESS-13")
 def test_a_link_of_a_disabled_or_closed_account_is_dead_for_good() -> None:
     """Disabling and closing end links and sessions; enabling and reopening do not revive them."""
     world = world_with_ann()
@@ -510,18 +511,44 @@ def test_a_reset_link_never_serves_an_account_in_set_up() -> None:
     assert "setup" == the_account(world, "1154002").standing
 
 
+def belongings(world: World, account_id: str) -> list[object]:
+    """An account and what is open for it."""
+    kinds = (Session, OneTimeToken)
+    mine = [one for kind in kinds for one in world.store.select(kind, Is("account_id", account_id), limit=99)]
+    return [*world.store.select(Account, Is("id", account_id), limit=1), *mine]
+
+
 @pytest.mark.attack("TOK-28")
 def test_a_link_opened_in_somebody_elses_browser_touches_only_its_own_account() -> None:
-    """Bob's browser opens Ann's links: her mailbox is confirmed and her password set, his session is his."""
+    """Bob's browser opens each of Ann's links: his session proves nothing of her, and stays his alone."""
     world = World()
-    bob = register_and_confirm(world, "bob")
-    world.accounts.register(PUBLIC, public_form("ann"))
-    confirm = newest_link(world, "ann@mail.example.org")
+    bob = register_and_confirm(world, "bob", password="seven copper lanterns glow")
+    ann = signed_in(world.accounts.register(PUBLIC, public_form("ann")))
+    before = belongings(world, bob.account.id)
+    his = {"session_token": bob.session_token}
+    link = newest_link(world, "ann@mail.example.org", "/confirm-email")
 
-    asked = world.accounts.confirm_email(confirm, session_token=bob.session_token)
-    world.accounts.reset_password(reset_link(world), NEW_PASSWORD)
+    with_his_session = world.accounts.confirm_email(link, **his)
+    with_his_password = world.accounts.confirm_email(link, password="seven copper lanterns glow", **his)
+    assert isinstance(with_his_session, Refused)
+    assert isinstance(with_his_password, Refused)
+    assert (Code.PASSWORD_AGAIN,) == with_his_session.codes
+    assert (Code.WRONG_CREDENTIALS,) == with_his_password.codes
+    assert the_account(world, "ann").email_confirmed_at is None
 
-    assert (Code.PASSWORD_AGAIN,) == asked.codes
+    confirmed = world.accounts.confirm_email(link, password=PASSWORD, **his)
+    world.accounts.change_email(ann.session_token, "new@mail.example.org")
+    changed = world.accounts.confirm_email(newest_link(world, "new@mail.example.org"), **his)
+    for outcome in (confirmed, changed):
+        assert isinstance(outcome, EmailConfirmed)
+        assert ("ann", None) == (outcome.account.username, outcome.signed_in)
+    reset = world.accounts.reset_password(
+        reset_link(world, "ann", "new@mail.example.org"), NEW_PASSWORD, ANSWER
+    )
+    assert isinstance(reset, PasswordReset)
+    assert "ann" == reset.account.username
+
+    assert before == belongings(world, bob.account.id)
     assert "bob" == world.accounts.session(bob.session_token).account.username
 
 
@@ -563,14 +590,11 @@ def test_the_link_goes_to_the_stored_address_only() -> None:
 # ------------------------------------------------------------------------------------- the security question
 
 
-@pytest.mark.attack("SQ-02", "SQ-03", "SQ-09")
+@pytest.mark.attack("SQ-02", "SQ-03")
 def test_the_answer_is_compared_as_people_mean_it_and_never_empty() -> None:
-    """Case, spaces and the last dot do not count; nothing passes for an answer; the token is first."""
+    """Case, spaces and the last dot do not count; nothing passes for an answer."""
     world = world_with_ann()
     link = reset_link(world)
-    before = len(world.hasher.calls)
-    assert isinstance(world.accounts.reset_password("no.link", NEW_PASSWORD, ANSWER), Refused)
-    assert before == len(world.hasher.calls)
 
     for wrong in ("", " ", "\u200b", "\u3164", "-", ".", "the brass band"):
         outcome = world.accounts.reset_password(link, NEW_PASSWORD, wrong)
@@ -582,6 +606,46 @@ def test_the_answer_is_compared_as_people_mean_it_and_never_empty() -> None:
         assert (Code.NOT_TEXT,) == outcome.codes
     right = world.accounts.reset_password(link, NEW_PASSWORD, "  THE   Marching BAND. ")
     assert isinstance(right, PasswordReset)
+
+
+@pytest.mark.attack("SQ-09")
+@pytest.mark.parametrize("dead", ["made up", "of another seal", "spent", "expired"])
+def test_a_dead_link_tells_nothing_of_the_answer(dead: str) -> None:
+    """The link is looked at first: no answer is hashed behind a dead one, and right and wrong look alike."""
+    world = world_with_ann()
+    link = reset_link(world)
+    if dead == "made up":
+        link = "no.link"
+    elif dead == "of another seal":
+        link = link[:-5] + ("AAAAA" if link[-5:] != "AAAAA" else "BBBBB")
+    elif dead == "spent":
+        assert isinstance(world.accounts.reset_password(link, NEW_PASSWORD, ANSWER), PasswordReset)
+    else:
+        world.tick(hours=25)
+    before = list(world.hasher.calls)
+
+    right, wrong = (
+        world.accounts.reset_password(link, "other words for a door", answer)
+        for answer in (ANSWER, "the brass band")
+    )
+
+    assert isinstance(right, Refused)
+    assert (Code.LINK_INVALID,) == right.codes
+    assert right == wrong
+    assert before == world.hasher.calls
+
+
+@pytest.mark.attack("SQ-09")
+@pytest.mark.parametrize(("answer", "hashed"), [(ANSWER, ["verify", "hash"]), ("the brass band", ["verify"])])
+def test_behind_a_good_link_the_answer_is_hashed_once(answer: str, hashed: list[str]) -> None:
+    """And the new password only once the answer was right."""
+    world = world_with_ann()
+    link = reset_link(world)
+    before = len(world.hasher.calls)
+
+    world.accounts.reset_password(link, NEW_PASSWORD, answer)
+
+    assert hashed == [what for what, _, _ in world.hasher.calls[before:]]
 
 
 def test_wrong_answers_are_counted_per_account_across_links() -> None:

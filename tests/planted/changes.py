@@ -106,6 +106,7 @@ def _one_salt_for_all(patch: pytest.MonkeyPatch) -> None:
 FAULTS = {
     "SESS-01": _the_session_keeps_its_id,
     "SESS-02": _anybodys_session_will_do,
+    "TOK-28": _anybodys_session_will_do,
     "SESS-03": _sessions_outlive_the_password,
     "SESS-04": _sessions_outlive_the_password,
     "SESS-06": _remembered_is_for_ever,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random  # noqa: TID251 - the fault is to use it
+from typing import Any
+
 import attrs
 import pytest
 
@@ -195,18 +198,35 @@ def _looking_spends(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(accounts, "open_reset", open_reset)
 
 
-def _chance_is_constant(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Services, "new_secret_id", lambda self: "A" * 43)
+def _chance_is_the_programs_own(patch: pytest.MonkeyPatch) -> None:
+    """Ids come from a generator that whoever seeds it, or forks with it, can foretell."""
+    patch.setattr(Services, "new_secret_id", lambda self: f"{random.getrandbits(256):064x}"[:43])
 
 
 def _keys_are_not_looked_at(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(keyring, "_wrong_with_key", lambda key: None)
 
 
+def _an_end_ends_nothing(patch: pytest.MonkeyPatch) -> None:
+    """Disabling leaves the epoch as it was, so what was mailed is good again once the account is enabled."""
+    patch.setattr(Account, "disabled", lambda self: attrs.evolve(self, standing=Standing.DISABLED))
+
+
+def _the_answer_is_looked_at_first(patch: pytest.MonkeyPatch) -> None:
+    """Something is hashed before the link has shown whose it is."""
+    real = reset_flow.tokens.present
+
+    def present(s: Services, purpose: Purpose, token: Secret, **kwargs: Any) -> object:
+        s.hasher.verify(None, token)
+        return real(s, purpose, token, **kwargs)
+
+    patch.setattr(reset_flow.tokens, "present", present)
+
+
 FAULTS = {
     "MAIL-06": _looking_spends,
     "TOK-18": _keys_are_not_looked_at,
-    "TOK-24": _chance_is_constant,
+    "TOK-24": _chance_is_the_programs_own,
     "TOK-02": _consumption_is_not_guarded,
     "TOK-04": _account_is_chosen_by_the_caller,
     "TOK-05": _accepts_any_purpose,
@@ -219,6 +239,8 @@ FAULTS = {
     "TOK-14": _an_empty_token_finds_somebody,
     "TOK-15": _an_empty_token_finds_somebody,
     "TOK-17": _unsealed_ids_open,
+    "TOK-26": _an_end_ends_nothing,
+    "SQ-09": _the_answer_is_looked_at_first,
     "TOK-25": _set_up_is_reset_like_any_other,
     "LIC-10": _mail_goes_where_it_was_asked,
     "UNI-02": _mail_goes_where_it_was_asked,

@@ -263,7 +263,6 @@ def test_a_slip_in_one_key_shows_none_of_the_others(made: Callable[[str], Keyrin
     assert [] == [key for key in (ONE, TWO, THREE) if repr(key)[2:20] in shown]
 
 
-@pytest.mark.attack("TOK-24")
 def test_chance_comes_from_the_services_alone() -> None:
     """What is random is drawn from the operating system: no two ids, tokens or keys are ever alike."""
     world = World()
