@@ -19,7 +19,7 @@ from flows.people import (
     grant,
     invited,
     kinds,
-    new_events,
+    rewrite,
     sessions,
     templates,
     temporary,
@@ -27,10 +27,10 @@ from flows.people import (
 from interleaving import Interleaved
 from permit_accounts import (
     CONTRACTOR,
+    PUBLIC,
     Code,
     EventName,
     Problem,
-    Reason,
     Refused,
     SetupForm,
     SignedIn,
@@ -48,7 +48,7 @@ from permit_accounts.testing.world import (
     strict_policy,
 )
 from roster.town import HEADER, csv_file, imported
-from story import ANSWER, AT_HOME, NEW_PASSWORD, newest_link, signed_in
+from story import ANSWER, AT_HOME, NEW_PASSWORD, PASSWORD, newest_link, signed_in
 
 EXPIRED = Refused((Problem(Code.SETUP_EXPIRED, "", {"phone": "(323) 555-0199"}),))
 OFFICE = "office@contractor.example.org"
@@ -128,37 +128,57 @@ def test_nor_does_one_that_is_spent() -> None:
 
 @pytest.mark.attack("TMP-03")
 @pytest.mark.parametrize(("seconds", "good"), [(-1, True), (0, False), (1, False)])
-def test_a_temporary_password_lives_for_72_hours(seconds: int, good: bool) -> None:
-    """To the second; that it has expired is told to whoever enters the right one, and to nobody else."""
-    world = World()
+@pytest.mark.parametrize("spent", [False, True])
+def test_a_grant_does_not_outlive_its_temporary_password(seconds: int, good: bool, spent: bool) -> None:
+    """However fresh the grant is, also where the first use has spent the password; and the page is told."""
+    world = World(city_policy(temporary_spent_at_first_use=spent))
     issued = invited(world)
-    assert timedelta(hours=72) == issued.until - world.now()
-    world.tick(hours=72, seconds=seconds)
-
-    outcome, (event,) = new_events(world, world.accounts.sign_in, CONTRACTOR, NUMBER, issued.password)
-
-    if good:
-        assert EventName.SETUP_STARTED is event.name
-        return
-    assert (Code.TEMPORARY_EXPIRED,) == outcome.codes  # type: ignore[union-attr]
-    assert Reason.TEMPORARY_EXPIRED is event.cause
-    wrong = world.accounts.sign_in(CONTRACTOR, NUMBER, "k7qm-4xrt-9wpd-2hns")
-    assert (Code.WRONG_CREDENTIALS,) == wrong.codes  # type: ignore[union-attr]
-
-
-@pytest.mark.attack("TMP-03")
-@pytest.mark.parametrize(("seconds", "good"), [(-1, True), (0, False), (1, False)])
-def test_a_grant_does_not_outlive_its_temporary_password(seconds: int, good: bool) -> None:
-    """Expiry is asked again by the last step, however fresh the grant."""
-    world = World()
-    issued = invited(world)
+    until = world.now() + timedelta(hours=72)
     world.tick(hours=71, minutes=59)
     page = grant(world, issued.password)
+    assert until == page.expires_at
     world.tick(minutes=1, seconds=seconds)
 
     assert good is isinstance(world.accounts.open_setup(page.token), SetupForm)
     assert good is isinstance(_finish(world, page.token, page.asks), SignedIn)
     assert good is bool(sessions(world))
+
+
+@pytest.mark.attack("TMP-03")
+@pytest.mark.parametrize("spent", [False, True])
+def test_no_refused_form_renews_a_grant_beyond_its_temporary_password(spent: bool) -> None:
+    """Somebody who read the letter keeps the page open with bad forms: it ends with the password."""
+    world = World(city_policy(temporary_spent_at_first_use=spent))
+    issued = invited(world)
+    until = world.now() + timedelta(hours=72)
+    world.tick(hours=71, minutes=50)
+    page = grant(world, issued.password)
+    world.tick(minutes=9)
+
+    assert (Code.PASSWORD_SHORT,) == _finish(world, page.token, page.asks, password="short").codes
+    form = world.accounts.open_setup(page.token)
+    assert isinstance(form, SetupForm)
+    assert until == form.expires_at
+    world.tick(minutes=1)
+    assert EXPIRED == _finish(world, page.token, page.asks)
+
+
+def test_the_password_of_a_set_up_without_a_new_one_is_as_old_as_its_entry() -> None:
+    """A grant that asks for the question alone is no password: what is sensitive asks for it again."""
+    world = World()
+    confirmed(world)
+    rewrite(world, question_id=None, answer_hash=None)
+    entered = world.now()
+    page = grant(world, PASSWORD, "ann", kind=PUBLIC)
+    assert ("question", "answer") == page.asks
+    world.tick(minutes=14)
+
+    held = signed_in(_finish(world, page.token, page.asks))
+
+    assert entered == held.session.password_entered_at
+    world.tick(minutes=2)
+    refused = world.accounts.change_email(held.session_token, "thief@mail.example.org")
+    assert Refused((Problem(Code.PASSWORD_AGAIN),)) == refused
 
 
 @pytest.mark.attack("TMP-03")

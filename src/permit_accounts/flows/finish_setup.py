@@ -57,7 +57,9 @@ def finish_setup(
     proved = _proved_address(s, grant, account, now=now)
     ready = _ready(s, grant, account, read, now=now, proved=proved is not None)
     confirmation = _confirmation(s, ready, now=now)
-    session = admission.admit(s, ready, now=now, visitor=visitor)
+    # Where no new password was asked for, the one that made the grant was entered when that was made.
+    entered_at = now if "password" in grant.asks else grant.created_at
+    session = admission.admit(s, ready, now=now, visitor=visitor, entered_at=entered_at)
 
     s.store.commit(
         Remove(grant),
@@ -99,9 +101,7 @@ def _refused(
 ) -> Refused:
     renewal: tuple[Change, ...] = ()
     if grant.purpose is Purpose.SETUP_GRANT:
-        longer = tokens.renewed(
-            grant, now=now, ttl=s.policy.setup_grant, in_all=s.policy.setup_grant_in_all
-        )
+        longer = tokens.renewed(grant, now=now, ttl=s.policy.setup_grant, until=_last(s, grant, account))
         renewal = (Replace(grant, longer),)
     s.store.commit(
         *renewal,
@@ -115,6 +115,12 @@ def _refused(
         ),
     )
     return Refused(problems)
+
+
+def _last(s: Services, grant: OneTimeToken, account: Account) -> datetime:
+    """How long a grant may be renewed: never beyond the temporary password that it was given for."""
+    in_all = grant.created_at + s.policy.setup_grant_in_all
+    return min(in_all, account.temporary_until or in_all)
 
 
 def _proved_address(

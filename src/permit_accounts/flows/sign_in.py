@@ -255,7 +255,10 @@ def _cause(s: Services, account: Account, attempt: Attempt) -> Reason:
 
 
 def _temporary(s: Services, account: Account, visitor: Visitor, *, now: datetime) -> SetupRequired | Refused:
-    """The temporary password was right: a grant for the set-up page, and no session."""
+    """The temporary password was right: a grant for the set-up page, and no session.
+
+    The grant does not outlive it (ASVS 5.0, 6.4.1).
+    """
     if obstacles.temporary_expired(account, now):
         s.store.commit(
             audit.event(
@@ -274,7 +277,7 @@ def _temporary(s: Services, account: Account, visitor: Visitor, *, now: datetime
         account,
         Purpose.SETUP_GRANT,
         now=now,
-        ttl=s.policy.setup_grant,
+        ttl=min(s.policy.setup_grant, obstacles.temporary_left(account, now)),
         asks=setup.asks(account, s.policy),
     )
     spent = account.without_temporary() if s.policy.temporary_spent_at_first_use else account

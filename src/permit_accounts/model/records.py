@@ -104,8 +104,8 @@ class Account(Value):
         )
 
     def without_temporary(self) -> Account:
-        """The temporary password is spent; the set-up grant that it bought stays good."""
-        return attrs.evolve(self, temporary_hash=None, temporary_until=None)
+        """The temporary password is spent; the set-up grant that it bought stays good, at most as long."""
+        return attrs.evolve(self, temporary_hash=None)
 
     def with_email(self, email: str, email_key: str, *, confirmed_at: datetime | None) -> Account:
         """Another address on file. Links mailed to the old one die with the epoch."""

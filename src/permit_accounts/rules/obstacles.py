@@ -7,7 +7,8 @@ everything, but no secret: not whether a password that was tried is nearly right
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 import attrs
 
@@ -16,6 +17,8 @@ from permit_accounts.model.records import Account, Identifier, License
 from permit_accounts.model.values import Value
 from permit_accounts.rules.policy import Policy
 from permit_accounts.rules.setup import question_missing
+
+_NO_TIME: Final = timedelta(0)
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -102,7 +105,12 @@ def of_hash(account: Account, readable: Callable[[str], bool]) -> Obstacle | Non
 
 def temporary_expired(account: Account, now: datetime) -> bool:
     """Whether the temporary password is too old to open set-up."""
-    return account.temporary_until is None or account.temporary_until <= now
+    return temporary_left(account, now) <= _NO_TIME
+
+
+def temporary_left(account: Account, now: datetime) -> timedelta:
+    """For how long the temporary password still opens set-up; no time, or less, where it does no more."""
+    return account.temporary_until - now if account.temporary_until is not None else _NO_TIME
 
 
 def unconfirmed(account: Account, policy: Policy) -> bool:

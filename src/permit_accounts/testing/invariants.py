@@ -56,8 +56,8 @@ def _of_accounts(accounts: dict[str, Account], names: tuple[Identifier, ...]) ->
             yield f"{who} is not closed and has no name"
         if account.standing is Standing.SETUP and account.password_hash is not None:
             yield f"{who} is in set-up and has a lasting password"
-        if (account.temporary_hash is None) != (account.temporary_until is None):
-            yield f"{who} has half a temporary password"
+        if account.temporary_hash is not None and account.temporary_until is None:
+            yield f"{who} has a temporary password without an end"
         if (account.email is None) != (account.email_key is None):
             yield f"{who} has half an e-mail address"
         if account.email is None and account.email_confirmed_at is not None:

@@ -31,12 +31,19 @@ def refusal(s: Services, account: Account) -> Refused | None:
 
 
 def admit(
-    s: Services, account: Account, *, now: datetime, visitor: Visitor, remember: bool = False
+    s: Services,
+    account: Account,
+    *,
+    now: datetime,
+    visitor: Visitor,
+    remember: bool = False,
+    entered_at: datetime | None = None,
 ) -> Session:
-    """A new session of an active account whose password was entered just now; the flow commits it.
+    """A new session of an active account; the flow commits it.
 
     Args:
-        remember: Whether it is one long session: no idle limit, 30 days from the password entry.
+        remember: Whether it is one long session: no idle limit, 30 days from its opening.
+        entered_at: When the password was entered, where that was a step ago; just now otherwise.
     """
     long = remember and s.policy.remember_me
     return Session(
@@ -48,7 +55,7 @@ def admit(
         expires_at=now + (s.policy.remembered_absolute if long else s.policy.session_absolute),
         remembered=long,
         device_label=audit.device_label(visitor),
-        password_entered_at=now,
+        password_entered_at=entered_at or now,
     )
 
 

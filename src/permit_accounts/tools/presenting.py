@@ -12,16 +12,8 @@ from permit_accounts.tools.services import Services
 
 
 def presented_setup(s: Services, token: Secret, *, now: datetime) -> tuple[OneTimeToken, Account] | None:
-    """The grant of a temporary password or the mailed set-up link, whichever this is.
-
-    A grant does not outlive the temporary password that it was given for (ASVS 5.0, 6.4.1).
-    """
-    presented = _first(s, (Purpose.SETUP_GRANT, Purpose.SETUP_LINK), token, now=now)
-    if presented is None:
-        return None
-    grant, account = presented
-    until = account.temporary_until if grant.purpose is Purpose.SETUP_GRANT else None
-    return None if until is not None and until <= now else presented
+    """The grant of a temporary password or the mailed set-up link, whichever this is."""
+    return _first(s, (Purpose.SETUP_GRANT, Purpose.SETUP_LINK), token, now=now)
 
 
 def presented_confirmation(

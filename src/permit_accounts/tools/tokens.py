@@ -89,9 +89,7 @@ def older(s: Services, account: Account, purpose: Purpose, *, limit: int = 5) ->
     return tuple(Remove(token) for token in earlier[:limit])
 
 
-def cancel_links(
-    s: Services, account: Account, *, after: OneTimeToken | None = None
-) -> tuple[Remove, ...]:
+def cancel_links(s: Services, account: Account, *, after: OneTimeToken | None = None) -> tuple[Remove, ...]:
     """What ends the links that take a change of address back: all of them, or those of later changes."""
     links = _cancel_links(s, account)
     return tuple(Remove(link) for link in links if after is None or link.epoch > after.epoch)
@@ -111,9 +109,9 @@ def surplus_cancel_links(s: Services, account: Account) -> tuple[Remove, ...]:
     return tuple(Remove(link) for link in _cancel_links(s, account)[_MOST_CANCEL_LINKS - 1 :])
 
 
-def renewed(token: OneTimeToken, *, now: datetime, ttl: timedelta, in_all: timedelta) -> OneTimeToken:
-    """The same grant for a while longer, up to its limit counted from when it was made."""
-    return attrs.evolve(token, expires_at=min(now + ttl, token.created_at + in_all))
+def renewed(token: OneTimeToken, *, now: datetime, ttl: timedelta, until: datetime) -> OneTimeToken:
+    """The same grant for a while longer, up to its limit."""
+    return attrs.evolve(token, expires_at=min(now + ttl, until))
 
 
 def _cancel_links(s: Services, account: Account) -> list[OneTimeToken]:
