@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 import pytest
 
@@ -18,15 +20,17 @@ from flows.desk_cases import (
     templates,
     verified,
 )
-from flows.people import account
+from flows.people import account, events, letters
 from permit_accounts import (
     CONTRACTOR,
     PUBLIC,
     Code,
     Done,
     EmailConfirmed,
+    EventName,
     Found,
     LicenseStatus,
+    Problem,
     Refused,
     SetupForm,
     SignedIn,
@@ -137,9 +141,7 @@ def test_where_addresses_are_unique_staff_give_nobody_anothers() -> None:
     world = World(city_policy(unique_email=True))
     made = verified(world)
     ann = bystander(world)
-    world.accounts.confirm_email(
-        newest_link(world, "ann@mail.example.org"), session_token=ann.session_token
-    )
+    world.accounts.confirm_email(newest_link(world, "ann@mail.example.org"), session_token=ann.session_token)
     desk = world.desk()
 
     taken = desk.change_email(NUMBER, "Ann@mail.example.org", reason=WHY)
@@ -284,3 +286,18 @@ def test_a_finished_accounts_own_address_is_not_the_licenses() -> None:
 
     assert OFFICE == stored(world, made).email
     assert world.accounts.session(made.session_token) is not None
+
+
+@pytest.mark.parametrize("nothing", [{}, {"business_name": " "}, {"email": ""}, {"on_roster": True}])
+def test_a_correction_of_nothing_is_none(nothing: dict[str, Any]) -> None:
+    """Else the log would hold a correction, and the holder a mail about one, that never was."""
+    world = World()
+    in_set_up(world)
+    before = (world.store.select(License, Is("id", "us-ca-cslb:" + NUMBER), limit=1), letters(world))
+
+    refused = world.desk().correct_license(NUMBER, reason=WHY, **nothing)
+
+    assert Refused((Problem(Code.REQUIRED, "facts"),)) == refused
+    after = (world.store.select(License, Is("id", "us-ca-cslb:" + NUMBER), limit=1), letters(world))
+    assert before == after
+    assert [] == [e for e in events(world) if e.name is EventName.STAFF_CORRECTED_LICENSE]

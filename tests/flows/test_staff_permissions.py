@@ -15,6 +15,7 @@ from permit_accounts import (
     PUBLIC,
     AnswerChecked,
     Code,
+    ConfigurationError,
     EventName,
     Limit,
     Permission,
@@ -261,3 +262,17 @@ def test_an_account_type_narrows_what_is_meant() -> None:
     assert not isinstance(world.desk().history(NUMBER, CONTRACTOR), Refused)
     assert (Code.STAFF_NOT_FOUND,) == world.desk().history(NUMBER, PUBLIC).codes  # type: ignore[union-attr]
     assert (Code.STAFF_NOT_FOUND,) == world.desk().find(NUMBER, "architect").codes  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("may", ["find", Permission.FIND, "find temporary-password", 7, None])
+def test_permissions_are_a_set_and_no_text(may: Any) -> None:
+    """In a text every part of it would be a permission, so an application that gives one is told."""
+    with pytest.raises(ConfigurationError, match=r"takes a set of permissions, such as \{Permission.FIND\}"):
+        StaffMember(id="desk-1", may=may)
+
+
+def test_a_permission_that_there_is_not_is_no_permission() -> None:
+    """A misspelled word is told when it is given, with those that there are; a right word is one."""
+    with pytest.raises(ConfigurationError, match="'finds' is not a valid Permission; there are find, "):
+        StaffMember(id="desk-1", may={"finds"})
+    assert frozenset({Permission.FIND}) == StaffMember(id="desk-1", may=["find"]).may

@@ -15,6 +15,7 @@ from permit_accounts import (
     Found,
     History,
     LinkState,
+    Problem,
     Refused,
 )
 from permit_accounts.testing.world import PASSWORD, World, contractor_form, public_form
@@ -66,9 +67,7 @@ def test_everybody_who_was_shown_stands_in_the_event() -> None:
     world = World()
     one = world.accounts.register(PUBLIC, public_form("ann", email="shared@mail.example.org"))
     world.tick(minutes=1)
-    two = world.accounts.register(
-        CONTRACTOR, contractor_form(NUMBER, email="shared@mail.example.org")
-    )
+    two = world.accounts.register(CONTRACTOR, contractor_form(NUMBER, email="shared@mail.example.org"))
 
     hits = found(world.desk().find("shared@mail.example.org"))
 
@@ -197,3 +196,31 @@ def test_waiting_claims_are_listed_page_by_page() -> None:
     assert {None} == {account.password_hash for account in first.accounts.values()}
     assert () == desk.claims(LinkState.PENDING).links  # type: ignore[union-attr]
     assert Claims(links=(), next_after=None) == desk.claims(limit=0)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("1O12345", Problem(Code.LICENSE_LOOKALIKE, "username", {"found": "O", "meant": "0"})),
+        ("CCB 107292", Problem(Code.LICENSE_OTHER_BOARD, "username", {"board": "CCB", "boards": "CSLB"})),
+        ("1.012345E+06", Problem(Code.LICENSE_SPREADSHEET, "username")),
+        ("1012345, 1012346", Problem(Code.LICENSE_SEVERAL, "username")),
+    ],
+)
+def test_a_mistyped_number_is_not_merely_not_found(text: str, hint: Problem) -> None:
+    """Whoever reads a letter for a digit would tell the caller that nothing is known of the license."""
+    world = World()
+    claimed(world)
+    desk = world.desk()
+    said = {"reason": WHY, "checked_how": "called back the number on file"}
+
+    answers = [
+        desk.find(text),
+        desk.history(text),
+        desk.disable(text, reason=WHY),
+        desk.send_link(text, reason=WHY),
+        desk.issue_temporary_password(text, **said),
+    ]
+
+    expected = Refused((Problem(Code.STAFF_NOT_FOUND), hint))
+    assert [expected] * 5 == answers

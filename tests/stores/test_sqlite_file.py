@@ -438,3 +438,31 @@ def test_no_number_is_read_into_a_text(file: Path) -> None:
     store.commit(*(Add(plain(License, record_id, division="0012")) for record_id in ids))
     licenses = store.select(License, Every(), limit=9)
     assert [(record_id, "0012") for record_id in ids] == [(one.id, one.division) for one in licenses]
+
+
+@pytest.mark.attack("STO-13")
+@pytest.mark.parametrize("mode", [0o666, 0o664, 0o644, 0o600])
+def test_an_empty_file_that_is_filled_becomes_its_owners_alone(tmp_path: Path, mode: int) -> None:
+    """`touch accounts.db` gives a file that others may read; what is filled is as what is made."""
+    path = tmp_path / "accounts.db"
+    path.touch()
+    path.chmod(mode)
+    store = SQLiteStore(path, create=True)
+    store.commit(Add(plain(Account, "a")))
+
+    modes = {one.name: stat.S_IMODE(one.stat().st_mode) for one in tmp_path.iterdir()}
+
+    store.close()
+    assert {"accounts.db": 0o600, "accounts.db-wal": 0o600, "accounts.db-shm": 0o600} == modes
+
+
+@pytest.mark.attack("STO-13")
+def test_a_file_that_is_filled_already_keeps_its_mode(tmp_path: Path) -> None:
+    """Whoever shares it within a group has decided so."""
+    path = tmp_path / "accounts.db"
+    SQLiteStore(path, create=True).close()
+    path.chmod(0o660)
+
+    SQLiteStore(path, create=True).close()
+
+    assert 0o660 == stat.S_IMODE(path.stat().st_mode)

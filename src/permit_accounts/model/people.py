@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import attrs
 
 from permit_accounts.model.codes import Permission
@@ -38,6 +40,19 @@ class Visitor(Value):
         return given
 
 
+def _permissions(given: Iterable[Permission | str]) -> frozenset[Permission]:
+    """A set of known permissions: a text is no set, for a part of a word would be a permission of its own."""
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise ConfigurationError(
+            f"StaffMember(may={given!r}) takes a set of permissions, such as {{Permission.FIND}}"
+        )
+    try:
+        return frozenset(map(Permission, given))
+    except ValueError as error:
+        known = ", ".join(Permission)
+        raise ConfigurationError(f"StaffMember(may=…): {error}; there are {known}") from None
+
+
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class StaffMember(Value):
     """One of the city's staff. The host application signs them in and says what they may do.
@@ -45,7 +60,10 @@ class StaffMember(Value):
     Args:
         id: Stable and unique in the city, such as the user name of the directory. It stands in every event.
         may: What this person is permitted to do; empty by default.
+
+    Raises:
+        ConfigurationError: `may` is a text instead of a set, or names a permission that there is not.
     """
 
     id: str
-    may: frozenset[Permission] = frozenset()
+    may: frozenset[Permission] = attrs.field(default=frozenset(), converter=_permissions)

@@ -25,6 +25,7 @@ SCHEMA_VERSION: Final = 2
 """Written into the file's header as `user_version`: tells which release's tables these are."""
 
 _OLDEST_SQLITE: Final = (3, 37, 0)  # STRICT tables
+_OURS: Final = stat.S_IRUSR | stat.S_IWUSR
 _OTHERS: Final = stat.S_IROTH | stat.S_IWOTH | stat.S_IXOTH
 
 _WAL: Final = "PRAGMA journal_mode = WAL"
@@ -67,11 +68,15 @@ def prepare(path: str | os.PathLike[str], *, create: bool) -> Path:
 def set_up(connection: sqlite3.Connection, file: Path, *, create: bool) -> None:
     """Make sure that the file holds this release's tables; make them where it is empty and may be filled.
 
+    A file that is filled is made its owner's alone, as one that is made here, whatever made it empty.
+
     Raises:
         ConfigurationError: It is empty, another program's or a newer release's, or was altered.
         sqlite3.Error: It is no database, damaged, or locked; see `refusal`.
     """
     if _marks(connection) == (0, 0, 0) and create:
+        with suppress(OSError):  # another's file, whose mode is theirs; `_look_over` has warned of it
+            file.chmod(_OURS)
         _fill(connection)
     _check(connection, file)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 import attrs
 
@@ -22,15 +23,22 @@ from permit_accounts.rules.usernames import username_problems
 from permit_accounts.tools import audit, lookups, naming
 from permit_accounts.tools.services import Services
 
-_REASON_LENGTH = 500
+_REASON_LENGTH: Final = 500
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class Subject(Value):
-    """Whom an act is about: one name, and the license that it stands for."""
+    """Whom an act is about: one name, and the license that it stands for.
+
+    Args:
+        name_id: The name; one that nobody can have where the text is nobody's.
+        license: The license that the name is.
+        hints: Why the text is nobody's, where it was meant as a license number.
+    """
 
     name_id: str
     license: LicenseId | None = None
+    hints: tuple[Problem, ...] = ()
 
     @property
     def license_id(self) -> str | None:
@@ -61,7 +69,17 @@ class Who:
 
 
 #: A name that nobody can have.
-_NOBODY = Subject(name_id="?")
+_NOBODY: Final = "?"
+#: What the rule of license numbers says of a text that was meant as one; it says others of any text.
+_HINTS: Final = frozenset(
+    {
+        Code.LICENSE_CLASS,
+        Code.LICENSE_LOOKALIKE,
+        Code.LICENSE_OTHER_BOARD,
+        Code.LICENSE_SEVERAL,
+        Code.LICENSE_SPREADSHEET,
+    }
+)
 
 
 # ------------------------------------------------------------------------------------- permission and reason
@@ -111,9 +129,7 @@ def may_not(s: Services, actor: StaffMember, permission: Permission, *, now: dat
 
 def written(reason: object) -> bool:
     """Whether there is a reason: some words, not too many, in one line that can be read."""
-    return (
-        isinstance(reason, str) and 3 <= len(reason.strip()) <= _REASON_LENGTH and is_plain_line(reason)
-    )
+    return isinstance(reason, str) and 3 <= len(reason.strip()) <= _REASON_LENGTH and is_plain_line(reason)
 
 
 def refusing(
@@ -164,7 +180,21 @@ def subject(s: Services, who: Who) -> Subject | Refused:
     names = [name for _, name in readings(s.policy, who.text, who.account_type) if isinstance(name, Name)]
     held = [name for name in names if lookups.identifier(s, name.id)]
     licenses = [name for name in names if name.license is not None]
-    return next((Subject(name_id=name.id, license=name.license) for name in (*held, *licenses)), _NOBODY)
+    nobody = Subject(name_id=_NOBODY, hints=hints(s.policy, who.text, who.account_type))
+    return next((Subject(name_id=name.id, license=name.license) for name in (*held, *licenses)), nobody)
+
+
+def hints(policy: Policy, text: str, account_type: AccountType | str | None) -> tuple[Problem, ...]:
+    """What keeps this text from being the license number that it was meant as, each once."""
+    read = (problem for _, problem in readings(policy, text, account_type))
+    wrong = [problem for problem in read if isinstance(problem, Problem) and problem.code in _HINTS]
+    return tuple(problem for place, problem in enumerate(wrong) if problem not in wrong[:place])
+
+
+def not_found(s: Services, actor: StaffMember, meant: Subject, *, now: datetime) -> Refused:
+    """The refusal of an act about nobody, committed as an event, with what may be wrong with the text."""
+    nobody = refusing(s, actor, Code.STAFF_NOT_FOUND, now=now, license_id=meant.license_id)
+    return Refused((*nobody.problems, *meant.hints))
 
 
 def readings(
@@ -222,7 +252,7 @@ def account_meant(s: Services, actor: StaffMember, who: Who, *, now: datetime) -
         return meant
     name, account = name_and_account(s, meant)
     if name is None or account is None:
-        return refusing(s, actor, Code.STAFF_NOT_FOUND, now=now, license_id=meant.license_id)
+        return not_found(s, actor, meant, now=now)
     if not who.is_still(account):
         return refusing(s, actor, Code.STAFF_MOVED, now=now, account=account)
     if name.state is not NameState.ACTIVE and account.standing is not Standing.CLOSED:
@@ -261,4 +291,9 @@ def holder_shown(account: Account) -> dict[str, str]:
 
 def without_hashes(account: Account) -> Account:
     """The account as the desk is shown it: nothing in it could be guessed at."""
-    return attrs.evolve(account, password_hash=None, temporary_hash=None, answer_hash=None)
+    until = (
+        account.temporary_until if account.temporary_hash is not None else None
+    )  # of one that is not spent
+    return attrs.evolve(
+        account, password_hash=None, temporary_hash=None, temporary_until=until, answer_hash=None
+    )

@@ -9,7 +9,7 @@ from typing import Final
 import attrs
 
 from permit_accounts.model.codes import Code, EventName, FactSource, Permission, Purpose, Standing
-from permit_accounts.model.outcomes import Done, Found, Problem, Refused
+from permit_accounts.model.outcomes import Done, Found, Problem, Refused, refused
 from permit_accounts.model.people import StaffMember
 from permit_accounts.model.records import Account, BusinessFacts, ContactFacts, License, LicenseLink
 from permit_accounts.ports import Add, Change, Replace
@@ -145,9 +145,12 @@ def correct_license(
 
 
 def _read(facts: Mapping[str, object], *, on_roster: bool | None) -> Correction | Refused:
+    """What is to be set right; refused where that is nothing, for nothing would be noted as a correction."""
     form = read_form(desk.LICENSE_FACTS, facts)
     if form.problems:
         return Refused(form.problems)
+    if not form.texts and on_roster is not False:
+        return refused(Code.REQUIRED, "facts")
     email = parse_email(form.texts.get("email", ""))
     return Correction(
         business_name=form.texts.get("business_name"),
@@ -200,9 +203,7 @@ def _letter(s: Services, ready: Account, *, now: datetime) -> tuple[Change, ...]
     return (Add(confirm), *messages.to_account(s, "confirm-email", ready, now=now, tokens=(confirm,)))
 
 
-def _on_its_licenses(
-    s: Services, account: Account, email: Email, *, now: datetime
-) -> tuple[Change, ...]:
+def _on_its_licenses(s: Services, account: Account, email: Email, *, now: datetime) -> tuple[Change, ...]:
     """In set-up the license's contact is the address on file, so it is set right there too."""
     if account.standing is not Standing.SETUP:
         return ()

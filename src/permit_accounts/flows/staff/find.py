@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from permit_accounts.model.codes import Code, Permission
-from permit_accounts.model.outcomes import Found, Refused, refused
+from permit_accounts.model.outcomes import Found, Problem, Refused
 from permit_accounts.model.people import StaffMember
 from permit_accounts.rules.account_types import AccountType
 from permit_accounts.tools import desk, desk_search, lookups
@@ -14,7 +14,7 @@ from permit_accounts.tools.services import Services
 def find(
     s: Services, actor: StaffMember, *, text: str, account_type: AccountType | str | None
 ) -> tuple[Found, ...] | Refused:
-    """Every account or roster license that is meant."""
+    """Every account or roster license that is meant; where there is none, what may be wrong with the text."""
     now = s.now()
     forbidden = desk.may_not(s, actor, Permission.FIND, now=now)
     if forbidden is not None:
@@ -24,7 +24,9 @@ def find(
         return hits
     found = tuple(_shown(s, hit) for hit in hits)
     s.store.commit(desk_search.looked_up(s, actor, hits, now=now))
-    return found if found else refused(Code.STAFF_NOT_FOUND)
+    if found:
+        return found
+    return Refused((Problem(Code.STAFF_NOT_FOUND), *desk.hints(s.policy, text, account_type)))
 
 
 def _shown(s: Services, hit: AccountHit | LicenseHit) -> Found:

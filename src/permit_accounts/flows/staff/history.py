@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from permit_accounts.model.codes import Code, EventName, Permission
+from permit_accounts.model.codes import EventName, Permission
 from permit_accounts.model.outcomes import History, Refused
 from permit_accounts.model.people import StaffMember
 from permit_accounts.model.records import AuditEvent
@@ -30,7 +30,7 @@ def history(
         return subject
     _, account = desk.name_and_account(s, subject)
     if account is None and subject.license_id is None:
-        return desk.refusing(s, actor, Code.STAFF_NOT_FOUND, now=now)
+        return desk.not_found(s, actor, subject, now=now)
     if account is not None:
         page = tuple(lookups.events_of(s, account.id, limit=limit, after=after))
     else:
@@ -48,9 +48,7 @@ def history(
     return History(events=page, next_after=page[-1] if page and len(page) == limit else None)
 
 
-def inbox(
-    s: Services, actor: StaffMember, *, limit: int, after: AuditEvent | None
-) -> History | Refused:
+def inbox(s: Services, actor: StaffMember, *, limit: int, after: AuditEvent | None) -> History | Refused:
     """A page of what staff must learn of: roster numbers that people tried to register, claims that wait,
     contacts that differ, mail that failed. Newest first."""
     now = s.now()

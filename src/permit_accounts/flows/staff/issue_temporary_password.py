@@ -177,7 +177,7 @@ def _first_account(
     license_id = subject.license_id
     account_type = roster_accounts.account_type_for(s, license_id) if license_id is not None else None
     if license_id is None or account_type is None:
-        return desk.refusing(s, actor, Code.STAFF_NOT_FOUND, now=now)
+        return desk.not_found(s, actor, subject, now=now)
     held = claims.verified_link(s, license_id)
     if held is not None:
         holder = lookups.account(s, held.account_id)

@@ -19,9 +19,7 @@ from permit_accounts.tools.mailboxes import on_file_now
 from permit_accounts.tools.services import Services
 
 
-def send_link(
-    s: Services, actor: StaffMember, *, who: desk.Who, reason: str
-) -> LinkSent | Refused:
+def send_link(s: Services, actor: StaffMember, *, who: desk.Who, reason: str) -> LinkSent | Refused:
     """Mail a set-up link to the address on file, for an account in set-up or a finished one."""
     now = s.now()
     forbidden = desk.forbidden(s, actor, Permission.LINK, now=now, reason=reason)
@@ -82,7 +80,7 @@ def _found(
     record = lookups.license_record(s, license_id) if license_id is not None else None
     account_type = roster_accounts.account_type_for(s, license_id) if license_id is not None else None
     if record is None or account_type is None or record.on_roster_since is None:
-        return desk.refusing(s, actor, Code.STAFF_NOT_FOUND, now=now, license_id=license_id)
+        return desk.not_found(s, actor, subject, now=now)
     account = roster_accounts.new_account(s, account_type, record, now=now)
     if account.email is None:
         return desk.refusing(s, actor, Code.STAFF_NO_EMAIL, now=now, license_id=license_id)
