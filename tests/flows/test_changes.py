@@ -109,6 +109,19 @@ def test_the_answer_on_file_does_not_become_the_password() -> None:
     assert isinstance(change_password(world, one), SignedIn)
 
 
+@pytest.mark.attack("SQ-06")
+@pytest.mark.parametrize("guess", ["rex the hound", "tom the tabby"])
+def test_no_password_that_is_refused_anyway_tells_the_answer(guess: str) -> None:
+    """Whoever has a session and the password could else try answers in silence, where none is counted."""
+    world = World()
+    one = ann(world, answer="rex the hound")
+
+    refused = change_password(world, one, guess)
+
+    assert isinstance(refused, Refused)
+    assert (Code.PASSWORD_SHORT,) == refused.codes
+
+
 # ------------------------------------------------------------------------------------------------- question
 
 

@@ -146,6 +146,21 @@ def test_an_answer_that_stays_on_file_does_not_become_the_password_in_set_up() -
 
 
 @pytest.mark.attack("SQ-06")
+@pytest.mark.parametrize("guess", ["rex the hound", "tom the tabby"])
+def test_no_form_of_set_up_that_is_refused_anyway_tells_the_answer(guess: str) -> None:
+    """Whoever read the temporary password could else try answers of before, where none is counted."""
+    world = World(city_policy(security_question=QuestionUse.OFF))
+    page = grant(world, invited(world).password)
+    answer_hash = world.hasher.hash(Secret("rex the hound"))
+    rewrite(world, LICENSE, question_id="first-dish", answer_hash=answer_hash)
+
+    refused = world.accounts.finish_setup(page.token, setup_form(page.asks, password=guess))
+
+    assert isinstance(refused, Refused)
+    assert (Code.PASSWORD_SHORT,) == refused.codes
+
+
+@pytest.mark.attack("SQ-06")
 def test_an_answer_that_goes_may_be_the_password() -> None:
     """A mailbox's owner who sets a password erases the question that somebody else chose with it."""
     world = World()

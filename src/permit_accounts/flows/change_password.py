@@ -33,11 +33,8 @@ def change_password(
         return present
     account = present.account
 
-    problems = (
-        *new_passwords.problems(s, account, password),
-        *new_passwords.answer_on_file(s, account, password),
-        *_unchanged(current, password),
-    )
+    problems = (*new_passwords.problems(s, account, password), *_unchanged(current, password))
+    problems = problems or new_passwords.answer_on_file(s, account, password)
     if problems:
         return refusals.refusing(s, _REFUSED, *problems, now=now, visitor=visitor, account=account)
 

@@ -50,7 +50,7 @@ def finish_setup(
 
     account_type = s.policy.account_type(account.account_type)
     read = read_setup(account_type, grant.asks, form, s.policy, account, now.date())
-    problems = (*read.problems, *_known_secret(s, account, read))
+    problems = (*read.problems, *_temporary_again(s, read.password)) or _answer_on_file(s, account, read)
     if problems:
         return _refused(s, grant, account, problems, now=now, visitor=visitor)
 
@@ -74,12 +74,11 @@ def finish_setup(
     return admission.signed_in(s, ready, session, now=now)
 
 
-def _known_secret(s: Services, account: Account, read: Registration) -> tuple[Problem, ...]:
-    """Neither a temporary password nor an answer that stays on file becomes the lasting password."""
-    if not read.password:
+def _answer_on_file(s: Services, account: Account, read: Registration) -> tuple[Problem, ...]:
+    """An answer that stays on file does not become the lasting password."""
+    if not read.password or read.answer is not None:
         return ()
-    answer = new_passwords.answer_on_file(s, account, read.password) if read.answer is None else ()
-    return (*answer, *_temporary_again(s, read.password))
+    return new_passwords.answer_on_file(s, account, read.password)
 
 
 def _temporary_again(s: Services, password: Secret) -> tuple[Problem, ...]:

@@ -12,14 +12,16 @@ from permit_accounts.tools.services import Services
 
 def problems(s: Services, account: Account, password: Secret) -> tuple[Problem, ...]:
     """Everything that is wrong with it by the rules, beside what is known of the account."""
-    return tuple(
-        passwords.password_problems(password, s.policy, known_words.of_account(account, s.policy))
-    )
+    return tuple(passwords.password_problems(password, s.policy, known_words.of_account(account, s.policy)))
 
 
 def answer_on_file(s: Services, account: Account, password: Secret) -> tuple[Problem, ...]:
     """Whether it is the answer on file, compared through its hash: the question would ask for the password
-    (OWASP-SQ-6)."""
+    (OWASP-SQ-6).
+
+    Asked last, of a password that would else be set. So nobody guesses at the answer in passwords that are
+    refused anyway, where no try is counted: one that misses is a change, of which the owner is told.
+    """
     if account.answer_hash is None or passwords.password_too_long(password, s.policy):
         return ()
     if not s.hasher.verify(account.answer_hash, questions.normalized_answer(password)):
