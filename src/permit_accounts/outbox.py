@@ -28,7 +28,7 @@ from permit_accounts.model.secret import Secret
 from permit_accounts.model.values import Value
 from permit_accounts.ports import Change, EmailBackend, Remove, Replace
 from permit_accounts.rules.patterns import Pattern
-from permit_accounts.tools import audit, lookups, tokens
+from permit_accounts.tools import audit, lookups, notices, tokens
 from permit_accounts.tools.background import Background, repeat
 from permit_accounts.tools.keyring import Keyring
 from permit_accounts.tools.pace import Pace
@@ -205,12 +205,18 @@ class Outbox:
             return self._given_up(claimed, "every worker that tried it came to an end")
         live = self._live_tokens(claimed)
         if live is None:
-            return self._dropped(claimed)
+            return self._dropped(claimed, Reason.DEAD_TOKEN)
         ring = self._services.keyring
         keyring = ring.sealing_with(claimed.seal_id) if live and claimed.seal_id else ring
         if keyring is None:
             log.error("e-mail %s waits: %s", claimed.id, OTHER_KEYS)
             return self._deferred(claimed, OTHER_KEYS)
+        try:
+            may_leave = notices.may_be_sent(self._services, claimed)
+        except PermitAccountsError as error:
+            return self._deferred(claimed, _words(error))
+        if not may_leave:
+            return self._dropped(claimed, Reason.OVER_LIMIT)
         return self._sent(claimed, live, keyring)
 
     def _claimed(self, email: OutboxEmail) -> OutboxEmail | None:
@@ -266,13 +272,13 @@ class Outbox:
         self._settled(email, Remove(email))
         return _Fate.SENT
 
-    def _dropped(self, email: OutboxEmail) -> _Fate:
+    def _dropped(self, email: OutboxEmail, cause: Reason) -> _Fate:
         event = audit.system_event(
             self._services,
             EventName.EMAIL_DROPPED,
             at=self._services.now(),
             account_id=email.account_id,
-            cause=Reason.DEAD_TOKEN,
+            cause=cause,
             params={"email": email.id, "template": email.template},
         )
         return _Fate.DROPPED if self._settled(email, Remove(email), event) else _Fate.ANOTHERS

@@ -1,0 +1,41 @@
+"""Notices to a mailbox that never confirmed: few a day, since anybody may have registered with it.
+
+Who registers with somebody else's address and changes the password again and again would else have a mail
+sent there each time. A notice to a confirmed address is never held back: it tells its owner of a theft.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from permit_accounts.model.records import OutboxEmail
+from permit_accounts.tools import limits, lookups
+from permit_accounts.tools.services import Services
+
+#: What somebody can bring about as often as they like who has only registered. Other notices are staff's
+#: doing, have a limit of their own, or go out once.
+_REPEATABLE: Final = frozenset(
+    {
+        "account-closed",
+        "change-email-started",
+        "license-added",
+        "license-released",
+        "password-changed",
+        "question-changed",
+    }
+)
+
+
+def may_be_sent(s: Services, email: OutboxEmail) -> bool:
+    """Whether this e-mail may leave; one that may by a limit is counted for its mailbox, at its first try.
+
+    Raises:
+        TryAgainLater: Too much is counted for this mailbox at once.
+        Unavailable: A store is out of reach.
+    """
+    if email.template not in _REPEATABLE or email.account_id is None or email.attempts > 1:
+        return True
+    account = lookups.account(s, email.account_id)
+    if account is None or account.email != email.recipient or account.email_confirmed_at is not None:
+        return True
+    return limits.allow(s, "notice", account.email_key or email.recipient, s.policy.reset_mails_day)
