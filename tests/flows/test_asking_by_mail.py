@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import attrs
@@ -30,9 +31,12 @@ from permit_accounts import (
     PUBLIC,
     CheckYourEmail,
     Code,
+    EmailConfirmed,
     EventName,
+    PasswordReset,
     Reason,
     Refused,
+    ResetForm,
     SignedIn,
     TemporaryPasswordIssued,
 )
@@ -40,7 +44,7 @@ from permit_accounts.model.records import Account
 from permit_accounts.ports import Every, Replace
 from permit_accounts.testing.world import PASSWORD, World, city_policy, contractor_form, public_form
 from permit_accounts.tools import lookups
-from story import AT_HOME, newest_link, signed_in
+from story import ANSWER, AT_HOME, NEW_PASSWORD, newest_link, signed_in
 
 Asked = tuple[str, str | None, list[str]]
 
@@ -407,3 +411,67 @@ def test_whoever_registers_first_takes_no_mail_from_the_owner(squatters: int, sp
     reset, reminder = world.mails_to("ann@mail.example.org")[-2:]
     assert "ann (" in reset.text
     assert "ann (" in reminder.text
+
+
+def _sharing(world: World, *addresses: str) -> None:
+    """Public accounts, each registered with its address a while after the one before."""
+    for n, address in enumerate(addresses):
+        world.accounts.register(PUBLIC, public_form(f"sharer{n}", email=address))
+        world.tick(minutes=21)
+    world.deliver()
+    world.tick(minutes=61)
+
+
+@pytest.mark.parametrize("asked", ["request_password_reset", "remind_usernames", "resend_confirmation"])
+def test_one_mailbox_gets_one_mail_however_it_is_spelled(asked: str) -> None:
+    """Somebody who registers Ann@, aNn@ and ANN@ makes no three mails of one request."""
+    world = World()
+    _sharing(world, "ann@mail.example.org", "Ann@mail.example.org", "ANN@mail.example.org")
+
+    getattr(world.accounts, asked)("aNn@mail.example.org")
+
+    assert ["ann@mail.example.org"] == [letter.recipient for letter in letters(world)]
+
+
+def test_a_mail_that_cannot_list_every_account_says_what_to_do() -> None:
+    """Ten are listed; whoever misses theirs asks by name, or calls where the name is what they forgot."""
+    world = World()
+    _sharing(world, *["ann@mail.example.org"] * 12)
+
+    world.accounts.request_password_reset("ann@mail.example.org")
+    world.accounts.remind_usernames("ann@mail.example.org")
+    reset, reminder = sorted(world.deliver(), key=lambda mail: mail.subject)
+
+    assert [10, 10] == [mail.text.count("sharer") for mail in (reset, reminder)]
+    assert "If an account of yours is not listed, ask for it by its username or license number." in reset.text
+    assert f"if one of yours is missing, call {world.policy.support_phone}." in reminder.text
+
+
+def test_a_confirmation_sent_again_reaches_every_account_that_waits_for_it() -> None:
+    """Who registered first with a mailbox would else never get another link by asking with the address."""
+    world = World()
+    _sharing(world, *["ann@mail.example.org"] * 3)
+    world.accounts.resend_confirmation("ann@mail.example.org")
+    (mail,) = world.deliver()
+    newest, *others = re.findall(r"token=(\S+)", mail.text)
+
+    done = world.accounts.confirm_email(newest, password=PASSWORD)
+    assert isinstance(done, EmailConfirmed)
+    assert "sharer2" == done.account.username
+    for n, link in enumerate(others):
+        answer = ANSWER if isinstance(world.accounts.open_reset(link), ResetForm) else ""
+        assert isinstance(world.accounts.reset_password(link, NEW_PASSWORD, answer), PasswordReset)
+        assert account(world, f"public:sharer{n}").email_confirmed_at is not None
+    assert 2 == len(others)
+
+
+def test_a_confirmation_sent_again_is_bounded() -> None:
+    """The newest and five more in one mail and one commit, whatever was registered with that mailbox."""
+    world = World()
+    _sharing(world, *["ann@mail.example.org"] * 9)
+    for _ in range(2):
+        world.accounts.resend_confirmation("ann@mail.example.org")
+
+    mails = world.deliver()
+
+    assert 6 == len(re.findall(r"token=(\S+)", mails[-1].text))

@@ -7,7 +7,6 @@ confirm it, and a number that is on the roster or taken is answered with "call s
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
 
 import attrs
 
@@ -30,11 +29,17 @@ from permit_accounts.ports import Add, Change, RegisterAnswer, Replace
 from permit_accounts.rules.account_types import AccountType
 from permit_accounts.rules.names import Name
 from permit_accounts.rules.registration import Registration
-from permit_accounts.tools import admission, audit, claims, lookups, messages, register_lookup, tokens
+from permit_accounts.tools import (
+    admission,
+    audit,
+    claims,
+    confirmations,
+    lookups,
+    messages,
+    register_lookup,
+    tokens,
+)
 from permit_accounts.tools.services import Services
-
-#: How many older accounts of a mailbox one confirmation offers to take over.
-_MOST_OTHERS: Final = 5
 
 
 def register(
@@ -181,8 +186,8 @@ def _made(
 
 
 def _confirmation(s: Services, account: Account, *, now: datetime) -> tuple[Change, ...]:
-    """The link that confirms the mailbox and, beside it, one that takes over each older account which
-    never confirmed this mailbox: its owner decides whose those were.
+    """The link that confirms the mailbox and, beside it, those that take over older accounts which never
+    confirmed it.
 
     Where no session opens before that, somebody whose account has confirmed it is told so instead. The
     account is made all the same, for what is made or not made would show that the address is in use.
@@ -190,31 +195,18 @@ def _confirmation(s: Services, account: Account, *, now: datetime) -> tuple[Chan
     if account.email is None or account.email_key is None:
         return ()
     sharing = lookups.accounts_with_email(s, account.email_key)
-    confirm = tokens.issue(
-        s, account, Purpose.CONFIRM_EMAIL, now=now, ttl=s.policy.confirm_ttl, sent_to=account.email
-    )
     if not s.policy.sign_in_after_registration and any(_is_proved(other) for other in sharing):
+        confirm = tokens.issue(
+            s, account, Purpose.CONFIRM_EMAIL, now=now, ttl=s.policy.confirm_ttl, sent_to=account.email
+        )
         told = messages.to_account(s, "email-in-use", account, now=now, tokens=(confirm,))
         return (Add(confirm), *told)
     others = [
         other
         for other in sharing
         if other.email_confirmed_at is None and other.standing is Standing.ACTIVE
-    ][:_MOST_OTHERS]
-    made = (
-        confirm,
-        *(
-            tokens.issue(
-                s, other, Purpose.RESET_PASSWORD, now=now, ttl=s.policy.reset_ttl, sent_to=other.email
-            )
-            for other in others
-        ),
-    )
-    return (
-        *(end for other in others for end in tokens.older(s, other, Purpose.RESET_PASSWORD, limit=1)),
-        *(Add(token) for token in made),
-        *messages.to_account(s, "confirm-email", account, now=now, tokens=made),
-    )
+    ]
+    return confirmations.asked(s, account, others, now=now)
 
 
 def _is_proved(account: Account) -> bool:

@@ -1,4 +1,4 @@
-"""Send the confirmation link once more, to the address on file of an account that has not confirmed it."""
+"""Send the confirmation link once more, to the address on file of accounts that have not confirmed it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from permit_accounts.model.codes import EventName, Purpose
 from permit_accounts.model.outcomes import CheckYourEmail
 from permit_accounts.model.people import Visitor
 from permit_accounts.model.records import Account
-from permit_accounts.ports import Add, Change
+from permit_accounts.ports import Change
 from permit_accounts.rules.account_types import AccountType
-from permit_accounts.tools import lookups, mailboxes, messages, tokens
+from permit_accounts.tools import confirmations, lookups, mailboxes, tokens
 from permit_accounts.tools.mailboxes import Mailbox
 from permit_accounts.tools.services import Services
 
@@ -38,7 +38,7 @@ def resend_confirmation(
         lookups.tokens_of(s, lookups.NOBODY)  # as much is asked where there is nobody (ASVS 5.0, 6.3.8)
 
     s.store.commit(
-        *(change for account in waiting for change in _fresh_link(s, account, now=now)),
+        *(_fresh_links(s, waiting, now=now) if waiting else ()),
         mailboxes.noted(
             s, EventName.CONFIRMATION_REQUESTED, asked, waiting, may_mail=may_mail, now=now, visitor=visitor
         ),
@@ -47,21 +47,18 @@ def resend_confirmation(
 
 
 def _unconfirmed(mailbox: Mailbox) -> tuple[Account, ...]:
-    """The newest account of the mailbox that has a password of its own and has not confirmed."""
-    waiting = [
+    """The accounts with a password of their own that have not confirmed the mailbox, the newest first."""
+    return tuple(
         account
-        for account in mailbox.accounts
+        for account in reversed(mailbox.accounts)
         if account.email_confirmed_at is None and account.password_hash is not None
-    ]
-    return tuple(waiting[-1:])
-
-
-def _fresh_link(s: Services, account: Account, *, now: datetime) -> tuple[Change, ...]:
-    link = tokens.issue(
-        s, account, Purpose.CONFIRM_EMAIL, now=now, ttl=s.policy.confirm_ttl, sent_to=account.email
     )
+
+
+def _fresh_links(s: Services, waiting: Sequence[Account], *, now: datetime) -> tuple[Change, ...]:
+    """One mail, as at registration: it confirms the newest account and takes over older ones."""
+    newest, *older = waiting
     return (
-        *tokens.older(s, account, Purpose.CONFIRM_EMAIL),
-        Add(link),
-        *messages.to_account(s, "confirm-email", account, now=now, tokens=(link,)),
+        *tokens.older(s, newest, Purpose.CONFIRM_EMAIL),
+        *confirmations.asked(s, newest, reversed(older), now=now),
     )
