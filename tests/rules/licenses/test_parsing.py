@@ -605,3 +605,41 @@ def test_whether_a_text_could_be_a_license_number(typed: str, matches: bool) -> 
 def test_without_boards_nothing_looks_like_a_license_number() -> None:
     """A city without contractors gives public users every name."""
     assert not matches_format("1012345", ())
+
+
+@pytest.mark.attack("LIC-04")
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("WI 12", "Wisconsin"),
+        ("WI12", "Wisconsin"),
+        ("wi-000012", "Wisconsin"),
+        ("Wisconsin 12345", "Wisconsin"),
+        ("WV 059012", "West Virginia"),
+        ("DC 410520000123", "District of Columbia"),
+    ],
+)
+@pytest.mark.parametrize("boards", [("us-mn-dli",), ("us-ca-cslb",), ("us-ca-cslb", "us-or-ccb")])
+def test_a_number_of_a_state_without_a_board_here_is_nobodys(
+    text: str, state: str, boards: tuple[str, ...]
+) -> None:
+    """`WI 12` is not Minnesota's WI000012, and the answer says whose it looks like."""
+    names = {"us-mn-dli": "DLI", "us-ca-cslb": "CSLB", "us-or-ccb": "CCB"}
+    taken = ", ".join(names[board] for board in boards)
+
+    expected = Problem(Code.LICENSE_OTHER_BOARD, params={"board": state, "boards": taken})
+    assert expected == parse_license(text, boards)
+
+
+def test_a_number_that_is_typed_as_it_is_printed_is_no_states() -> None:
+    """Minnesota's kinds of license have two letters, which may be another state's."""
+    assert "us-mn-dli:WI000012" == str(parse_license("WI000012", ("us-mn-dli",)))
+    assert "us-mn-dli:WI000012" == str(parse_license("MN DLI WI000012", ("us-mn-dli",)))
+
+
+@pytest.mark.parametrize(("text", "board"), [("MN 123", "DLI"), ("MI 12", "LARA")])
+def test_a_number_of_a_board_that_is_not_taken_here_is_said_to_be(text: str, board: str) -> None:
+    """A state whose board is known is named by its board."""
+    problem = parse_license(text, ("us-ca-cslb",))
+    assert isinstance(problem, Problem)
+    assert (Code.LICENSE_OTHER_BOARD, board) == (problem.code, problem.params["board"])

@@ -17,7 +17,7 @@ from permit_accounts.rules.licenses.california import CLASSES_DROPPED, beside_a_
 from permit_accounts.rules.licenses.classes import CALIFORNIA_CLASS
 from permit_accounts.rules.licenses.format import Format
 from permit_accounts.rules.licenses.formats import FORMATS
-from permit_accounts.rules.licenses.labels import named
+from permit_accounts.rules.licenses.labels import named, state_without_board
 from permit_accounts.rules.licenses.normal_form import WHOLE
 from permit_accounts.rules.patterns import Pattern
 
@@ -42,7 +42,7 @@ _MOST_MISREAD: Final = 5
 
 
 def foreign_label(text: str, allowed: Sequence[Format]) -> Problem | None:
-    """The problem of a number that is labeled as another board's, or None.
+    """The problem of a number that is labeled as another board's, or another state's, or None.
 
     Args:
         text: Readable text.
@@ -51,15 +51,18 @@ def foreign_label(text: str, allowed: Sequence[Format]) -> Problem | None:
     ids = {row.id for row in allowed}
     foreign = next((meant for meant in named(text) if not meant & ids), None)
     if foreign is None:
-        return None
+        state = state_without_board(text)
+        return _other(state, allowed) if state is not None else None
     return other_board([row for row in FORMATS.values() if row.id in foreign], allowed)
 
 
 def other_board(boards: Sequence[Format], allowed: Sequence[Format]) -> Problem:
     """The number is one of `boards`, and only those of `allowed` are taken here."""
-    return Problem(
-        Code.LICENSE_OTHER_BOARD, params={"board": board_names(boards), "boards": board_names(allowed)}
-    )
+    return _other(board_names(boards), allowed)
+
+
+def _other(board: str, allowed: Sequence[Format]) -> Problem:
+    return Problem(Code.LICENSE_OTHER_BOARD, params={"board": board, "boards": board_names(allowed)})
 
 
 def board_names(formats: Sequence[Format]) -> str:

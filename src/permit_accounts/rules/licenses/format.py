@@ -50,6 +50,35 @@ STATE_NAMES: Final = {
     "WA": "WASHINGTON",
 }
 
+#: The other states: none of their boards is in the table, and their numbers are nobody's here.
+STATES_WITHOUT_BOARD: Final = {
+    "AK": "ALASKA",
+    "AL": "ALABAMA",
+    "AR": "ARKANSAS",
+    "CO": "COLORADO",
+    "DC": "DISTRICT OF COLUMBIA",
+    "DE": "DELAWARE",
+    "IA": "IOWA",
+    "ID": "IDAHO",
+    "IN": "INDIANA",
+    "KS": "KANSAS",
+    "KY": "KENTUCKY",
+    "ME": "MAINE",
+    "MO": "MISSOURI",
+    "MS": "MISSISSIPPI",
+    "MT": "MONTANA",
+    "ND": "NORTH DAKOTA",
+    "NE": "NEBRASKA",
+    "OH": "OHIO",
+    "OK": "OKLAHOMA",
+    "PA": "PENNSYLVANIA",
+    "SD": "SOUTH DAKOTA",
+    "VT": "VERMONT",
+    "WI": "WISCONSIN",
+    "WV": "WEST VIRGINIA",
+    "WY": "WYOMING",
+}
+
 
 class Confidence(StrEnum):
     """How well a format is known; a row counts as the lowest level of anything it says.

@@ -11,7 +11,12 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from permit_accounts.rules.licenses.format import GENERIC_WORDS, STATE_NAMES, word_pattern
+from permit_accounts.rules.licenses.format import (
+    GENERIC_WORDS,
+    STATE_NAMES,
+    STATES_WITHOUT_BOARD,
+    word_pattern,
+)
 from permit_accounts.rules.licenses.formats import FORMATS
 from permit_accounts.rules.patterns import Pattern
 
@@ -23,6 +28,16 @@ def named(text: str) -> tuple[frozenset[str], ...]:
         text: Readable text, in upper case.
     """
     return tuple(_MEANT[word] for word in _label_words(text) if word in _MEANT)
+
+
+def state_without_board(text: str) -> str | None:
+    """The name of a state that a number is labeled with and that has no board in the table, or None.
+
+    Args:
+        text: Readable text, in upper case.
+    """
+    found = _NO_BOARD.match(text)
+    return STATES_WITHOUT_BOARD.get(found[1], found[1]).title().replace(" Of ", " of ") if found else None
 
 
 def label_led(text: str) -> bool:
@@ -65,4 +80,6 @@ _ACRONYMS: Final = frozenset(_MEANT) - _PLACES
 _WORDS: Final = word_pattern((*GENERIC_WORDS, *_MEANT))
 _LEADING: Final = Pattern(rf"[ #:.(]*({_WORDS})(?![A-Z])[ #:.,)=_/-]*", re.ASCII)
 _TRAILING: Final = Pattern(rf"(?<=[0-9])[ ,/(]+({word_pattern(tuple(_MEANT))})\)?\Z", re.ASCII)
+_OTHER_STATES: Final = word_pattern((*STATES_WITHOUT_BOARD, *STATES_WITHOUT_BOARD.values()))
+_NO_BOARD: Final = Pattern(rf"({_OTHER_STATES})[ #:.,)=_/-]*(?=[0-9])", re.ASCII)
 _LED: Final = Pattern(rf"({_WORDS})(?![A-Z]) ?", re.ASCII)
