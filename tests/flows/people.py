@@ -23,6 +23,7 @@ from permit_accounts import (
 )
 from permit_accounts.model.records import Account, AuditEvent, Identifier, OutboxEmail, Record, Session
 from permit_accounts.ports import Change, Every, Is, RegisterAnswer, Replace, Store
+from permit_accounts.registers.memory import MemoryRegister
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.testing.hasher import CheapHasher
 from permit_accounts.testing.races import race_threads
@@ -136,9 +137,7 @@ def events(world: World, *names: EventName) -> list[AuditEvent]:
     return [event for event in kept if not names or event.name in names]
 
 
-def new_events(
-    world: World, act: Callable[..., R], *args: Any, **given: Any
-) -> tuple[R, list[AuditEvent]]:
+def new_events(world: World, act: Callable[..., R], *args: Any, **given: Any) -> tuple[R, list[AuditEvent]]:
     """What came of an act, and the events that it left."""
     before = {event.id for event in events(world)}
     outcome = act(*args, **given)
@@ -201,19 +200,20 @@ def kinds(outcomes: Iterable[object]) -> Counter[str]:
     )
 
 
-class Register:
-    """A board that answers what it is given, or is out of reach."""
+class Register(MemoryRegister):
+    """A board that knows what it is given of one license, or is out of reach."""
 
-    def __init__(self, answer: RegisterAnswer | Unavailable | None) -> None:
-        self.answer = answer
+    def __init__(self, answer: RegisterAnswer | Unavailable | None, number: str = NUMBER) -> None:
+        super().__init__({f"us-ca-cslb:{number}": answer} if isinstance(answer, RegisterAnswer) else {})
+        self.fault = answer if isinstance(answer, Unavailable) else None
         self.asked: list[tuple[str, str]] = []
 
     def lookup(self, authority: str, number: str) -> RegisterAnswer | None:
-        """What it was given."""
+        """Unless it is out of reach."""
         self.asked.append((authority, number))
-        if isinstance(self.answer, Unavailable):
-            raise self.answer
-        return self.answer
+        if self.fault is not None:
+            raise self.fault
+        return super().lookup(authority, number)
 
 
 class Counting:
@@ -234,5 +234,3 @@ class Counting:
         """As the store itself."""
         self.commits.append(changes)
         self.store.commit(*changes)
-
-

@@ -1,4 +1,4 @@
-"""Laws that only a running library can show: one commit a flow, and no secret at rest."""
+"""Laws that only a running library can show: one commit a flow, no hash inside it, no secret at rest."""
 
 from __future__ import annotations
 
@@ -13,11 +13,15 @@ import attrs
 import pytest
 
 import story
-from permit_accounts.model.records import ASKED_BY, OutboxEmail
-from permit_accounts.ports import Change, Every, Store
+from permit_accounts import Accounts
+from permit_accounts.model.records import ASKED_BY, Account, OutboxEmail
+from permit_accounts.model.secret import Secret
+from permit_accounts.ports import Change, Every, Replace, Store
 from permit_accounts.stores.memory import MemoryStore
+from permit_accounts.testing.hasher import CheapHasher
 from permit_accounts.testing.invariants import violations
 from permit_accounts.testing.world import World, strict_policy
+from permit_accounts.tools.keyring import Keyring
 
 
 class SpyStore:
@@ -80,6 +84,83 @@ def test_the_spy_finds_a_flow_that_commits_twice(spied: tuple[World, SpyStore]) 
     twice["planted"](spy)  # type: ignore[operator]
 
     assert 2 == max(spy.tellings.values())
+
+
+class Opened:
+    """A store whose commits are noted while they are under way."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.max_changes = store.max_changes
+        self.select = store.select
+        self.under_way = False
+
+    def commit(self, *changes: Change) -> None:
+        self.under_way = True
+        try:
+            self._store.commit(*changes)
+        finally:
+            self.under_way = False
+
+
+class Watched(CheapHasher):
+    """A hasher that notes each hash asked for while a commit is under way."""
+
+    def __init__(self, keyring: Keyring, store: Opened) -> None:
+        super().__init__(keyring)
+        self._store = store
+        self.asked = 0
+        self.inside = 0
+
+    def hash(self, secret: Secret) -> str:
+        self._note()
+        return super().hash(secret)
+
+    def verify(self, encoded: str | None, secret: Secret) -> bool:
+        self._note()
+        return super().verify(encoded, secret)
+
+    def _note(self) -> None:
+        self.asked += 1
+        self.inside += self._store.under_way
+
+
+def _watched(store: Store) -> tuple[World, Watched]:
+    """A world in which nothing is hashed that is not seen."""
+    opened = Opened(store)
+    world = World(store=opened)
+    hasher = Watched(world.keys, opened)
+    world.hasher = hasher
+    world.services = attrs.evolve(world.services, hasher=hasher)
+    world.accounts = Accounts(world.services, email=world.mailbox)
+    return world, hasher
+
+
+def test_nothing_is_hashed_inside_a_transaction() -> None:
+    """Law 4: a hash takes as long as a hundred commits, and a commit keeps all others waiting."""
+    world, hasher = _watched(MemoryStore())
+
+    story.tell(world)
+
+    assert hasher.asked >= 20
+    assert 0 == hasher.inside
+
+
+def test_a_hash_inside_a_transaction_is_found() -> None:
+    """The test above can fail: a change whose hash is computed while it is being committed is seen."""
+
+    class Lazy(MemoryStore):
+        def commit(self, *changes: Change) -> None:
+            for change in changes:
+                if isinstance(change, Replace) and isinstance(change.new, Account):
+                    hasher.hash(Secret("computed at the last moment"))
+            super().commit(*changes)
+
+    world, hasher = _watched(Lazy())
+
+    story.tell(world)
+
+    assert hasher.inside >= 1
 
 
 def test_a_commit_of_a_flow_fits_every_store() -> None:

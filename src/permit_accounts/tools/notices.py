@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Final
 
 from permit_accounts.model.records import OutboxEmail
-from permit_accounts.tools import limits, lookups
+from permit_accounts.tools import lookups
 from permit_accounts.tools.services import Services
+from permit_accounts.tools.throttle import limits
 
 #: What somebody can bring about as often as they like who has only registered. Other notices are staff's
 #: doing, have a limit of their own, or go out once.
