@@ -118,10 +118,9 @@ class City:
 class DownStore:
     """A store whose answers can be switched off, as a network does."""
 
-    max_changes = 10_000
-
     def __init__(self, store: Store | None = None) -> None:
         self.inner = store if store is not None else MemoryStore()
+        self.max_changes = self.inner.max_changes
         self.down = False
         self.commits_left: int | None = None
         self.asked = 0
