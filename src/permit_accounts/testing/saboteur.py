@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import gt, lt
 from typing import Any, ClassVar, Final, TypeVar
 
 from permit_accounts.model.records import Record
@@ -64,11 +65,8 @@ class Picker(Saboteur):
         there.sort(key=lambda one: self._place(one, where), reverse=newest_first)
         if after is not None:
             mark = self._mark(after, where)
-            there = [
-                one
-                for one in there
-                if (self._place(one, where) < mark if newest_first else self._place(one, where) > mark)
-            ]
+            beyond = lt if newest_first else gt
+            there = [one for one in there if beyond(self._place(one, where), mark)]
         return there[: self._limit(limit)]
 
     def _matches(self, record: Record, where: Where) -> bool:

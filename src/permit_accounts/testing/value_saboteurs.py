@@ -1,4 +1,4 @@
-"""Stores that each change a value on its way in or out, or find others than were asked for."""
+"""Stores that each change a value on its way in."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from permit_accounts.testing.saboteur import Saboteur
 
 R = TypeVar("R", bound=Record)
 
-_ALL: Final = 1_000_000
 _TWICE: Final = datetime(2026, 11, 1, 9, tzinfo=UTC)
 """When the clocks of California have shown an hour for the first time and show it again."""
 
