@@ -6,6 +6,7 @@ import logging
 
 import pytest
 
+from outbox.office import Office
 from permit_accounts.model.codes import EventName
 from permit_accounts.model.outcomes import EmailConfirmed, SignedIn
 from permit_accounts.model.records import AuditEvent, OutboxEmail
@@ -117,3 +118,12 @@ def test_mail_without_a_link_is_sent_by_anybody(portal: World) -> None:
     beside = delivery(portal, Keyring.new())
 
     assert Delivered(sent=1) == beside.accounts.outbox.deliver()
+
+
+@pytest.mark.attack("MAIL-17")
+def test_a_notice_whose_link_is_dead_anyway_needs_no_key() -> None:
+    """It is told without its link, by whichever process comes first."""
+    office = Office()
+    office.put(template="email-change-cancelled", token_ids=("spent",), seal_id=Keyring.new().seal_ids[0])
+
+    assert Delivered(sent=1) == office.deliver()
