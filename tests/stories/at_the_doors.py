@@ -19,7 +19,7 @@ from permit_accounts import (
 )
 from permit_accounts.model.codes import Purpose
 from permit_accounts.testing.world import contractor_form, public_form, setup_form
-from stories.model import Claim, Link, Person, is_number, kind_of, renewed
+from stories.model import MOST_CANCEL_LINKS, Claim, Link, Person, is_number, kind_of, renewed
 from stories.scene import (
     ANSWERS,
     Scene,
@@ -244,19 +244,15 @@ class AtTheDoors(Scene):
             person.answer = None
         return None
 
-    @rule(pick=picks)
-    def remind_usernames(self, pick: int) -> None:
-        """The names of a mailbox are mailed to it; nothing else changes."""
-        boxes = sorted(address for person in self.city.people for address in person.mailboxes)
-        address = picked(boxes, pick) or "nobody@mail.example.org"
-        assert isinstance(self.accounts.remind_usernames(address), CheckYourEmail)
-
     # -------------------------------------------------------------------------------------------- mailboxes
 
     @rule(pick=picks)
     def resend_confirmation(self, pick: int) -> None:
-        """A fresh link, and the one before it is dead."""
+        """A fresh link, and the one before it is dead. To be reminded of one's usernames changes nothing."""
         name = self.a_name(pick)
+        boxes = sorted(address for person in self.city.people for address in person.mailboxes)
+        address = picked(boxes, pick) or "nobody@mail.example.org"
+        assert isinstance(self.accounts.remind_usernames(address), CheckYourEmail)
         outcome = self.accounts.resend_confirmation(name, kind_of(name))
         assert isinstance(outcome, CheckYourEmail)
         person = self.city.named(name)
@@ -293,7 +289,7 @@ class AtTheDoors(Scene):
         if link.purpose is Purpose.CHANGE_EMAIL:
             before = person.email
             link.spent = True
-            for surplus in person.cancel_links()[7:]:
+            for surplus in person.cancel_links()[MOST_CANCEL_LINKS - 1 :]:
                 surplus.spent = True
             person.all_ended()
             assert link.sent_to is not None

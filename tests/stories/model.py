@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from permit_accounts import LinkState, Policy, Standing
 from permit_accounts.model.codes import Purpose
 
 LIVE_CLAIMS = frozenset({LinkState.CLAIMED, LinkState.PENDING, LinkState.VERIFIED})
+#: Links to take a change of address back; a ninth makes the newest of them give way.
 MOST_CANCEL_LINKS = 8
 
 
@@ -310,8 +311,3 @@ def renewed(link: Link, now: datetime, policy: Policy) -> None:
     """A set-up grant after a form that was refused."""
     if link.purpose is Purpose.SETUP_GRANT:
         link.until = min(now + policy.setup_grant, link.born + policy.setup_grant_in_all)
-
-
-def a_moment() -> timedelta:
-    """So long takes every act that somebody could want to be first in."""
-    return timedelta(seconds=1)
