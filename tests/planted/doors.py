@@ -10,13 +10,12 @@ import pytest
 
 from permit_accounts.accounts import Accounts
 from permit_accounts.flows import finish_setup as setup_flow
-from permit_accounts.model.codes import Purpose
 from permit_accounts.model.errors import Unavailable
 from permit_accounts.model.records import Account, AttemptCount
 from permit_accounts.model.secret import Secret
 from permit_accounts.rules import waits
 from permit_accounts.rules.waits import Verdict
-from permit_accounts.tools import desk, presenting, throttle, tokens
+from permit_accounts.tools import desk, throttle, tokens
 from permit_accounts.tools.hashing import Argon2WithoutFloor
 from permit_accounts.tools.throttle import Attempt, Keys, Reservation, reserving
 from planted.tokens import FAULTS as TOKEN_FAULTS
@@ -74,10 +73,10 @@ def _the_temporary_password_may_stay(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(setup_flow, "_temporary_again", lambda *args: ())
 
 
-def _expiry_is_asked_at_the_first_step_only(patch: pytest.MonkeyPatch) -> None:
-    purposes = (Purpose.SETUP_GRANT, Purpose.SETUP_LINK)
+def _a_refused_form_renews_the_grant_for_good(patch: pytest.MonkeyPatch) -> None:
+    """Whatever is left of the temporary password that it was given for."""
     patch.setattr(
-        setup_flow, "presented_setup", lambda s, token, *, now: presenting._first(s, purposes, token, now=now)
+        setup_flow, "_last", lambda s, grant, account: grant.created_at + s.policy.setup_grant_in_all
     )
 
 
@@ -115,7 +114,7 @@ FAULTS = {
     "THR-04": _each_spelling_has_its_count,
     "THR-12": _nothing_is_counted_while_scratch_is_down,
     "TMP-02": _the_temporary_password_may_stay,
-    "TMP-03": _expiry_is_asked_at_the_first_step_only,
+    "TMP-03": _a_refused_form_renews_the_grant_for_good,
     "TMP-04": _last_writer_wins,
     "TMP-06": _earlier_grants_live,
     "TMP-08": _staff_may_do_everything,
