@@ -96,6 +96,14 @@ def test_rotating_needs_readable_keys(text: str, terminal: Terminal) -> None:
     assert not text or text not in ended.err
 
 
+def test_whoever_forgot_to_load_the_keys_is_not_sent_to_make_others(terminal: Terminal) -> None:
+    """New keys in place of others end every session; the file that holds the old ones is named first."""
+    terminal.without(KEYS_VARIABLE)
+    ended = terminal.run("keys", "new", "--rotate")
+    assert (3, "") == (ended.code, ended.out)
+    assert "load the file that holds the city's. Only a new city makes new ones" in ended.err
+
+
 @pytest.mark.attack("STO-17")
 def test_after_a_restore_new_seals_end_every_session_and_link(terminal: Terminal) -> None:
     """A backup brings ended sessions and used links back to life; the restore procedure ends them all."""

@@ -194,9 +194,11 @@ def test_a_text_that_is_no_keys_is_refused_without_being_shown(text: str, said: 
 
 
 def test_the_environment_holds_keys_or_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A missing variable names the command; a wrong one names the variable."""
+    """A missing variable names the file to load before the command; a wrong one names the variable."""
     monkeypatch.delenv("CITY_KEYS", raising=False)
-    with pytest.raises(ConfigurationError, match="keys new"):
+    with pytest.raises(
+        ConfigurationError, match=r"load the file that holds the city's\. Only a new city .*keys new"
+    ):
         Keyring.from_env("CITY_KEYS")
     monkeypatch.setenv("CITY_KEYS", "nonsense")
     with pytest.raises(ConfigurationError, match="CITY_KEYS: entry 1"):

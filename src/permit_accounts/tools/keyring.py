@@ -78,7 +78,9 @@ class Keyring:
         text = Secret(os.environ.get(name, "").strip())
         if not text:
             raise ConfigurationError(
-                f"the environment variable {name} holds no keys; make them with `permit-accounts keys new`"
+                f"the environment variable {name} holds no keys: load the file that holds the city's. Only a "
+                "new city makes new ones, with `permit-accounts keys new`; others in their place end every "
+                "session"
             )
         try:
             return cls.from_text(text.reveal())
