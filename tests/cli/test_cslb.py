@@ -52,6 +52,20 @@ def test_lines_left_out_are_told(terminal: Terminal, master: Path) -> None:
     assert (0, True, True) == (ended.code, "lines left out  1" in ended.out, "line 202: " in ended.err)
 
 
+def test_a_day_is_written_year_first(terminal: Terminal, master: Path) -> None:
+    """Another spelling is answered with an example, not with a format's code."""
+    ended = terminal.run("cslb", "index", str(master), str(terminal.folder / "x"), "--as-of", "01/09/2014")
+    assert (2, True) == (ended.code, "'01/09/2014' is no day: write year-month-day" in ended.err)
+    assert "%" not in ended.err
+
+
+def test_a_folder_that_is_not_there_is_named(terminal: Terminal, master: Path) -> None:
+    """And not a file of the command's own in it."""
+    ended = terminal.run("cslb", "index", str(master), str(terminal.folder / "no" / "cslb.index"))
+    assert (3, True) == (ended.code, f"the folder {terminal.folder / 'no'} does not exist" in ended.err)
+    assert ".part" not in ended.err
+
+
 def test_half_a_file_is_refused(terminal: Terminal, master: Path) -> None:
     """The index in place stays, and exit code 3 says that the file is not what it should be."""
     index = terminal.folder / "cslb.index"

@@ -105,6 +105,24 @@ def test_a_dry_run_needs_and_makes_no_database(terminal: Terminal, create: tuple
     assert before == set(terminal.folder.iterdir())
 
 
+def test_a_dry_run_needs_neither_address_nor_keys(terminal: Terminal) -> None:
+    """Whoever tries an export of the old system has no city yet; one that is there is compared with."""
+    file = _file(terminal)
+    terminal.without(*terminal.variables)
+    ended = terminal.run("roster", "import", file, *_MAPPED, *_WANTED, "--dry-run", "--json")
+    assert (0, 1) == (ended.code, ended.document["report"]["added"])
+    assert "No database is named; an empty one stands in for it." in ended.err
+
+    address = ("--database", terminal.variables["PERMIT_ACCOUNTS_DATABASE"])
+    terminal.set("PERMIT_ACCOUNTS_KEYS", terminal.keys.to_text())
+    assert 0 == terminal.run("roster", "import", file, *_MAPPED, *address, "--create").code
+    terminal.without("PERMIT_ACCOUNTS_KEYS")
+    report = terminal.run("roster", "import", file, *_MAPPED, *address, "--dry-run", "--json").document[
+        "report"
+    ]
+    assert (0, 4) == (report["added"], report["unchanged"])
+
+
 def test_a_dry_run_leaves_an_empty_file_empty(terminal: Terminal) -> None:
     """Also one that may be filled."""
     terminal.database.touch(0o600)
@@ -155,7 +173,8 @@ def test_a_mapping_may_be_a_file(terminal: Terminal) -> None:
     [
         (("--map", "LIC_NO"), 2, "NAME=COLUMN"),
         (("--map", "licence=LIC_NO"), 2, "no fact is called licence"),
-        (("--permits-after", "yesterday"), 2, "yesterday"),
+        (("--permits-after", "yesterday"), 2, "'yesterday' is no day: write year-month-day"),
+        (("--map", "license="), 3, "license = ''"),
         (("--authority", "us-xx"), 3, "us-xx"),
         (("--map", "license=LIC_NO", "--map", "division=UNIT", "--division", ""), 3, "must name a division"),
         ((), 1, "--map says what a column is called in the file"),
@@ -169,6 +188,14 @@ def test_a_mistake_is_said(arguments: tuple[str, ...], code: int, words: str, te
     assert (code, "") == (ended.code, ended.out)
     assert words in ended.err
     assert [] == _licenses(terminal)
+
+
+def test_a_mapping_that_names_no_column_is_said(terminal: Terminal) -> None:
+    """As it stands in the file, and not in the words of the library."""
+    mapping = terminal.folder / "columns.toml"
+    mapping.write_text("license = 3")
+    ended = terminal.run("roster", "import", _file(terminal), "--mapping", str(mapping))
+    assert (3, True) == (ended.code, "license = 3: a column's name is wanted" in ended.err)
 
 
 def test_a_mapping_that_is_no_toml_is_said(terminal: Terminal) -> None:
@@ -214,12 +241,36 @@ def test_problems_go_to_a_file(terminal: Terminal) -> None:
 
 
 def test_many_problems_are_cut_at_a_terminal(terminal: Terminal) -> None:
-    """A terminal is told of the first ones; the file has all."""
+    """A terminal is told of the first ones that are alike, and how many there are; the file has all."""
     rows = [f"l{number:06},Firm,,,x,y" for number in range(50)]
     ended = terminal.run(
         "roster", "import", str(terminal.roster(*rows, header=_HEADER)), *_MAPPED, "--create"
     )
-    assert (0, True) == (ended.code, "and 10 more" in ended.err)
+    assert "  refused             50 (LIC_NO license-lookalike: 50)\n" in ended.out
+    assert (0, True) == (ended.code, "and 45 more" in ended.err)
+
+
+@pytest.mark.attack("CSV-12")
+def test_days_that_come_first_are_told_once(terminal: Terminal) -> None:
+    """With their column, the cause and what mends it; the dates are quoted, for a date is no secret."""
+    rows = [f"{1000000 + day},Firm,,{day:02}/05/2019,x,y" for day in range(1, 29)]
+    ended = terminal.run(
+        "roster", "import", str(terminal.roster(*rows, header=_HEADER)), *_MAPPED, "--create"
+    )
+    lines = ended.err.splitlines()
+    assert "27 (LAST_PERMIT date: 16, LAST_PERMIT date-in-doubt: 11)" in ended.out
+    assert 10 == sum(line.startswith("line ") for line in lines)
+    assert lines[0].endswith("such as 2027-04-30. It says '01/05/2019'.")
+    assert 1 == ended.err.count(
+        "Column 'LAST_PERMIT' has dates with the day first, such as '13/05/2019' in line 14. If the old "
+        "system writes them so, let it export year-month-day"
+    )
+
+
+def test_a_file_without_rows_is_said(terminal: Terminal) -> None:
+    """An export that came to nothing would look like one that went well."""
+    ended = terminal.run("roster", "import", str(terminal.roster(header=_HEADER)), *_MAPPED, "--create")
+    assert (0, True) == (ended.code, "The file has no rows below its header" in ended.err)
 
 
 @pytest.mark.attack("CSV-11")
@@ -308,7 +359,8 @@ def test_an_export_can_be_imported(terminal: Terminal) -> None:
     assert 0o600 == stat.S_IMODE(target.stat().st_mode)
     report = terminal.run("roster", "import", str(target), "--json").document["report"]
     assert (4, 0) == (report["unchanged"], report["added"] + report["changed"])
-    assert 2 == terminal.run("roster", "export", str(target)).code
+    again = terminal.run("roster", "export", str(target))
+    assert (2, True) == (again.code, "replace it with --overwrite" in again.err)
     document = terminal.run("roster", "export", str(target), "--overwrite", "--json").document
     assert {"licenses": 4, "file": str(target)} == document
 
@@ -377,10 +429,18 @@ def test_an_export_goes_to_a_pipe(terminal: Terminal) -> None:
     assert b"4 licenses\n" == run.stderr
 
 
-def test_a_folder_that_is_not_there_is_out_of_reach(terminal: Terminal) -> None:
-    """An export makes no folders."""
+def test_a_folder_that_is_not_there_is_named(terminal: Terminal) -> None:
+    """Nothing makes folders; the sentence is the same as for a database."""
     terminal.portal()
-    assert 4 == terminal.run("roster", "export", str(terminal.folder / "no" / "export.csv")).code
+    file = str(terminal.folder / "no" / "file.csv")
+    for arguments in (
+        ("roster", "export", file),
+        ("roster", "export", file, "--overwrite"),
+        ("roster", "import", _file(terminal), *_MAPPED, "--problems", file),
+    ):
+        ended = terminal.run(*arguments)
+        assert (3, "") == (ended.code, ended.out)
+        assert f"the folder {terminal.folder / 'no'} does not exist: make it, or mend the path" in ended.err
 
 
 @pytest.mark.attack("CSV-08")

@@ -119,9 +119,9 @@ def test_a_byte_order_mark_says_utf_8(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "least_share", "words"),
     [
-        (b"", 0, "column 'LicenseNo' is missing"),
-        (b"<!DOCTYPE html><html><body>The service is not available</body></html>", 0, "is missing"),
-        (b"LicenseNo,BusinessName\r\n101,FENWRIGHT\r\n", 0, "column 'FullBusinessName' is missing"),
+        (b"", 0, "15 of the 15 columns that are read are missing .LicenseNo, "),
+        (b"<!DOCTYPE html><html><body>The service is not available</body></html>", 0, "are missing"),
+        (b"LicenseNo,BusinessName\r\n101,FENWRIGHT\r\n", 0, "are missing .FullBusinessName, BusinessType, "),
         (HEADER, 0, "it has no license"),
         (HEADER + line(LicenseNo="101") + line(LicenseNo="102")[:-20], 0.5, "it ends within a row"),
         (HEADER + line(LicenseNo="101") + b"garbage\n" * 3, 0.5, "only 1 of its 4 lines can be read"),
@@ -250,7 +250,7 @@ def test_a_full_disk_leaves_the_old_index(tmp_path: Path) -> None:
 def test_a_directory_that_is_not_there_is_told(tmp_path: Path) -> None:
     """Before anything is read."""
     write_master_csv(tmp_path / "master.csv", master_rows(2))
-    with pytest.raises(OSError, match="nowhere"):
+    with pytest.raises(ConfigurationError, match="nowhere does not exist: make it"):
         index_cslb(tmp_path / "master.csv", tmp_path / "nowhere" / "i", as_of=AS_OF)
     with pytest.raises(OSError, match="no-such"):
         index_cslb(tmp_path / "no-such.csv", tmp_path / "i", as_of=AS_OF)

@@ -84,10 +84,12 @@ def test_email_comes_with_its_key() -> None:
         ("2026-09-30 00:00:00", date(2026, 9, 30)),
         ("2026-09-30T23:59:59.123Z", date(2026, 9, 30)),
         ("9/30/2026 12:00:00 AM", date(2026, 9, 30)),
-        ("30/9/2026", CellFault(Code.DATE)),
-        ("9/30/26", CellFault(Code.DATE)),
-        ("2026-02-30", CellFault(Code.DATE)),
-        ("0001-01-01", CellFault(Code.DATE)),
+        ("30/9/2026", CellFault(Code.DATE, {"written": "30/9/2026"})),
+        ("30/9/2026 3:20 PM", CellFault(Code.DATE, {"written": "30/9/2026"})),
+        ("30.9.2026", CellFault(Code.DATE, {"written": "30.9.2026"})),
+        ("9/30/26", CellFault(Code.DATE, {"written": "9/30/26"})),
+        ("2026-02-30", CellFault(Code.DATE, {"written": "2026-02-30"})),
+        ("0001-01-01", CellFault(Code.DATE, {"written": "0001-01-01"})),
         ("46295", CellFault(Code.DATE)),
         ("Sep 30, 2026", CellFault(Code.DATE)),
     ],
@@ -95,6 +97,13 @@ def test_email_comes_with_its_key() -> None:
 def test_date(cell: str, expected: date | CellFault) -> None:
     """ISO or American dates; a time of day behind them is not looked at, and nothing is guessed."""
     assert expected == roster_cells.day(cell)
+
+
+@pytest.mark.attack("CSV-12")
+@pytest.mark.parametrize("cell", ["123-45-6789", "555-0100", "a@x.example.org", "323.555.0199", "1 Main St"])
+def test_what_is_written_like_no_date_is_not_quoted(cell: str) -> None:
+    """A mapping that names the wrong column puts no number of a person into a report."""
+    assert CellFault(Code.DATE) == roster_cells.day(cell)
 
 
 @pytest.mark.parametrize(
@@ -119,12 +128,15 @@ def test_day_first(cell: str, expected: bool) -> None:
 @pytest.mark.parametrize(
     ("cell", "expected"),
     [
-        ("9/3/2026", CellFault(RowReason.DATE_IN_DOUBT, {"line": "7"})),
-        ("09/03/2026 12:00:00 AM", CellFault(RowReason.DATE_IN_DOUBT, {"line": "7"})),
+        ("9/3/2026", CellFault(RowReason.DATE_IN_DOUBT, {"line": "7", "written": "9/3/2026"})),
+        (
+            "09/03/2026 12:00:00 AM",
+            CellFault(RowReason.DATE_IN_DOUBT, {"line": "7", "written": "09/03/2026"}),
+        ),
         ("9/9/2026", date(2026, 9, 9)),
         ("9/30/2026", date(2026, 9, 30)),
         ("2026-09-03", date(2026, 9, 3)),
-        ("30/9/2026", CellFault(Code.DATE)),
+        ("30/9/2026", CellFault(Code.DATE, {"written": "30/9/2026"})),
     ],
 )
 def test_date_in_doubt(cell: str, expected: date | CellFault) -> None:

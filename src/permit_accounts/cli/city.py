@@ -73,11 +73,13 @@ def open_city(call: Call) -> City:
     """
     if call.app is not None:
         return _of_the_application(call, call.app)
-    return _opened(call, settings(call), ConsoleBackend())
+    return _opened(call, settings(call), ConsoleBackend(), keys())
 
 
 def open_city_for_trial(call: Call) -> City:
     """The city, for what only looks: where there is no database yet, an empty one in memory stands for it.
+
+    It takes keys of its own, for a trial seals nothing and reads nothing that was sealed.
 
     Raises:
         ConfigurationError: Something is missing or does not fit; the message says what to do.
@@ -85,11 +87,12 @@ def open_city_for_trial(call: Call) -> City:
     if call.app is not None:
         return _of_the_application(call, call.app)
     file = settings(call)
-    url, ring = database_url(call, file), keys()
-    path = _path(url)
-    if not url.startswith(_SQLITE) or (path.exists() and path.stat().st_size):
-        return _opened(call, file, ConsoleBackend())
-    call.report.note(f"There is no database {path} yet; an empty one stands in for it.")
+    url, ring = call.database or file.database, Keyring.new()
+    path = _path(url) if url and url.startswith(_SQLITE) else None
+    if url and (path is None or (path.exists() and path.stat().st_size)):
+        return _opened(call, file, ConsoleBackend(), ring)
+    missing = f"There is no database {path} yet" if path is not None else "No database is named"
+    call.report.note(f"{missing}; an empty one stands in for it.")
     accounts = Accounts.open(MemoryStore(), keys=ring, policy=file.policy, email=ConsoleBackend())
     return City(accounts=accounts, database=path)
 
@@ -108,7 +111,7 @@ def open_city_with_mail(call: Call) -> City:
             f"the mail server is not known: write a table [smtp] with a host into the file of --config "
             f"or {CONFIG_VARIABLE}"
         )
-    return _opened(call, file, file.mail_server.backend())
+    return _opened(call, file, file.mail_server.backend(), keys())
 
 
 def settings(call: Call) -> CityFile:
@@ -125,7 +128,8 @@ def database_url(call: Call, file: CityFile) -> str:
     url = call.database or file.database
     if not url:
         raise ConfigurationError(
-            f"which database? Give --database sqlite:////srv/permits/accounts.db or set {DATABASE_VARIABLE}"
+            f"which database? Give --database sqlite:////srv/permits/accounts.db, set {DATABASE_VARIABLE}, "
+            'or write database = "…" into the file of --config'
         )
     return url
 
@@ -150,9 +154,9 @@ def _refuse_unknown_type(call: Call, policy: Policy) -> None:
         raise click.UsageError(f"--type {call.account_type}: the account types are {named}")
 
 
-def _opened(call: Call, file: CityFile, email: EmailBackend) -> City:
+def _opened(call: Call, file: CityFile, email: EmailBackend, ring: Keyring) -> City:
     _refuse_unknown_type(call, file.policy)
-    url, ring = database_url(call, file), keys()
+    url = database_url(call, file)
     path = _path(url)
     if url.startswith(_SQLITE) and not path.exists() and not call.create:
         raise ConfigurationError(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
+
+import click
 
 from permit_accounts.cli.city import open_city
 from permit_accounts.cli.endings import Ending
@@ -20,6 +23,8 @@ def export_file(call: Call, *, file: str, overwrite: bool) -> Ending:
         sys.stdout.buffer.flush()
         call.report.note(f"{count} licenses")
         return Ending.DONE
+    if not overwrite and os.path.lexists(file):
+        raise click.UsageError(f"{file} is there already; name another file, or replace it with --overwrite")
     with new_file(file, database=city.database, overwrite=overwrite) as target:
         count = export_roster(services, target)
     call.report.lines(f"{count} licenses in {file}")

@@ -34,10 +34,13 @@ from permit_accounts.model.roster import (
     RowReason,
 )
 from permit_accounts.roster import import_roster, problem_file
+from permit_accounts.rules.roster_cells import is_day_first
 from permit_accounts.rules.roster_columns import NAMES, RosterColumns
 
-#: How many rows a terminal is told of; the file of --problems has all.
+#: How many rows a terminal is told of, and how many with one reason in one column; --problems has all.
 _SHOWN: Final = 40
+_ALIKE: Final = 5
+_REFUSES_NOTHING: Final = LEFT_OUT | {RowReason.CONTACT_DIFFERS}
 
 
 def _nowhere(*told: object) -> None:
@@ -49,13 +52,14 @@ class _Hearing:
     """What an import said while it ran: how far it had come, and what it did not take.
 
     Rows that were not wanted are only counted: a roster may have a hundred thousand of them, and somebody
-    looks for the three that must be mended.
+    looks for the three that must be mended. Of rows with one and the same fault the first few show it.
     """
 
     advance: Advance = _nowhere
     write: Callable[[RowProblem], None] = _nowhere
     wrong: list[RowProblem] = attrs.field(factory=list)
-    reasons: Counter[Code | RowReason] = attrs.field(factory=Counter)
+    kinds: Counter[tuple[str, Code | RowReason]] = attrs.field(factory=Counter)
+    day_first: dict[str, RowProblem] = attrs.field(factory=dict)
     stage: RosterStage = RosterStage.CHECKING
     sofar: RosterReport = attrs.field(factory=RosterReport)
 
@@ -64,21 +68,33 @@ class _Hearing:
         self.advance(f"{progress.stage} the roster", progress.bytes_done, progress.bytes_total)
 
     def tell(self, problem: RowProblem) -> None:
-        self.reasons[problem.reason] += 1
-        if problem.reason not in LEFT_OUT and len(self.wrong) < _SHOWN:
+        kind = (problem.column, problem.reason)
+        self.kinds[kind] += 1
+        if problem.reason not in LEFT_OUT and len(self.wrong) < _SHOWN and self.kinds[kind] <= _ALIKE:
             self.wrong.append(problem)
+        if is_day_first(problem.params.get("written", "")):
+            self.day_first.setdefault(problem.column, problem)
         self.write(problem)
 
     @property
     def left_out(self) -> str:
         """Why rows were not wanted, and how often."""
-        left = sorted((reason, count) for reason, count in self.reasons.items() if reason in LEFT_OUT)
+        left = sorted((reason, count) for (_, reason), count in self.kinds.items() if reason in LEFT_OUT)
         return ", ".join(f"{reason}: {count}" for reason, count in left)
+
+    @property
+    def refused(self) -> str:
+        """What was wrong with rows, in which column and how often, the commonest first."""
+        return ", ".join(
+            f"{f'{column} ' if column else ''}{reason}: {count}"
+            for (column, reason), count in self.kinds.most_common()
+            if reason not in _REFUSES_NOTHING
+        )
 
     @property
     def untold(self) -> int:
         """How many problems with other rows are not among those that are shown."""
-        wrong = sum(count for reason, count in self.reasons.items() if reason not in LEFT_OUT)
+        wrong = sum(count for (_, reason), count in self.kinds.items() if reason not in LEFT_OUT)
         return wrong - len(self.wrong)
 
 
@@ -147,6 +163,9 @@ def _columns(mapped: Sequence[str], mapping: str | None) -> RosterColumns:
     unknown = sorted(set(named) - set(NAMES))
     if unknown:
         raise click.UsageError(f"no fact is called {', '.join(unknown)}; there are {', '.join(NAMES)}")
+    for name, column in named.items():
+        if not isinstance(column, str) or not any(letter.isalnum() for letter in column):
+            raise ConfigurationError(f'{name} = {column!r}: a column\'s name is wanted, such as "LIC_NO"')
     return RosterColumns(**named)
 
 
@@ -197,6 +216,7 @@ def _so_far(hearing: _Hearing) -> str:
 
 def _tell(call: Call, report: RosterReport, hearing: _Hearing, written_to: str | None) -> None:
     columns = ", ".join(f"{column} ({name})" for name, column in report.columns.items())
+    refused = f" ({hearing.refused})" if hearing.refused else ""
     left_out = f" ({hearing.left_out})" if hearing.left_out else ""
     call.report.lines(
         *listed(
@@ -210,7 +230,7 @@ def _tell(call: Call, report: RosterReport, hearing: _Hearing, written_to: str |
                 ("  as before", str(report.unchanged)),
                 ("  said twice", str(report.duplicates)),
                 ("  left out", f"{report.left_out}{left_out}"),
-                ("  refused", str(report.refused)),
+                ("  refused", f"{report.refused}{refused}"),
                 ("contacts that differ", str(report.contact_differs)),
             )
         )
@@ -225,12 +245,20 @@ def _remarks(report: RosterReport, hearing: _Hearing, written_to: str | None) ->
     """What to do about it."""
     if hearing.untold:
         yield f"and {hearing.untold} more"
+    for column, shown in hearing.day_first.items():
+        yield (
+            f"Column {column!r} has dates with the day first, such as {shown.params['written']!r} in line "
+            f"{shown.line}. If the old system writes them so, let it export year-month-day, such as "
+            "2019-05-14; if that line is a slip of the pen, mend it."
+        )
+    if not report.rows:
+        yield "The file has no rows below its header, and nothing was imported."
     if report.refused:
         rows = "1 row was" if report.refused == 1 else f"{report.refused} rows were"
         yield f"{rows} refused and changed nothing. Mend what is wrong and import the file again."
     if report.left_out and report.left_out + report.refused == report.rows:
         yield "No row was taken. Look at --permits-after, --division and the columns that they read."
-    if hearing.reasons and written_to is None:
+    if hearing.kinds and written_to is None:
         yield "--problems FILE writes every row that was refused or left out, and why, to a new CSV file."
     if report.dry_run:
         yield "This was a dry run: nothing was written."
@@ -240,7 +268,8 @@ def row_line(problem: RowProblem) -> str:
     """One sentence about a row: where, whose, and the catalog's words."""
     column = f", column {problem.column!r}" if problem.column else ""
     whose = f" ({problem.license})" if problem.license else ""
-    return f"line {problem.line}{column}{whose}: {_words(problem)}"
+    written = f" It says {problem.params['written']!r}." if "written" in problem.params else ""
+    return f"line {problem.line}{column}{whose}: {_words(problem)}{written}"
 
 
 def _words(told: RowProblem | RosterRefused) -> str:

@@ -12,6 +12,8 @@ from typing import BinaryIO, Final
 
 import click
 
+from permit_accounts.model.errors import ConfigurationError
+
 _ALONE: Final = 0o600
 # A symbolic link is not followed: somebody else may have put it there.
 _FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
@@ -33,11 +35,15 @@ def new_file(path: str, *, database: Path | None, overwrite: bool = False) -> It
         overwrite: Whether a file that is there may be replaced.
 
     Raises:
+        ConfigurationError: Its folder does not exist.
         UsageError: There is such a file, or what is there must not be replaced.
         OSError: It cannot be made.
     """
     if database is not None:
         _refuse_database(path, database)
+    folder = Path(path).parent
+    if not folder.is_dir():
+        raise ConfigurationError(f"the folder {folder} does not exist: make it, or mend the path")
     if overwrite:
         _refuse_special(path)
         handle, place = tempfile.mkstemp(prefix=".permit-accounts-", dir=os.path.dirname(path) or os.curdir)

@@ -1,8 +1,8 @@
 """What an import of the roster tells: of the whole file, of single rows, and while it runs.
 
 Codes and numbers only; a catalog has the words, under `text_key`. Nothing here repeats what stands in a cell
-but a license's canonical number and what was taken for one by mistake (a look-alike character, a class), so a
-report can be shown, mailed and kept.
+but a license's canonical number, what was taken for one by mistake (a look-alike character, a class), and a
+date that could not be read, so a report can be shown, mailed and kept.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class RowProblem(Value):
         column: The column's name as the file spells it; empty where it concerns the whole row.
         reason: A code of the forms for a value, or a reason of the roster's own.
         license: The license's canonical id, where the row named one.
-        params: What the text's placeholders stand for.
+        params: What the text's placeholders stand for; of a date that was refused also how it is `written`.
     """
 
     line: int

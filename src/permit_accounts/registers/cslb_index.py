@@ -87,8 +87,8 @@ def index_cslb(
         progress: Told the bytes read and the bytes in all, now and then and at the end.
 
     Raises:
-        ConfigurationError: This is not a whole master file, or `index_path` holds something that is no
-            index, or an argument is out of range. What is in place stays as it is.
+        ConfigurationError: This is not a whole master file, or `index_path` is in no folder or holds
+            something that is no index, or an argument is out of range. What is in place stays as it is.
         OSError: The file cannot be read.
         Unavailable: The index cannot be written, for want of room perhaps.
     """
@@ -97,6 +97,8 @@ def index_cslb(
     if as_of.tzinfo is None:
         raise ConfigurationError("index_cslb(as_of=…) takes an aware datetime, such as datetime.now(UTC)")
     target = Path(index_path)
+    if not target.parent.is_dir():
+        raise ConfigurationError(f"the folder {target.parent} does not exist: make it, or mend the path")
     rows_in_place = _rows_in_place(target)
     descriptor, name = tempfile.mkstemp(prefix=f".{target.name}-", suffix=".part", dir=target.parent)
     os.close(descriptor)

@@ -95,8 +95,8 @@ class RowReader:
         missing = [column for column in COLUMNS if column not in names]
         if missing:
             raise ConfigurationError(
-                f"this is not the board's License Master file: column {missing[0]!r} is missing "
-                f"({len(missing)} of {len(COLUMNS)} are); download it again as CSV"
+                f"this is not the board's License Master file: {len(missing)} of the {len(COLUMNS)} columns "
+                f"that are read are missing ({', '.join(missing)}); download it again as CSV"
             )
         self.width = len(names)
         self._places = tuple(names.index(column) for column in COLUMNS)

@@ -33,6 +33,10 @@ _PLAIN_PHONE: Final = Pattern(r"(?:\([0-9]{3}\) ?|[0-9]{3}[-. ])[0-9]{3}[-. ]?[0
 _TIME_OF_DAY: Final = Pattern(r"[T ]\d{1,2}:[0-9:.]+(?:Z| ?[AP]M)?\Z", re.ASCII | re.IGNORECASE)
 _LINE_BREAK: Final = Pattern(r"[ \t,]*[\r\n]+[ \t]*")
 _SLASHED: Final = Pattern(r"([0-9]{1,2})/([0-9]{1,2})/[0-9]{2}(?:[0-9]{2})?", re.ASCII)
+# No telephone or social security number is of this form, should the mapping name their column.
+_LIKE_A_DATE: Final = Pattern(
+    r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-](?:[0-9]{2}|[0-9]{4})|[0-9]{4}[/.-][0-9]{1,2}[/.-][0-9]{1,2}", re.ASCII
+)
 _MONTHS: Final = range(1, 13)
 _LONGEST_DATE: Final = 40
 _DATES_KEPT: Final = 2**14  # the days of more than forty years, in some three mebibytes
@@ -95,7 +99,9 @@ def day(cell: str) -> date | CellFault:
     if len(cell) > _LONGEST_DATE:
         return CellFault(Code.DATE)
     text = _ruled(read_date, _TIME_OF_DAY.sub("", cell), _DAY)
-    return text if isinstance(text, CellFault) else date.fromisoformat(text)
+    if isinstance(text, CellFault):
+        return CellFault(text.reason, {**text.params, **_quoted(cell)})
+    return date.fromisoformat(text)
 
 
 def is_day_first(cell: str) -> bool:
@@ -113,12 +119,13 @@ def day_in_doubt(line: int) -> Callable[[str], date | CellFault]:
     Args:
         line: Where the file shows it.
     """
-    fault = CellFault(RowReason.DATE_IN_DOUBT, {"line": str(line)})
 
     def doubting_day(cell: str) -> date | CellFault:
         first, second = _slashed(cell)
         is_either = first in _MONTHS and second in _MONTHS and first != second
-        return fault if is_either else day(cell)
+        if is_either:
+            return CellFault(RowReason.DATE_IN_DOUBT, {"line": str(line), **_quoted(cell)})
+        return day(cell)
 
     return doubting_day
 
@@ -158,6 +165,12 @@ def _ruled(rule: Callable[[str, Field], str | Code], cell: str, field: Field) ->
 
 def _too_long(field: Field) -> CellFault:
     return CellFault(Code.TOO_LONG, {"max": str(field.max_length)})
+
+
+def _quoted(cell: str) -> dict[str, str]:
+    """The day as the cell writes it, for whoever mends the file; nothing where it is written like no date."""
+    text = _TIME_OF_DAY.sub("", cell)
+    return {"written": text} if _LIKE_A_DATE.fullmatch(text) else {}
 
 
 def _slashed(cell: str) -> tuple[int, int]:

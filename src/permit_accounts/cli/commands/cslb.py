@@ -6,6 +6,7 @@ from datetime import datetime
 
 import click
 
+from permit_accounts.cli.days import Day
 from permit_accounts.cli.options import answers_in_json
 from permit_accounts.cli.report import Report
 
@@ -20,7 +21,7 @@ def cslb() -> None:
 @click.argument("index", type=click.Path(dir_okay=False))
 @click.option(
     "--as-of",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=Day(),
     metavar="DATE",
     help="The day of the file, such as 2026-03-02; by default the time at which it was last written.",
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from permit_accounts.cli.days import Day
 from permit_accounts.cli.options import ACTOR_VARIABLE, Call, may_create, works_on_a_city
 
 
@@ -34,7 +35,7 @@ def roster() -> None:
 )
 @click.option(
     "--permits-after",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=Day(),
     metavar="DATE",
     help="Only rows whose last permit is later than this day, such as 2014-09-01.",
 )
