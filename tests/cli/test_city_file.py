@@ -117,9 +117,17 @@ def test_a_mail_server_is_read(file: Path, monkeypatch: pytest.MonkeyPatch) -> N
         ('[policy]\nreset_mails_hour = { count = "5", within = "1 hour" }', "a limit is written as"),
         ('[policy]\nreset_mails_hour = { count = 5, within = "forever" }', "a limit is written as"),
         ("[policy]\nargon2 = 3", "this setting is a table"),
-        ("[policy]\nargon2 = { passes = 3 }", "argon2"),
+        (
+            "[policy]\nargon2 = { passes = 3 }",
+            "argon2 = {'passes': 3}: there is no passes in it, but time_cost, memory_cost, parallelism",
+        ),
+        (
+            '[policy]\nlinks = { resett = "/x" }',
+            "there is no resett in it, but setup, reset, confirm, change, cancel",
+        ),
         ("[policy]\nargon2 = { memory_cost = 8 }", "below the OWASP minimum"),
-        ('[policy]\nsecurity_question = "often"', "security_question"),
+        ('[policy]\nsecurity_question = "on"', "'on': this setting is one of off, collect, extra-step"),
+        ("[policy]\nsecurity_question = 1", "this setting is one of off, collect, extra-step"),
         ('[city]\nlanguages = "en"', "a list of texts"),
         ('[city]\nbase_url = "http://example.gov"', "must be an https address"),
         ("[city]\ncity = 5", "takes a line of text"),
@@ -130,6 +138,8 @@ def test_a_mail_server_is_read(file: Path, monkeypatch: pytest.MonkeyPatch) -> N
         ('[smtp]\nhost = "x"\nport = 0', "[smtp] port"),
         ("[smtp]\nhost = 5", "[smtp] host must be a text"),
         ('[smtp]\nhost = "x"\nsecurity = "ssl"', "[smtp] security is one of"),
+        ('[smtp]\nhost = "x"\nusername = "permits"', "[smtp] username and password_env"),
+        ('[smtp]\nhost = "x"\npassword_env = "X"', "give both or neither"),
     ],
 )
 def test_a_mistake_is_named(text: str, words: str, file: Path) -> None:

@@ -32,7 +32,7 @@ def test_claims_that_wait_are_listed(claim: Terminal) -> None:
 def test_no_claims_is_said(claim: Terminal) -> None:
     """An empty list is an answer."""
     ended = claim.run("staff", "claims", "--state", "rejected")
-    assert (0, "No claim is rejected.\n") == (ended.code, ended.out)
+    assert (0, "No claim is in the state 'rejected'.\n") == (ended.code, ended.out)
 
 
 def test_more_claims_are_pointed_out(claim: Terminal) -> None:

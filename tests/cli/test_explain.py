@@ -11,7 +11,7 @@ import pytest
 from cli.terminal import Terminal
 from permit_accounts.accounts import Accounts
 from permit_accounts.cli.obstacles import sentences
-from permit_accounts.cli.options import TYPES
+from permit_accounts.cli.options import ACTOR_VARIABLE, TYPES
 from permit_accounts.model.codes import EventName, Obstacle, Remark
 from permit_accounts.model.outcomes import Explained, SetupRequired, SignedIn, TemporaryPasswordIssued
 from permit_accounts.model.people import Visitor
@@ -177,6 +177,20 @@ def test_a_name_that_nobody_has(city: Terminal) -> None:
     assert "Nobody has the name ''," in city.run("explain", "").out
     document = city.run("explain", "l012345", "--type", "contractor", "--json").document
     assert ["license-lookalike"] == [problem["code"] for problem in document["problems"]]
+
+
+def test_a_letter_typed_for_a_digit_is_pointed_at(city: Terminal) -> None:
+    """Also where no type is named; a mistyped number would else look like a contractor nobody knows."""
+    ended = city.run("explain", "1O12345")
+    assert (1, True) == (ended.code, "The license number contains O, which looks like 0." in ended.out)
+
+
+def test_who_looks_must_be_said(city: Terminal) -> None:
+    """By option or variable; the message names both."""
+    city.without(ACTOR_VARIABLE)
+    ended = city.run("explain", "1012345")
+    assert (2, True) == (ended.code, "say who acts: --actor ID or PERMIT_ACCOUNTS_ACTOR" in ended.err)
+    assert 0 == city.run("explain", "1012345", "--actor", "ben").code
 
 
 @pytest.mark.parametrize("command", [("explain",), ("staff", "find")])

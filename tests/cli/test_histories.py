@@ -47,6 +47,14 @@ def test_all_is_read_page_by_page(busy: Terminal, monkeypatch: pytest.MonkeyPatc
     assert len(names) == len({event["id"] for event in document["events"]})
 
 
+def test_an_empty_inbox_is_said(terminal: Terminal) -> None:
+    """Silence would leave open whether it was looked for."""
+    terminal.portal()
+    ended = terminal.run("staff", "inbox")
+    assert (0, "Nothing has happened that staff must learn of.\n") == (ended.code, ended.out)
+    assert [] == terminal.run("staff", "inbox", "--json").document["events"]
+
+
 def test_the_inbox_is_what_staff_must_learn_of(busy: Terminal) -> None:
     """Somebody tried a number on the roster; how to reach them stands there."""
     out = busy.run("staff", "inbox").out

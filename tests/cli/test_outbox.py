@@ -243,9 +243,13 @@ def test_nothing_is_tried_again_by_mistake(terminal: Terminal, server: SMTPServe
     (due,) = lookups.emails_due(services := terminal.portal().services, services.now(), limit=5)
     for number in ("nothing", due.id):
         ended = terminal.run("outbox", "retry", number)
-        assert (1, True) == (ended.code, f"No e-mail {number} was given up" in ended.err)
-    for wrong in ([], [due.id, "--all"]):
-        assert 2 == terminal.run("outbox", "retry", *wrong).code
+        assert (1, "", True) == (ended.code, ended.out, f"No e-mail {number} was given up" in ended.err)
+    for wrong, words in (
+        ([], "give the ID of one e-mail, or --all"),
+        ([due.id, "--all"], "leave the ID out"),
+    ):
+        ended = terminal.run("outbox", "retry", *wrong)
+        assert (2, True) == (ended.code, words in ended.err)
     assert [due] == list(lookups.emails_due(services, services.now(), limit=5))
 
 

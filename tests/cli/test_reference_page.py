@@ -13,6 +13,7 @@ import pytest
 from cli.test_tree import ALL, _resolved
 from permit_accounts.cli.city_file import read_city_file
 from permit_accounts.cli.endings import Ending
+from permit_accounts.cli.tree import command as whole
 from permit_accounts.rules.roster_columns import NAMES
 
 PAGE = (Path(__file__).parents[2] / "docs/reference/command-line.md").read_text(encoding="utf-8")
@@ -51,6 +52,19 @@ def test_every_option_is_listed(name: str) -> None:
     """A section lists exactly the options that the command has."""
     listed = list(_on_the_page(_sections()[name]))
     assert sorted(_of_click(COMMANDS[name])) == sorted(listed)
+
+
+def test_printed_examples_say_who_acts() -> None:
+    """What a page or the help prints can be typed as it stands: at the desk somebody always acts."""
+    root = Path(__file__).parents[2]
+    texts = [page.read_text(encoding="utf-8") for page in (root / "README.md", *root.glob("docs/**/*.md"))]
+    printed = [
+        (example, "PERMIT_ACCOUNTS_ACTOR=" in text)
+        for text in (*texts, whole.help or "")
+        for example in re.findall(r"permit-accounts (?:explain|staff [a-z-]+) [^`|\n]+", text)
+    ]
+    assert len(printed) > 4
+    assert [] == [example for example, is_set in printed if not is_set and "--actor" not in example]
 
 
 def test_every_exit_code_is_listed() -> None:

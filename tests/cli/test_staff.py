@@ -20,6 +20,7 @@ from permit_accounts.testing.world import PASSWORD, contractor_form, public_form
 from permit_accounts.tools import lookups
 
 _WHY = ("--reason", "called at the counter")
+_PROGRAM = "import sys; from permit_accounts.cli import main; sys.exit(main())"
 _CHECKED = ("--checked-how", "called back the number on the register")
 
 
@@ -204,6 +205,26 @@ def test_an_answer_that_nobody_has_is_refused(roster: Terminal, monkeypatch: pyt
     assert (1, True) == (code, "Nothing was found under this." in shown)
 
 
+@pytest.mark.parametrize(
+    ("reason", "code", "words"),
+    [("called at the counter", 2, "the answer is typed at a terminal"), ("x", 1, "reason")],
+)
+def test_an_answer_is_never_read_from_a_pipe(reason: str, code: int, words: str, roster: Terminal) -> None:
+    """Where nobody sits it is not asked for at all, and a reason that is none is refused first."""
+    run = subprocess.run(
+        [sys.executable, "-c", _PROGRAM, "staff", "check-answer", "ann", "--reason", reason],
+        env=roster.environment,
+        input="the marching band\n",
+        capture_output=True,
+        text=True,
+        check=False,
+        start_new_session=True,
+    )
+    assert (code, "") == (run.returncode, run.stdout)
+    assert words in run.stderr
+    assert "GetPassWarning" not in run.stderr
+
+
 @pytest.mark.attack("THR-13")
 def test_guesses_at_an_answer_are_counted(roster: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     """Staff are no oracle either: after ten wrong answers in a day even the right one is not compared."""
@@ -224,9 +245,8 @@ def test_a_reason_is_asked_for_at_a_terminal(roster: Terminal) -> None:
 def _at_a_terminal(terminal: Terminal, *arguments: str, typed: tuple[str, ...]) -> tuple[int, str]:
     """Run a command in a process whose terminal is a pair of files, and type when it asks."""
     ours, theirs = pty.openpty()
-    program = "import sys; from permit_accounts.cli import main; sys.exit(main())"
     process = subprocess.Popen(
-        [sys.executable, "-c", program, *arguments],
+        [sys.executable, "-c", _PROGRAM, *arguments],
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
@@ -253,7 +273,7 @@ def _at_a_terminal(terminal: Terminal, *arguments: str, typed: tuple[str, ...]) 
 def test_a_city_must_be_named(terminal: Terminal) -> None:
     """Without a database or keys, what to set is said."""
     terminal.without(DATABASE_VARIABLE)
-    assert (3, True) == _ended(terminal, "--database")
+    assert (3, True) == _ended(terminal, 'write database = "…" into the file of --config')
     terminal.set(DATABASE_VARIABLE, "postgres://x")
     assert (3, True) == _ended(terminal, "sqlite:///")
     terminal.set(DATABASE_VARIABLE, f"sqlite:///{terminal.database}")

@@ -170,10 +170,14 @@ def _limit(value: object) -> Limit:
     return Limit(count=value["count"], within=within)
 
 
-def _made_from(kind: Callable[..., object]) -> Callable[[object], object]:
+def _made_from(kind: type[Argon2Cost] | type[Links]) -> Callable[[object], object]:
     def make(value: object) -> object:
         if not isinstance(value, dict):
             raise TypeError("this setting is a table")
+        known = [field.name for field in attrs.fields(kind)]
+        unknown = sorted(set(value) - set(known))
+        if unknown:
+            raise ValueError(f"there is no {', '.join(unknown)} in it, but {', '.join(known)}")
         return kind(**value)
 
     return make
@@ -186,7 +190,10 @@ def _words(value: object) -> tuple[object, ...]:
 
 
 def _question_use(value: object) -> QuestionUse:
-    return QuestionUse(value)  # type: ignore[arg-type]
+    known = [str(use) for use in QuestionUse]
+    if value not in known:
+        raise ValueError(f"this setting is one of {', '.join(known)}")
+    return QuestionUse(str(value))
 
 
 def _mail_server(table: dict[str, Any]) -> MailServer:
@@ -204,6 +211,11 @@ def _mail_server(table: dict[str, Any]) -> MailServer:
             _text(f"[smtp] {name}", value)
     if table.get("security", "starttls") not in _SECURITY:
         raise ConfigurationError(f"[smtp] security is one of {', '.join(_SECURITY)}")
+    if ("username" in table) is not ("password_env" in table):
+        raise ConfigurationError(
+            "[smtp] username and password_env, the variable that holds its password, go together: "
+            "give both or neither"
+        )
     return MailServer(**table)
 
 

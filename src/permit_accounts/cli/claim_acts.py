@@ -20,7 +20,7 @@ def claims(call: Call, *, state: str, limit: int, actor: str) -> Ending:
         whose = f"{account.username}, {account.email or 'no e-mail'}" if account is not None else "nobody"
         call.report.lines(f"{link_line(link)}: {whose}")
     if not rows:
-        call.report.lines(f"No claim is {state}.")
+        call.report.lines(f"No claim is in the state {state!r}.")
     if page.next_after is not None:
         call.report.note(f"There may be more than these {limit}: --limit shows up to 1000.")
     call.report.document(

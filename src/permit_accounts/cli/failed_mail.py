@@ -30,15 +30,17 @@ def failed(call: Call, *, limit: int) -> Ending:
 
 def retry(call: Call, *, email_id: str | None, every: bool) -> Ending:
     """Make one of them due again, or all."""
-    if (email_id is None) is not every:
+    if email_id is None and not every:
         raise click.UsageError("give the ID of one e-mail, or --all")
+    if email_id is not None and every:
+        raise click.UsageError("--all means every e-mail: leave it out, or leave the ID out")
     outbox = open_city(call).accounts.outbox
     due = [tried for tried in (_all(outbox) if email_id is None else (email_id,)) if outbox.retry(tried)]
-    call.report.lines(f"{len(due)} due again; `outbox deliver` sends what is due.")
     call.report.document({"retried": due})
     if email_id is not None and not due:
         call.report.note(f"No e-mail {email_id} was given up; `outbox failed` lists them.")
         return Ending.REFUSED
+    call.report.lines(f"{len(due)} due again; `outbox deliver` sends what is due.")
     return Ending.DONE
 
 

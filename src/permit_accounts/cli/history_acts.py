@@ -46,14 +46,17 @@ def inbox(call: Call, *, limit: int, everything: bool, actor: str) -> Ending:
 def _shown(call: Call, page: _Page, *, limit: int | None) -> Ending:
     """Print each page as it is read; a document is kept together until the end."""
     kept: list[AuditEvent] = []
-    more = False
+    shown, more = 0, False
     for asked in _pages(page, limit):
         if isinstance(asked, Refused):
             return refused(call.report, asked)
         for event in asked.events:
             call.report.lines(*event_lines(event))
+        shown += len(asked.events)
         kept += asked.events if call.report.as_json else ()
         more = limit is not None and asked.next_after is not None
+    if not shown:
+        call.report.lines("Nothing has happened that staff must learn of.")
     if more:
         call.report.note(f"There may be more than these {limit}: --all shows everything.")
     call.report.document({"events": document(kept), "more": more})

@@ -116,7 +116,7 @@ def names_an_actor(function: F) -> F:
     return click.option(
         "--actor",
         envvar=ACTOR_VARIABLE,
-        required=True,
+        callback=_who_acts,
         metavar="ID",
         help=f"Who does this; it stands in the history. Variable: {ACTOR_VARIABLE}.",
     )(function)
@@ -162,6 +162,12 @@ def _instead_of_settings(context: click.Context, app: str | None, *, create: boo
 
 def _is_typed(context: click.Context, name: str) -> bool:
     return context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+
+
+def _who_acts(context: click.Context, parameter: click.Parameter, value: str | None) -> str:
+    if value is None and not context.resilient_parsing:
+        raise click.UsageError(f"say who acts: --actor ID or {ACTOR_VARIABLE}", context)
+    return value or ""
 
 
 def _asked_at_a_terminal(question: str) -> Callable[[click.Context, click.Parameter, str | None], str]:

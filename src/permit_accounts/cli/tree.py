@@ -82,8 +82,10 @@ def command() -> None:
     \b
     Try it:                       permit-accounts tour
     A new city:                   permit-accounts keys new
-    Somebody calls for help:      permit-accounts explain 1012345
-                                  permit-accounts staff temporary-password 1012345
+    Somebody calls for help:      permit-accounts explain 1012345 --actor ann
+                                  permit-accounts staff temporary-password 1012345 --actor ann
+
+    Whoever acts stands in the history: --actor or PERMIT_ACCOUNTS_ACTOR says who that is.
 
     A command finds the city by --database and --config, or by the variables PERMIT_ACCOUNTS_DATABASE and
     PERMIT_ACCOUNTS_CONFIG. The keys are in PERMIT_ACCOUNTS_KEYS, never on the command line. With --app, or

@@ -28,7 +28,8 @@ def explain(
 ) -> tuple[Explained, ...] | Refused:
     """What each account or roster license that is meant meets at the door.
 
-    Where nobody is meant and a type was given, the refusal also says what its rule finds wrong with the text.
+    Where nobody is meant, the refusal also says what is wrong with the text: of a type that was given
+    whatever its rule finds, else what keeps the text from being a license number that it was meant as.
     """
     now = s.now()
     forbidden = desk.may_not(s, actor, Permission.FIND, now=now)
@@ -38,10 +39,15 @@ def explain(
     if isinstance(hits, Refused):
         return hits
     told = tuple(_explained(s, hit, now=now) for hit in hits)
-    readings = desk.readings(s.policy, text, account_type) if account_type is not None else ()
-    misread = [problem for _, problem in readings if isinstance(problem, Problem)]
     s.store.commit(desk_search.looked_up(s, actor, hits, now=now))
-    return told if told else Refused((Problem(Code.STAFF_NOT_FOUND), *misread))
+    return told if told else Refused((Problem(Code.STAFF_NOT_FOUND), *_misread(s, text, account_type)))
+
+
+def _misread(s: Services, text: str, account_type: AccountType | str | None) -> tuple[Problem, ...]:
+    if account_type is None:
+        return desk.hints(s.policy, text, account_type)
+    readings = desk.readings(s.policy, text, account_type)
+    return tuple(problem for _, problem in readings if isinstance(problem, Problem))
 
 
 def _explained(s: Services, hit: AccountHit | LicenseHit, *, now: datetime) -> Explained:
