@@ -128,7 +128,7 @@ class StaffDesk:
             checked_how: How the caller was checked, by the city's documented method.
             second_reason: Why a link to the confirmed address on file would not do.
             no_email_reason: Why the person has no e-mail address; set-up then does not ask for one.
-            business_name: Whose license it is, where the number is not on the roster.
+            business_name: Whose license it is; required where nothing is known of the number.
             by_post: Whether it goes out as a letter, and so lives up to 21 days.
         """
         issue = Issue(

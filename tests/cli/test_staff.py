@@ -125,7 +125,17 @@ def test_a_number_that_nobody_knows_takes_a_business(terminal: Terminal) -> None
         "staff", "temporary-password", "1045678", *_WHY, *_CHECKED, "--business-name", "River Works"
     )
     assert 0 == ended.code
+    assert "Business: River Works" in ended.out
     assert "River Works" in terminal.run("staff", "find", "1045678").out
+
+
+def test_a_number_that_nobody_knows_is_asked_about(terminal: Terminal) -> None:
+    """A mistyped number gets no password; it is told why, and which option says whose license it is."""
+    terminal.portal()
+    ended = terminal.run("staff", "temporary-password", "1045678", *_WHY, *_CHECKED)
+    assert (1, "") == (ended.code, ended.out)
+    assert "not on the roster" in ended.err
+    assert "--business-name" in ended.err
 
 
 def test_somebody_finished_gets_no_temporary_password_for_the_asking(roster: Terminal) -> None:

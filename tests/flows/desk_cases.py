@@ -138,7 +138,9 @@ ACTS: Final[Mapping[str, Act]] = {
     "issue_temporary_password": Act(
         _P.TEMPORARY_PASSWORD,
         _E.STAFF_ISSUED_TEMPORARY,
-        lambda desk, n, **k: desk.issue_temporary_password(n, **{"checked_how": CHECKED, **k}),
+        lambda desk, n, **k: desk.issue_temporary_password(
+            n, **{"checked_how": CHECKED, "business_name": "Sample Builders", **k}
+        ),
     ),
     "send_link": Act(_P.LINK, _E.STAFF_SENT_LINK, lambda desk, n, **k: desk.send_link(n, **k)),
     "check_answer": Act(

@@ -68,25 +68,42 @@ def test_a_number_on_the_roster_gets_its_account() -> None:
 
 
 def test_a_number_on_no_roster_is_vouched_for() -> None:
-    """Staff write the license down, with a name or without one, and it is theirs as a source."""
+    """Staff write the license down with the name of the business, and it is theirs as a source."""
     world = World()
 
     temporary(world, "1099999", business_name="  Vouched Builders ")
-    temporary(world, "1099998")
 
-    kept = {record.id: record for record in world.store.select(License, Every(), limit=5)}
-    named, bare = kept["us-ca-cslb:1099999"], kept["us-ca-cslb:1099998"]
+    (named,) = world.store.select(License, Every(), limit=5)
     assert (FactSource.STAFF, None) == (named.business.source, named.on_roster_since)  # type: ignore[union-attr]
-    names = [record.business and record.business.name for record in (named, bare)]
-    assert ["Vouched Builders", ""] == names
+    assert "Vouched Builders" == named.business.name  # type: ignore[union-attr]
     assert () == violations(world.store)
+
+
+@pytest.mark.parametrize("name", ["", "  "])
+def test_a_number_that_nobody_knows_needs_the_name_of_the_business(name: str) -> None:
+    """A mistyped digit is noticed: nothing comes into being until staff say whose license it is."""
+    world = World()
+
+    outcome = world.desk().issue_temporary_password("1099999", **CHECKED, business_name=name)
+
+    assert "business_name" == refused(outcome, Code.REQUIRED).problems[0].field
+    assert () == world.store.select(License, Every(), limit=5)
+
+
+def test_a_license_that_is_known_needs_no_name() -> None:
+    """Not on the roster any more, but on file: whose license it is has been said before."""
+    world = World()
+    world.add_to_roster(NUMBER)
+    world.desk().correct_license(NUMBER, on_roster=False, reason="left the city")
+
+    assert "Sample Builders" == temporary(world).account.profile["business_name"]
 
 
 def test_a_letter_lives_longer() -> None:
     """By post 21 days, and the event says so."""
     world = World()
 
-    issued = temporary(world, "1099999", by_post=True)
+    issued = temporary(world, "1099999", by_post=True, business_name="Vouched Builders")
 
     assert timedelta(days=21) == issued.until - world.now()
     assert "yes" == events(world, EventName.STAFF_ISSUED_TEMPORARY)[0].params["by_post"]
@@ -253,7 +270,10 @@ def test_thirty_an_hour_for_each_member_of_staff() -> None:
     """The next is refused and written down; a colleague is not stopped by it."""
     world = World()
     for n in range(30):
+        world.add_to_roster(str(1_000_000 + n), email=None)
         temporary(world, str(1_000_000 + n))
+    world.add_to_roster("1000031", email=None)
+    world.add_to_roster("1000032", email=None)
 
     refused(world.desk().issue_temporary_password("1000031", **CHECKED), Code.STAFF_LIMIT)
     other = world.desk("desk-2").issue_temporary_password("1000031", **CHECKED)

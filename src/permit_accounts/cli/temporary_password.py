@@ -9,10 +9,16 @@ from permit_accounts.cli.city import open_city
 from permit_accounts.cli.endings import Ending
 from permit_accounts.cli.options import Call
 from permit_accounts.cli.shown import document, moment, refused, text
+from permit_accounts.model.codes import Code
 from permit_accounts.model.outcomes import Refused, TemporaryPasswordIssued
 from permit_accounts.rules.policy import Policy
 
 _ROW: Final = 4
+#: The one field that may be required here is whose license an unknown number is.
+_UNKNOWN: Final = (
+    "This number is not on the roster, and nothing else is known of it. Is it the right one? "
+    "Then say whose license it is: --business-name TEXT"
+)
 
 
 def issue(
@@ -41,6 +47,8 @@ def issue(
         by_post=by_post,
     )
     if isinstance(issued, Refused):
+        if Code.REQUIRED in issued.codes:
+            call.report.note(_UNKNOWN)
         return refused(call.report, issued)
     call.report.lines(*slip(issued, city.policy))
     call.report.document(
@@ -58,6 +66,7 @@ def slip(issued: TemporaryPasswordIssued, policy: Policy) -> list[str]:
     """What staff read out, line by line."""
     account = issued.account
     kind = text(f"account-type.{account.account_type}", otherwise=account.account_type)
+    business = account.profile.get("business_name")
     return [
         f"Temporary password for {account.username}, {kind}:",
         "",
@@ -65,6 +74,7 @@ def slip(issued: TemporaryPasswordIssued, policy: Policy) -> list[str]:
         "",
         *(f"    {row}" for row in _rows(issued.spelled)),
         "",
+        *([f"Business: {business}"] if business else []),
         f"Good until {moment(issued.until)}. It is kept nowhere and cannot be shown again.",
         "",
         "Say on the telephone:",

@@ -8,6 +8,7 @@ address back. Staff never learn a lasting password.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 import attrs
 
@@ -25,10 +26,14 @@ from permit_accounts.model.records import Account
 from permit_accounts.model.secret import Secret
 from permit_accounts.ports import Add, Change, Replace
 from permit_accounts.rules import temporary
+from permit_accounts.rules.account_types import Field
 from permit_accounts.rules.forms import read_form
 from permit_accounts.tools import audit, claims, desk, lookups, messages, roster_accounts, tokens
 from permit_accounts.tools.mailboxes import on_file_now
 from permit_accounts.tools.services import Services
+
+#: What staff say of a license that no record has: whose it is, since they alone vouch for it.
+_VOUCHED: Final = (Field(name="business_name", required=True),)
 
 
 @attrs.frozen(kw_only=True)
@@ -41,7 +46,8 @@ class Issue:
             (NIST SP 800-63B-4, 4.2.1: a documented method).
         second_reason: Why a link to the confirmed address on file would not do.
         no_email_reason: Why the person has no e-mail address; set-up then does not ask for one.
-        business_name: Whose license it is, where the number is not on the roster.
+        business_name: Whose license it is. Needed where the number is not on the roster and nothing else is
+            known of it, since a mistyped number would else get a password that opens nobody's account.
         by_post: Whether it goes out as a letter, and so lives up to 21 days (NIST SP 800-63B-4, 4.2.1.2).
     """
 
@@ -184,10 +190,12 @@ def _first_account(
         shown = desk.holder_shown(holder) if holder is not None else {}
         return desk.refusing(s, actor, Code.STAFF_HELD, now=now, license_id=license_id, params=shown)
     known = lookups.license_record(s, license_id)
-    said = read_form(desk.LICENSE_FACTS, {"business_name": issue.business_name})
+    said = read_form(
+        desk.LICENSE_FACTS if known is not None else _VOUCHED, {"business_name": issue.business_name}
+    )
     if said.problems:
         return Refused(said.problems)
-    record = known or roster_accounts.vouched(license_id, said.texts.get("business_name", ""), now=now)
+    record = known or roster_accounts.vouched(license_id, said.texts["business_name"], now=now)
     account = roster_accounts.new_account(s, account_type, record, now=now)
     if s.policy.temporary_only_without_email and account.email is not None:
         return desk.refusing(s, actor, Code.STAFF_USE_LINK, now=now, license_id=license_id)
