@@ -289,6 +289,8 @@ def test_this_machine(host):
     ("settings", "words"),
     [
         ({"security": "ssl"}, "one of starttls, tls, none"),
+        ({"timeout": 30}, "timeout=…. takes a timedelta, not 30"),
+        ({"deadline": None}, "deadline=…. takes a timedelta, not None"),
         ({"timeout": timedelta(0)}, "timeout"),
         ({"deadline": timedelta(0)}, "deadline"),
         ({"security": "none", "ssl_context": ssl.create_default_context()}, "ssl_context"),

@@ -71,7 +71,12 @@ class AtTheDesk(Scene):
     def issue_temporary_password(self, name: str) -> None:
         """For the account of a name, or for a number that has none; never for an unverified claim."""
         outcome = self.desk.issue_temporary_password(
-            name, kind_of(name), reason=WHY, checked_how="documents seen", second_reason="mail bounces"
+            name,
+            kind_of(name),
+            reason=WHY,
+            checked_how="documents seen",
+            second_reason="mail bounces",
+            business_name="Sample Builders",
         )
         owner = self.city.owners.get(name)
         if owner is None:

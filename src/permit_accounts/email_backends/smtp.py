@@ -65,6 +65,9 @@ class SMTPBackend:
         self._password = password if isinstance(password, Secret) else Secret(password or "")
         if security not in _PORTS:
             raise ConfigurationError(f"SMTPBackend(security={security!r}): one of {', '.join(_PORTS)}")
+        for name, span in (("timeout", timeout), ("deadline", deadline)):
+            if not isinstance(span, timedelta):
+                raise ConfigurationError(f"SMTPBackend({name}=…) takes a timedelta, not {span!r}")
         if min(timeout, deadline) <= timedelta(0):
             raise ConfigurationError("SMTPBackend(timeout=…, deadline=…) must be longer than nothing")
         if security == "none" and ssl_context is not None:

@@ -22,6 +22,7 @@ class Code(StrEnum):
     CHOICE = "choice"
     DATE = "date"
     PHONE = "phone"
+    POSTAL_CODE = "postal-code"
     LOOKS_LIKE_LINK = "looks-like-link"
     # e-mail
     EMAIL = "email"

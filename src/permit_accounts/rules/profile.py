@@ -78,7 +78,7 @@ def read_postal_code(text: str, field: Field) -> str | Code:
     """A ZIP code of the United States: five digits, or nine as `90069-1234`."""
     match = _ZIP.fullmatch(tidied(text).translate(_HYPHENS))
     if match is None:
-        return Code.CHARACTERS
+        return Code.POSTAL_CODE
     return match[1] if match[2] is None else f"{match[1]}-{match[2]}"
 
 
