@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from docs.documents import blocks, documents, name
+from permit_accounts import Keyring
 
 
 def run(text: str, source: str) -> int:
@@ -36,8 +37,11 @@ def run(text: str, source: str) -> int:
 
 @pytest.mark.parametrize("document", documents(), ids=name)
 def test_examples_run(document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a reader copies works, and what it asserts is so."""
+    """What a reader copies works, and what it asserts is so, with the variables that a city's service has."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PERMIT_ACCOUNTS_DATABASE", "sqlite:///accounts.db")
+    monkeypatch.setenv("PERMIT_ACCOUNTS_KEYS", Keyring.new().to_text())
+    monkeypatch.setenv("PERMIT_ACCOUNTS_SMTP_PASSWORD", "of the mail server")
     run(document.read_text(encoding="utf-8"), str(document))
 
 
