@@ -72,6 +72,16 @@ def _unknown_name(world: World) -> Asked:
     return "nobody", "public", []
 
 
+def _name_of_no_type(world: World) -> Asked:
+    confirmed(world)
+    return "ann", "architect", []
+
+
+def _address_of_no_type(world: World) -> Asked:
+    confirmed(world)
+    return "ann@mail.example.org", "architect", ["reset-link"]
+
+
 def _disabled(world: World) -> Asked:
     confirmed(world)
     world.desk().disable("ann", reason="reported stolen")
@@ -120,6 +130,8 @@ STATES = [
     _unconfirmed,
     _known_name,
     _unknown_name,
+    _name_of_no_type,
+    _address_of_no_type,
     _disabled,
     _shut_to_strangers,
     _waiting,

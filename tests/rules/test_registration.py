@@ -245,6 +245,14 @@ def test_an_expired_license_does_not_keep_anybody_out() -> None:
     assert [(Code.DATE, "license_expires_on")] == told(firm(license_expires_on="soon"))
 
 
+@pytest.mark.parametrize(("name", "said"), [("license_classes", "ZZ"), ("state", "Kalifornia")])
+def test_what_a_person_declares_is_kept_as_declared(name: str, said: str) -> None:
+    """Its form is read, not its truth: new classes come without us, and staff look at the license itself."""
+    read = firm(**{name: said})
+    assert () == read.problems
+    assert said == read.profile[name]
+
+
 def test_employees_ask_for_workers_compensation() -> None:
     """Each missing field is named."""
     expected = [(Code.WORKERS_COMP, name) for name in COVERED]
