@@ -144,9 +144,7 @@ def _returning_contractor(world: World) -> list[str]:
     accounts.finish_setup(
         required.token, setup_form(required.asks, password=issued.password), visitor=AT_HOME
     )
-    finished = signed_in(
-        accounts.finish_setup(required.token, setup_form(required.asks), visitor=AT_HOME)
-    )
+    finished = signed_in(accounts.finish_setup(required.token, setup_form(required.asks), visitor=AT_HOME))
     accounts.finish_setup(required.token, setup_form(required.asks), visitor=AT_HOME)
     accounts.verified_licenses(finished.account)
     accounts.sign_out(finished.session_token, visitor=AT_HOME)

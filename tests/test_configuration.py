@@ -178,8 +178,10 @@ def test_a_wrong_part_is_told_at_the_start(argument: str, part: object) -> None:
     with pytest.raises(ConfigurationError) as refusal:
         opened(**{argument: part})
 
-    assert argument in str(refusal.value) or (isinstance(part, str) and repr(part) in str(refusal.value)) or (
-        "languages" in str(refusal.value)
+    assert (
+        argument in str(refusal.value)
+        or (isinstance(part, str) and repr(part) in str(refusal.value))
+        or ("languages" in str(refusal.value))
     )
 
 

@@ -460,15 +460,11 @@ class Accounts:
             lambda told: end_session(told, session_token=session, session_id=wanted, visitor=visitor)
         )
 
-    def end_other_sessions(
-        self, session_token: str, *, visitor: Visitor = _NOBODY
-    ) -> SignedIn | Refused:
+    def end_other_sessions(self, session_token: str, *, visitor: Visitor = _NOBODY) -> SignedIn | Refused:
         """End all sessions but this one, which gets a new token; asks for a fresh password."""
         session = secret(session_token)
         del session_token
-        return self._door.told(
-            lambda told: end_other_sessions(told, session_token=session, visitor=visitor)
-        )
+        return self._door.told(lambda told: end_other_sessions(told, session_token=session, visitor=visitor))
 
     # ------------------------------------------------------------------------------- changes while signed in
 
@@ -636,15 +632,11 @@ class Accounts:
             lambda told: close_account(told, session_token=session, password=given, visitor=visitor),
         )
 
-    def export_account(
-        self, session_token: str, *, visitor: Visitor = _NOBODY
-    ) -> AccountExport | Refused:
+    def export_account(self, session_token: str, *, visitor: Visitor = _NOBODY) -> AccountExport | Refused:
         """Everything kept about oneself; asks for a fresh password."""
         session = secret(session_token)
         del session_token
-        return self._door.told(
-            lambda told: export_account(told, session_token=session, visitor=visitor)
-        )
+        return self._door.told(lambda told: export_account(told, session_token=session, visitor=visitor))
 
     # ------------------------------------------------------------------------------------ housekeeping
 

@@ -151,9 +151,7 @@ def _token_keys(account: Account | None, visitor: Visitor) -> Keys | None:
     return throttle.keys_for_token(account) if account is not None else throttle.keys_for_dead_token(visitor)
 
 
-def _waiting(
-    s: Services, account: Account | None, visitor: Visitor, attempt: Attempt
-) -> Refused:
+def _waiting(s: Services, account: Account | None, visitor: Visitor, attempt: Attempt) -> Refused:
     """The answer to an attempt that waits behind a session or a link; one event per bucket and level."""
     if attempt.first_refusal:
         waiting = audit.event(

@@ -28,7 +28,11 @@ ACCOUNTS = 5
 CHEAPEST = (1, 8, 1)
 #: What the page on the column says it sets otherwise than a city would.
 SET_OTHERWISE = {
-    "account_types", "security_question", "reset_mails_hour", "reset_mails_day", "confirmation_mails"
+    "account_types",
+    "security_question",
+    "reset_mails_hour",
+    "reset_mails_day",
+    "confirmation_mails",
 }
 
 
@@ -176,10 +180,12 @@ def test_an_import_takes_the_harness_rows(module: ModuleType, tmp_path: Path) ->
     """Each row becomes a license, and is counted as one."""
     roster = tmp_path / "roster.csv"
     with roster.open("w", newline="") as file:
-        csv.writer(file).writerows([
-            ["license_no", "name", "email"],
-            *([account(i).license_no, "Ana Silva", account(i).email] for i in range(7)),
-        ])
+        csv.writer(file).writerows(
+            [
+                ["license_no", "name", "email"],
+                *([account(i).license_no, "Ana Silva", account(i).email] for i in range(7)),
+            ]
+        )
     column = module.COLUMN()
     column.open(Database(tmp_path / "accounts.db", "normal"), CHEAPEST)
     column.prepare_bulk(str(roster), None)

@@ -212,9 +212,7 @@ def one_after_the_other(
     return (kind_of(first(person)), kind_of(second(person))), state(person)
 
 
-def told_into(
-    begin: Callable[[], tuple[Person, Interleaved]], outer: Act, inner: Act
-) -> None:
+def told_into(begin: Callable[[], tuple[Person, Interleaved]], outer: Act, inner: Act) -> None:
     """The second overtakes the first right before it commits; and it must come to one order or the other."""
     person, store = begin()
     overtaking: list[str] = []
@@ -231,7 +229,10 @@ def told_into(
         return
     (first, second), left = one_after_the_other(begin, inner, outer)
     (third, fourth), otherwise = one_after_the_other(begin, outer, inner)
-    assert ((overtaking[0], overtaken), state(person)) in [((first, second), left), ((fourth, third), otherwise)]  # noqa: E501
+    assert ((overtaking[0], overtaken), state(person)) in [
+        ((first, second), left),
+        ((fourth, third), otherwise),
+    ]  # noqa: E501
 
 
 @pytest.mark.attack("STO-07")
@@ -242,7 +243,9 @@ def test_no_act_on_an_account_undoes_another(outer: str, inner: str) -> None:
 
 
 @pytest.mark.attack("STO-07")
-@pytest.mark.parametrize(("outer", "inner"), [pair for pair in itertools.permutations(OF_NEWCOMER, 2) if pair not in HARMLESS])  # noqa: E501
+@pytest.mark.parametrize(
+    ("outer", "inner"), [pair for pair in itertools.permutations(OF_NEWCOMER, 2) if pair not in HARMLESS]
+)  # noqa: E501
 def test_no_act_in_set_up_undoes_another(outer: str, inner: str) -> None:
     """The same for somebody whom staff and the mailed link let in at once."""
     told_into(newcomer, OF_NEWCOMER[outer], OF_NEWCOMER[inner])

@@ -104,9 +104,7 @@ def test_somebody_is_faster_by_a_hair(kind: AccountType) -> None:
     store = Interleaved(MemoryStore())
     world = World(patient_policy(), store=store)  # type: ignore[arg-type]
     faster: list[object] = []
-    store.before_commit_of(
-        Identifier, lambda: faster.append(world.accounts.register(kind, forms(kind, 1)))
-    )
+    store.before_commit_of(Identifier, lambda: faster.append(world.accounts.register(kind, forms(kind, 1))))
 
     slower = world.accounts.register(kind, forms(kind, 0))
 

@@ -47,7 +47,9 @@ class Loop:
             if not hit:
                 break
             self.points[call.name] += 1
-            self.wrong += [f"{call.name}, point {at}: {words}" for words in self._wrong(call, expected, raised)]  # noqa: E501
+            self.wrong += [
+                f"{call.name}, point {at}: {words}" for words in self._wrong(call, expected, raised)
+            ]  # noqa: E501
         else:
             raise AssertionError(f"{call.name} asks its store without end")
         self._back(kept, now)

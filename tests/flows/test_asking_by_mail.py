@@ -155,8 +155,10 @@ def test_forgot_password_has_one_answer(state: Callable[[World], Asked]) -> None
 
     spent = work(
         world,
-        lambda: CheckYourEmail() == world.accounts.request_password_reset(asked, kind, visitor=AT_HOME)
-        or pytest.fail("not the one answer"),
+        lambda: (
+            CheckYourEmail() == world.accounts.request_password_reset(asked, kind, visitor=AT_HOME)
+            or pytest.fail("not the one answer")
+        ),
     )
 
     assert [] == spent

@@ -67,9 +67,7 @@ def test_the_new_password_is_the_only_one_that_is_good() -> None:
         (PASSWORD, "permitpermit2026", Code.PASSWORD_PERSONAL, "password", Reason.INVALID_FORM),
     ],
 )
-def test_what_is_refused_changes_nothing(
-    old: str, new: str, code: Code, field: str, cause: Reason
-) -> None:
+def test_what_is_refused_changes_nothing(old: str, new: str, code: Code, field: str, cause: Reason) -> None:
     """The session goes on as it was; the refusal stands in the history with its cause and without a text."""
     world = World()
     one = ann(world)

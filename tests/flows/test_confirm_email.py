@@ -266,9 +266,7 @@ def test_registering_again_offers_the_owner_what_the_thief_made() -> None:
     assert isinstance(world.accounts.reset_password(take, NEW_PASSWORD), PasswordReset)
     assert world.accounts.session(thief.session_token) is None
     assert isinstance(world.accounts.sign_in(PUBLIC, "thief", PASSWORD), Refused)
-    assert isinstance(
-        world.accounts.confirm_email(confirm, session_token=mine.session_token), EmailConfirmed
-    )
+    assert isinstance(world.accounts.confirm_email(confirm, session_token=mine.session_token), EmailConfirmed)
     assert () == violations(world.store)
 
 

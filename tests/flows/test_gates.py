@@ -117,9 +117,7 @@ def _closed(world: World) -> None:
 
 
 def _must_set_up(world: World) -> None:
-    assert isinstance(
-        temporary(world, "ann", second_reason="the mailbox is lost"), TemporaryPasswordIssued
-    )
+    assert isinstance(temporary(world, "ann", second_reason="the mailbox is lost"), TemporaryPasswordIssued)
 
 
 def _reopened(world: World) -> None:

@@ -45,9 +45,7 @@ def test_each_link_is_a_device_of_its_own() -> None:
     second = opened(world, reset_link(world))
 
     assert first != second
-    assert isinstance(
-        world.accounts.sign_in(PUBLIC, "ann", PASSWORD, visitor=at(HERE, second)), SignedIn
-    )
+    assert isinstance(world.accounts.sign_in(PUBLIC, "ann", PASSWORD, visitor=at(HERE, second)), SignedIn)
 
 
 def test_a_finished_reset_forgets_the_device_behind_its_link() -> None:

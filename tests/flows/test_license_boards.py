@@ -17,9 +17,7 @@ from permit_accounts import (
 from permit_accounts.testing.world import PASSWORD, World, city_policy, contractor_form
 from story import newest_link, signed_in
 
-THREE = attrs.evolve(
-    CONTRACTOR, username=LicenseNumber(("us-ca-cslb", "us-or-ccb", "us-la-lslbc"))
-)
+THREE = attrs.evolve(CONTRACTOR, username=LicenseNumber(("us-ca-cslb", "us-or-ccb", "us-la-lslbc")))
 
 
 def three_boards() -> tuple[World, dict[str, SignedIn]]:

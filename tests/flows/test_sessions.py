@@ -58,9 +58,7 @@ def test_each_change_of_what_one_may_do_makes_a_new_id() -> None:
     accounts = world.accounts
 
     tokens.append(signed_in(accounts.reauthenticate(tokens[-1].session_token, PASSWORD)))
-    tokens.append(
-        signed_in(accounts.change_password(tokens[-1].session_token, PASSWORD, NEW_PASSWORD))
-    )
+    tokens.append(signed_in(accounts.change_password(tokens[-1].session_token, PASSWORD, NEW_PASSWORD)))
     tokens.append(
         signed_in(
             accounts.change_security_question(

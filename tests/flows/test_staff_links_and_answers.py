@@ -54,9 +54,7 @@ def test_a_link_leads_past_a_forgotten_answer() -> None:
     link = newest_link(world, OFFICE, "/setup")
     form = world.accounts.open_setup(link)
     assert isinstance(form, SetupForm)
-    signed_in(
-        world.accounts.finish_setup(link, setup_form(form.asks, password="a bridge of seven arches"))
-    )
+    signed_in(world.accounts.finish_setup(link, setup_form(form.asks, password="a bridge of seven arches")))
 
     assert world.accounts.session(made.session_token) is None
     assert isinstance(world.accounts.sign_in(CONTRACTOR, NUMBER, PASSWORD), Refused)

@@ -94,4 +94,3 @@ def test_any_two_acts_in_a_row_break_nothing(first: str, standing: str) -> None:
         ACTS[first](world.desk())
         ACTS[second](world.desk())
         assert () == violations(world.store), second
-

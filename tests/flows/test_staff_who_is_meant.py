@@ -64,9 +64,7 @@ def test_a_name_that_was_taken_away_leads_nobody_to_who_lost_it(act: Callable[[S
         lambda desk: desk.release(NUMBER, NUMBER, new_name="1155999", reason=WHY),
         lambda desk: desk.transfer(NUMBER, "ann", PUBLIC, new_name_for_holder="1155999", reason=WHY),
         lambda desk: desk.disable(NUMBER, reason=WHY),
-        lambda desk: desk.issue_temporary_password(
-            NUMBER, reason=WHY, checked_how=WHY, second_reason=WHY
-        ),
+        lambda desk: desk.issue_temporary_password(NUMBER, reason=WHY, checked_how=WHY, second_reason=WHY),
     ],
     ids=["reject", "release", "transfer", "disable", "temporary"],
 )
@@ -156,9 +154,7 @@ def test_an_address_that_links_go_to_needs_the_permission_for_addresses() -> Non
     """Who may correct licenses alone cannot move the address that a contractor's set-up link goes to."""
     world = World()
     world.add_to_roster("1000007", email="right@contractor.example.org")
-    clerk = StaffDesk(
-        world.accounts, actor=StaffMember(id="clerk", may=frozenset({Permission.LICENSES}))
-    )
+    clerk = StaffDesk(world.accounts, actor=StaffMember(id="clerk", may=frozenset({Permission.LICENSES})))
 
     refused(
         clerk.correct_license("1000007", email="evil@mail.example.org", reason=WHY), Code.STAFF_NOT_ALLOWED

@@ -263,9 +263,7 @@ def test_nor_does_it_to_somebody_who_is_known(owner: type, unit: str) -> None:
 
 def _largest_record(world: World) -> int:
     return max(
-        len(repr(record))
-        for kind in ASKED_BY
-        for record in world.store.select(kind, Every(), limit=1000)
+        len(repr(record)) for kind in ASKED_BY for record in world.store.select(kind, Every(), limit=1000)
     )
 
 
@@ -279,8 +277,6 @@ def test_a_password_typed_as_the_name_is_nowhere_in_clear(world: World) -> None:
     world.accounts.remind_usernames(typed)
     world.accounts.resend_confirmation(typed)
 
-    kept = [
-        repr(record) for kind in ASKED_BY for record in world.store.select(kind, Every(), limit=1000)
-    ]
+    kept = [repr(record) for kind in ASKED_BY for record in world.store.select(kind, Every(), limit=1000)]
     assert count(world, AttemptCount) > 0
     assert [] == [text for text in kept if "hunter2" in text]

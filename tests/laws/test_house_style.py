@@ -18,9 +18,9 @@ LISTS = {
 }
 FUNCTION_LINES = 60
 #: Names that say nothing and so collect everything.
-EMPTY_WORDS = frozenset({
-    "abstract", "base", "common", "data", "helper", "helpers", "info", "manager", "misc", "util", "utils"
-})
+EMPTY_WORDS = frozenset(
+    {"abstract", "base", "common", "data", "helper", "helpers", "info", "manager", "misc", "util", "utils"}
+)
 
 
 def says_nothing(module: Module) -> Iterator[str]:

@@ -28,9 +28,7 @@ OPTIONAL = (
 
 
 def _in_a_new_process(program: str) -> str:
-    run = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     return run.stdout.strip()
 
 

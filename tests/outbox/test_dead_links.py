@@ -50,9 +50,7 @@ def account_gone(office, token):
 
 
 @pytest.mark.attack("MAIL-13")
-@pytest.mark.parametrize(
-    "happens", [spent, expired, of_an_older_epoch, disabled, overtaken, account_gone]
-)
+@pytest.mark.parametrize("happens", [spent, expired, of_an_older_epoch, disabled, overtaken, account_gone])
 def test_dead_link_is_not_sent(office, happens):
     """An e-mail whose link would open nothing is dropped, and an event tells."""
     token = office.put_token(office.put_account())
@@ -154,9 +152,7 @@ def test_confirmation_without_the_others(office):
 
 
 @pytest.mark.attack("MAIL-17")
-@pytest.mark.parametrize(
-    "happens", [spent, expired, of_an_older_epoch, disabled, overtaken, account_gone]
-)
+@pytest.mark.parametrize("happens", [spent, expired, of_an_older_epoch, disabled, overtaken, account_gone])
 def test_a_notice_is_told_whatever_became_of_its_link(office, happens):
     """Somebody else's change is not kept quiet by killing the link that its notice was made with."""
     token = office.put_token(office.put_account())

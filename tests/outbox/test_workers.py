@@ -177,9 +177,7 @@ while office.emails():
 
 
 @pytest.mark.attack("MAIL-11")
-@pytest.mark.parametrize(
-    ("workers", "emails"), [(3, 60), pytest.param(8, 1000, marks=pytest.mark.long)]
-)
+@pytest.mark.parametrize(("workers", "emails"), [(3, 60), pytest.param(8, 1000, marks=pytest.mark.long)])
 def test_many_processes_send_each_once(tmp_path, workers, emails):
     """Workers in processes of their own share one SQLite file: each e-mail is sent once, by one of them."""
     office = Office(SQLiteStore(tmp_path / "city.db", create=True, synchronous="NORMAL"))

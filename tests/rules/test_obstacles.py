@@ -48,9 +48,7 @@ def found(
 ) -> list[Obstacle | Remark]:
     """Obstacles, then remarks."""
     return [
-        *obstacles.of_account(
-            account, policy, readable=WHOLE.__eq__, strangers=strangers, now=NOW
-        ),
+        *obstacles.of_account(account, policy, readable=WHOLE.__eq__, strangers=strangers, now=NOW),
         *obstacles.remarks(account, policy, strangers=strangers, now=NOW),
     ]
 

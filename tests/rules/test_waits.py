@@ -130,9 +130,7 @@ def test_those_under_way_use_up_the_free_ones() -> None:
 def test_a_wrong_one_becomes_a_failure() -> None:
     """The reservation goes, the failure stays, and later ones end later."""
     reserved = waits.reserved(failed(2), NAME, START + SECOND)
-    settled = waits.settled(
-        reserved, NAME, Verdict.WRONG, made_at=START + SECOND, now=START + 2 * SECOND
-    )
+    settled = waits.settled(reserved, NAME, Verdict.WRONG, made_at=START + SECOND, now=START + 2 * SECOND)
 
     assert settled is not None
     assert (3, (), START + 2 * SECOND) == (settled.failures, settled.pending, settled.last_failure_at)
@@ -409,9 +407,7 @@ def test_an_attempt_changes_the_count_by_its_verdict_alone(
 ) -> None:
     """Wrong adds one; the others take back what they reserved, or clear what a success clears."""
     before = waits.as_of(count, rule, now)
-    after = waits.settled(
-        waits.reserved(before, rule, now), rule, verdict, made_at=now, now=now
-    )
+    after = waits.settled(waits.reserved(before, rule, now), rule, verdict, made_at=now, now=now)
 
     expected = before.failures
     if verdict is Verdict.WRONG:

@@ -37,9 +37,7 @@ def _account(n: int, email: str | None = None) -> Account:
 
 
 def _event(n: int, **fields: str) -> AuditEvent:
-    return AuditEvent(
-        id=f"e{n:03}", at=START, name=EventName.SIGNED_IN, actor=ActorKind.SELF, **fields
-    )  # type: ignore[arg-type]
+    return AuditEvent(id=f"e{n:03}", at=START, name=EventName.SIGNED_IN, actor=ActorKind.SELF, **fields)  # type: ignore[arg-type]
 
 
 def _link(n: int, license_id: str, account_id: str) -> LicenseLink:

@@ -51,9 +51,7 @@ class TestToldAgain(HasherContract):
         return retold
 
 
-def test_each_question_is_answered_as_in_the_telling_before(
-    cheap: CheapHasher, retold: RetoldHasher
-) -> None:
+def test_each_question_is_answered_as_in_the_telling_before(cheap: CheapHasher, retold: RetoldHasher) -> None:
     """Two hashes of one text stay two, in their order; right stays right and wrong stays wrong."""
 
     def tell() -> list[object]:

@@ -45,9 +45,7 @@ def sentences(told: Explained) -> tuple[Sentence, ...]:
 
 def _sentence(word: str, facts: Mapping[str, str], *, stops: bool) -> Sentence:
     what, staff_can = _WORDS[word]
-    return Sentence(
-        id=word, stops=stops, what=what.format_map(facts), staff_can=staff_can.format_map(facts)
-    )
+    return Sentence(id=word, stops=stops, what=what.format_map(facts), staff_can=staff_can.format_map(facts))
 
 
 def _facts(told: Explained) -> dict[str, str]:

@@ -15,9 +15,7 @@ from permit_accounts.tools import addresses, audit, messages, refusals, tokens
 from permit_accounts.tools.services import Services
 
 
-def cancel_email_change(
-    s: Services, *, token: Secret, visitor: Visitor
-) -> EmailChangeCancelled | Refused:
+def cancel_email_change(s: Services, *, token: Secret, visitor: Visitor) -> EmailChangeCancelled | Refused:
     """Put the old address back. This link alone outlives the epoch: the change itself made it grow.
 
     Links to take later changes back die with it, or whoever made them could undo the undoing; a link to take

@@ -26,9 +26,7 @@ def change_password(
         password: The new one.
     """
     now = s.now()
-    present = reauthentication.confirmed(
-        s, session_token, current, event=_REFUSED, now=now, visitor=visitor
-    )
+    present = reauthentication.confirmed(s, session_token, current, event=_REFUSED, now=now, visitor=visitor)
     if isinstance(present, Refused):
         return present
     account = present.account

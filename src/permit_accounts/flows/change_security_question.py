@@ -25,9 +25,7 @@ def change_security_question(
 ) -> SignedIn | Refused:
     """Set another question and answer (ASVS 5.0, 7.5.1; OWASP-SQ-9)."""
     now = s.now()
-    present = reauthentication.confirmed(
-        s, session_token, password, event=_REFUSED, now=now, visitor=visitor
-    )
+    present = reauthentication.confirmed(s, session_token, password, event=_REFUSED, now=now, visitor=visitor)
     if isinstance(present, Refused):
         return present
     account = present.account

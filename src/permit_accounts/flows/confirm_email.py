@@ -107,9 +107,7 @@ def _taken_over(
     """The mailbox's owner did not know the password, so whoever did loses everything."""
     problems = new_passwords.problems(s, account, new_password)
     if problems:
-        return _refusing(
-            s, account, *problems, now=now, visitor=visitor, cause=Reason.INVALID_FORM
-        )
+        return _refusing(s, account, *problems, now=now, visitor=visitor, cause=Reason.INVALID_FORM)
     owned = addresses.claimed(s, account, account.email_key, now=now)
     if owned is None:
         return _address_taken(s, account, visitor, now=now)
@@ -156,9 +154,7 @@ def _changed(
     if signed_in is None:
         s.store.commit(*changes)
         return EmailConfirmed(account=ready)
-    session, replacing = admission.replaced(
-        s, ready, signed_in.session, now=now, password_entered=False
-    )
+    session, replacing = admission.replaced(s, ready, signed_in.session, now=now, password_entered=False)
     s.store.commit(*changes, *replacing)
     return EmailConfirmed(
         account=ready,

@@ -36,9 +36,7 @@ def end_session(
     return SessionsEnded(count=1)
 
 
-def end_other_sessions(
-    s: Services, *, session_token: Secret, visitor: Visitor
-) -> SignedIn | Refused:
+def end_other_sessions(s: Services, *, session_token: Secret, visitor: Visitor) -> SignedIn | Refused:
     """End every session but this one, and every link that is out: the epoch grows, this session is
     replaced. Asks for a fresh password, so that whoever found a device cannot shut its owner out."""
     now = s.now()

@@ -179,9 +179,7 @@ def _made(
         created_at=now,
     )
     if registration.question_id is not None and registration.answer is not None:
-        account = account.with_first_question(
-            registration.question_id, s.hasher.hash(registration.answer)
-        )
+        account = account.with_first_question(registration.question_id, s.hasher.hash(registration.answer))
     return account
 
 
@@ -202,9 +200,7 @@ def _confirmation(s: Services, account: Account, *, now: datetime) -> tuple[Chan
         told = messages.to_account(s, "email-in-use", account, now=now, tokens=(confirm,))
         return (Add(confirm), *told)
     others = [
-        other
-        for other in sharing
-        if other.email_confirmed_at is None and other.standing is Standing.ACTIVE
+        other for other in sharing if other.email_confirmed_at is None and other.standing is Standing.ACTIVE
     ]
     return confirmations.asked(s, account, others, now=now)
 

@@ -99,9 +99,7 @@ def _proved_address(
     return owned is not None, owned or ()
 
 
-def _ready(
-    s: Services, account: Account, password: Secret, *, proved: bool, now: datetime
-) -> Account:
+def _ready(s: Services, account: Account, password: Secret, *, proved: bool, now: datetime) -> Account:
     """The account with its new password, known devices forgotten, and the mailbox proved by the link.
 
     A mailbox that proves itself for the first time erases question and answer: somebody else may have

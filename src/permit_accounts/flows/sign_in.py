@@ -124,9 +124,7 @@ def _rehashed(s: Services, account: Account, offered: Secret) -> Account:
         return account
 
 
-def _waiting(
-    s: Services, name_id: str, visitor: Visitor, attempt: Attempt, *, now: datetime
-) -> Refused:
+def _waiting(s: Services, name_id: str, visitor: Visitor, attempt: Attempt, *, now: datetime) -> Refused:
     """The same wait for every name, known or not; one event per bucket and level."""
     if attempt.first_refusal:
         s.store.commit(
@@ -200,9 +198,7 @@ def _generic(s: Services, password: Secret) -> Refused:
     return refused(Code.WRONG_CREDENTIALS)
 
 
-def _brought_about(
-    s: Services, account: Account, attempt: Attempt, *, now: datetime
-) -> Iterator[Change]:
+def _brought_about(s: Services, account: Account, attempt: Attempt, *, now: datetime) -> Iterator[Change]:
     """What this failure changes, where it is one too many in a row."""
     ready = account
     if _closes(s, account, attempt):

@@ -23,9 +23,7 @@ class LicenseId:
     match_level: MatchLevel = attrs.field(default=MatchLevel.EXACT, eq=False, kw_only=True)
 
     @classmethod
-    def parse(
-        cls, license_id: str, *, entered: str = "", match_level: MatchLevel = MatchLevel.EXACT
-    ) -> Self:
+    def parse(cls, license_id: str, *, entered: str = "", match_level: MatchLevel = MatchLevel.EXACT) -> Self:
         """The license behind an id as `str` writes it, such as `us-ca-cslb:1012345`.
 
         What a person types is for `parse_license`. A text without a colon comes out without a number.

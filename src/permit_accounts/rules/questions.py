@@ -181,8 +181,5 @@ _WORDS: Final = {
 
 #: The catalog, by id, in the order in which a page offers it.
 QUESTIONS: Final[Mapping[str, Question]] = MappingProxyType(
-    {
-        question_id: Question(question_id, frozenset(words.split()))
-        for question_id, words in _WORDS.items()
-    }
+    {question_id: Question(question_id, frozenset(words.split())) for question_id, words in _WORDS.items()}
 )

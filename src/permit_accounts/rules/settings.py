@@ -121,8 +121,6 @@ def sender(made: object, attribute: attrs.Attribute[Any], value: object) -> None
         raise _wrong(made, attribute, value, "takes 'permits@example.gov' or 'City <permits@example.gov>'")
 
 
-def _wrong(
-    made: object, attribute: attrs.Attribute[Any], value: object, words: str
-) -> ConfigurationError:
+def _wrong(made: object, attribute: attrs.Attribute[Any], value: object, words: str) -> ConfigurationError:
     shown = repr(value)[:_MOST_SHOWN]
     return ConfigurationError(f"{type(made).__name__}({attribute.name}=…) {words}, not {shown}")

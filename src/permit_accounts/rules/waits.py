@@ -231,9 +231,7 @@ def settled(
 
 def made_to_wait(count: AttemptCount, rule: WaitRule, now: datetime) -> AttemptCount:
     """The count with the longest wait beginning now, whatever was counted."""
-    return attrs.evolve(
-        count, waits_until=now + rule.longest_wait, told_at=None, expires_at=now + rule.kept
-    )
+    return attrs.evolve(count, waits_until=now + rule.longest_wait, told_at=None, expires_at=now + rule.kept)
 
 
 def _in_range(count: AttemptCount, rule: WaitRule, now: datetime) -> AttemptCount:

@@ -1,9 +1,9 @@
 """What it means to be a catalog of texts, as tests: subclass it and give one fixture.
 
-    class TestMyCatalog(CatalogContract):
-        @pytest.fixture
-        def catalog(self):
-            return MyCatalog(…)
+class TestMyCatalog(CatalogContract):
+    @pytest.fixture
+    def catalog(self):
+        return MyCatalog(…)
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
 """What it means to be an e-mail backend, as tests: subclass it and give two fixtures.
 
-    class TestMyBackend(EmailBackendContract):
-        @pytest.fixture
-        def backend(self):
-            return MyBackend(…)
+class TestMyBackend(EmailBackendContract):
+    @pytest.fixture
+    def backend(self):
+        return MyBackend(…)
 
-        @pytest.fixture
-        def received(self):
-            return lambda: [Received.from_bytes(raw) for raw in my_mailbox]
+    @pytest.fixture
+    def received(self):
+        return lambda: [Received.from_bytes(raw) for raw in my_mailbox]
 """
 
 from __future__ import annotations
@@ -146,9 +146,7 @@ class EmailBackendContract:
         """What arrived so far on the other side, oldest first."""
         raise NotImplementedError("give a fixture named `received`")
 
-    def test_arrives_whole(
-        self, backend: EmailBackend, received: Callable[[], Sequence[Received]]
-    ) -> None:
+    def test_arrives_whole(self, backend: EmailBackend, received: Callable[[], Sequence[Received]]) -> None:
         """Recipient, sender, subject, id and both readings arrive as they were given."""
         message = letter()
 
@@ -242,9 +240,7 @@ class EmailBackendContract:
 
         assert [] == list(received())
 
-    def test_many_threads(
-        self, backend: EmailBackend, received: Callable[[], Sequence[Received]]
-    ) -> None:
+    def test_many_threads(self, backend: EmailBackend, received: Callable[[], Sequence[Received]]) -> None:
         """One backend serves many threads: each e-mail arrives once and whole."""
         ids = [f"<{n}@permits.example.gov>" for n in range(16)]
         barrier = threading.Barrier(4)

@@ -1,9 +1,9 @@
 """What it means to be a hasher, as tests: subclass it and give one fixture.
 
-    class TestMyHasher(HasherContract):
-        @pytest.fixture
-        def hasher(self):
-            return MyHasher(…)
+class TestMyHasher(HasherContract):
+    @pytest.fixture
+    def hasher(self):
+        return MyHasher(…)
 """
 
 from __future__ import annotations

@@ -46,11 +46,7 @@ def violations(store: Store) -> tuple[str, ...]:
 
 
 def _of_accounts(accounts: dict[str, Account], names: tuple[Identifier, ...]) -> Iterator[str]:
-    named = Counter(
-        name.account_id
-        for name in names
-        if name.state is NameState.ACTIVE and signs_in(name)
-    )
+    named = Counter(name.account_id for name in names if name.state is NameState.ACTIVE and signs_in(name))
     for account in accounts.values():
         who = f"account {account.id}"
         secrets = (account.password_hash, account.temporary_hash, account.answer_hash)

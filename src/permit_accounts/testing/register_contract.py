@@ -1,13 +1,13 @@
 """What it means to be a license register, as tests: subclass it and give two fixtures.
 
-    class TestMyRegister(LicenseRegisterContract):
-        @pytest.fixture
-        def register(self):
-            return MyRegister(…)
+class TestMyRegister(LicenseRegisterContract):
+    @pytest.fixture
+    def register(self):
+        return MyRegister(…)
 
-        @pytest.fixture
-        def known(self):
-            return "us-ca-cslb", "1012345"
+    @pytest.fixture
+    def known(self):
+        return "us-ca-cslb", "1012345"
 """
 
 from __future__ import annotations

@@ -34,9 +34,7 @@ def only_staff_may_give(s: Services, name_id: str, license_id: str) -> Reason | 
 
 def verified_link(s: Services, license_id: str) -> LicenseLink | None:
     """The verified claim on a license, if there is one."""
-    return next(
-        (link for link in lookups.links_on(s, license_id) if link.state is LinkState.VERIFIED), None
-    )
+    return next((link for link in lookups.links_on(s, license_id) if link.state is LinkState.VERIFIED), None)
 
 
 def holder(s: Services, license_id: str) -> Account | None:

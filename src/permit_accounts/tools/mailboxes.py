@@ -168,9 +168,7 @@ def on_file_now(s: Services, account: Account) -> Account:
         return account
     for link in lookups.links_of(s, account.id):
         if link.state in claims.LIVE:
-            account = roster_accounts.with_roster_address(
-                account, lookups.license_record(s, link.license_id)
-            )
+            account = roster_accounts.with_roster_address(account, lookups.license_record(s, link.license_id))
     return account
 
 

@@ -95,9 +95,7 @@ def let_go(
     )
 
 
-def _claimed(
-    s: Services, account: Account, license_id: LicenseId, *, now: datetime
-) -> tuple[Change, ...]:
+def _claimed(s: Services, account: Account, license_id: LicenseId, *, now: datetime) -> tuple[Change, ...]:
     """A claim to go with a license's name, unless there is one that stands.
 
     One that waits because somebody else had the license is no more than a claim from now on: finishing set-up

@@ -24,9 +24,7 @@ def asked(
     status: LicenseStatus = LicenseStatus.ACTIVE,
     on: date = TODAY,
 ) -> bool:
-    return workers_comp_required(
-        classes, business_type, has_employees=employees, status=status, on_date=on
-    )
+    return workers_comp_required(classes, business_type, has_employees=employees, status=status, on_date=on)
 
 
 @pytest.mark.parametrize("on", [LAST_DAY_BEFORE, FIVE_CLASSES, TODAY, EVERYONE])
@@ -35,9 +33,7 @@ def test_whoever_has_employees_needs_it(on: date) -> None:
     assert asked(("B",), employees=True, on=on)
 
 
-@pytest.mark.parametrize(
-    "spelled", ["C-8", "C08", "c 20", "C22", "C-39", "C-61/D-49", "D49", "D-49", "C-49"]
-)
+@pytest.mark.parametrize("spelled", ["C-8", "C08", "c 20", "C22", "C-39", "C-61/D-49", "D49", "D-49", "C-49"])
 def test_five_classes_need_it_without_employees(spelled: str) -> None:
     """Since 1 January 2023, whoever holds one of them; C-49 has taken the place of D-49."""
     assert not asked(("B", spelled), on=LAST_DAY_BEFORE)

@@ -22,9 +22,7 @@ from permit_accounts.tools import audit, desk, lookups, messages, naming, thrott
 from permit_accounts.tools.services import Services
 
 
-def open_password(
-    s: Services, actor: StaffMember, *, who: desk.Who, reason: str
-) -> Done | Refused:
+def open_password(s: Services, actor: StaffMember, *, who: desk.Who, reason: str) -> Done | Refused:
     """Let strangers' devices try the password again, after a hundred of their failures closed it."""
     return _changed(
         s,
@@ -40,9 +38,7 @@ def open_password(
     )
 
 
-def disable(
-    s: Services, actor: StaffMember, *, who: desk.Who, reason: str
-) -> Done | Refused:
+def disable(s: Services, actor: StaffMember, *, who: desk.Who, reason: str) -> Done | Refused:
     """Turn an account off: every session ends at its next request, nothing opens it.
 
     Links that take a change of address back end too: they alone would be good again once it is enabled.
@@ -61,9 +57,7 @@ def disable(
     )
 
 
-def enable(
-    s: Services, actor: StaffMember, *, who: desk.Who, reason: str
-) -> Done | Refused:
+def enable(s: Services, actor: StaffMember, *, who: desk.Who, reason: str) -> Done | Refused:
     """Turn a disabled account on again; what was open before stays ended."""
     return _changed(
         s,
@@ -117,9 +111,7 @@ def reopen(
         *(change for name, link in own for change in _back(name, link, now=now)),
         *(naming.given(s, account, named, now=now) if named is not None else ()),
         *messages.to_account(s, "account-reopened", ready, now=now),
-        audit.staff_event(
-            s, EventName.STAFF_REOPENED, at=now, actor=actor, account=ready, reason=reason
-        ),
+        audit.staff_event(s, EventName.STAFF_REOPENED, at=now, actor=actor, account=ready, reason=reason),
     )
     return Done(account=desk.without_hashes(ready))
 

@@ -42,9 +42,7 @@ def waiting(
     # Cost: one read for each account on the page; the port has no joins.
     accounts = {key: lookups.account(s, key) for key in dict.fromkeys(link.account_id for link in page)}
     s.store.commit(
-        audit.staff_event(
-            s, EventName.STAFF_LISTED_CLAIMS, at=now, actor=actor, params={"state": state}
-        )
+        audit.staff_event(s, EventName.STAFF_LISTED_CLAIMS, at=now, actor=actor, params={"state": state})
     )
     return Claims(
         links=page,

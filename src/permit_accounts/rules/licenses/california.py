@@ -32,9 +32,7 @@ _AFTER: Final = Pattern(
 _CLASS: Final = "(?:CLASS(?:ES)? )?(?:ASB|HAZ|A|B[ -]?2|B|[CD](?:[ -]?[0-9]{1,2})?)"
 _CLASSES: Final = rf"{_CLASS}(?:{_APART}{_CLASS}){{0,9}}"
 _GROUPED: Final = r"(?:[1-9][0-9]{2,6}|[1-9][0-9]{0,2}(?:[ ,.'][0-9]{3}){1,2})"
-_BESIDE: Final = Pattern(
-    rf"{_CLASSES}(?:{_APART})?{_GROUPED}|{_GROUPED}(?:{_APART})?{_CLASSES}\)?", re.ASCII
-)
+_BESIDE: Final = Pattern(rf"{_CLASSES}(?:{_APART})?{_GROUPED}|{_GROUPED}(?:{_APART})?{_CLASSES}\)?", re.ASCII)
 
 
 def beside_a_class(text: str) -> bool:
