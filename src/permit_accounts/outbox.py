@@ -24,15 +24,14 @@ import attrs
 from permit_accounts.model.codes import EventName, OutboxState, Reason
 from permit_accounts.model.errors import Conflict, PermitAccountsError, Undeliverable
 from permit_accounts.model.records import Account, OneTimeToken, OutboxEmail
-from permit_accounts.model.secret import Secret
 from permit_accounts.model.values import Value
 from permit_accounts.ports import Change, EmailBackend, Remove, Replace
 from permit_accounts.rules.patterns import Pattern
-from permit_accounts.tools import audit, lookups, notices, tokens
+from permit_accounts.tools import audit, lookups, mailed_links, notices
 from permit_accounts.tools.background import Background, repeat
 from permit_accounts.tools.keyring import Keyring
 from permit_accounts.tools.pace import Pace
-from permit_accounts.tools.rendering import TOLD_ANYHOW, rendered
+from permit_accounts.tools.rendering import rendered
 from permit_accounts.tools.services import Services
 
 log = logging.getLogger(__name__)
@@ -44,8 +43,6 @@ _BATCH: Final = 100
 _TRIES: Final = 5
 #: So many seconds of a wait pass at once, since a signal that says stop does not end one.
 _NAP: Final = 0.2
-#: The one template that may go out with fewer links than it was made with.
-_SEVERAL_LINKS: Final = "reset-link"
 # What is cut from an error's words before they are kept: addresses, and whatever is long enough for a token.
 _PRIVATE: Final = Pattern(r"\S*@\S*|\S{30,}")
 _WORDS_LENGTH: Final = 200
@@ -203,7 +200,7 @@ class Outbox:
             return _Fate.ANOTHERS
         if claimed.attempts > self._services.policy.outbox_attempts:
             return self._given_up(claimed, "every worker that tried it came to an end")
-        live = self._live_tokens(claimed)
+        live = mailed_links.live(self._services, claimed)
         if live is None:
             return self._dropped(claimed, Reason.DEAD_TOKEN)
         ring = self._services.keyring
@@ -228,28 +225,6 @@ class Outbox:
         except Conflict:
             return None
         return attrs.evolve(claimed, version=email.version + 1)
-
-    def _live_tokens(self, email: OutboxEmail) -> list[tuple[OneTimeToken, Account]] | None:
-        """The tokens that would still open their page, or None where the e-mail's point is lost.
-
-        A notice of a change is never lost: whoever made the change could keep it quiet by killing the link.
-        """
-        found = [self._live_token(token_id) for token_id in email.token_ids]
-        live = [presented for presented in found if presented is not None]
-        if (
-            not found
-            or email.template in TOLD_ANYHOW
-            or (live and (found[0] is not None or email.template == _SEVERAL_LINKS))
-        ):
-            return live
-        return None
-
-    def _live_token(self, token_id: str) -> tuple[OneTimeToken, Account] | None:
-        s = self._services
-        record = lookups.token(s, token_id)
-        if record is None:
-            return None
-        return tokens.present(s, record.purpose, Secret(tokens.sealed(s, record)), now=s.now())
 
     def _sent(
         self, email: OutboxEmail, live: Sequence[tuple[OneTimeToken, Account]], keyring: Keyring

@@ -232,7 +232,7 @@ def told_into(begin: Callable[[], tuple[Person, Interleaved]], outer: Act, inner
     assert ((overtaking[0], overtaken), state(person)) in [
         ((first, second), left),
         ((fourth, third), otherwise),
-    ]  # noqa: E501
+    ]
 
 
 @pytest.mark.attack("STO-07")
@@ -245,7 +245,7 @@ def test_no_act_on_an_account_undoes_another(outer: str, inner: str) -> None:
 @pytest.mark.attack("STO-07")
 @pytest.mark.parametrize(
     ("outer", "inner"), [pair for pair in itertools.permutations(OF_NEWCOMER, 2) if pair not in HARMLESS]
-)  # noqa: E501
+)
 def test_no_act_in_set_up_undoes_another(outer: str, inner: str) -> None:
     """The same for somebody whom staff and the mailed link let in at once."""
     told_into(newcomer, OF_NEWCOMER[outer], OF_NEWCOMER[inner])

@@ -49,7 +49,7 @@ class Loop:
             self.points[call.name] += 1
             self.wrong += [
                 f"{call.name}, point {at}: {words}" for words in self._wrong(call, expected, raised)
-            ]  # noqa: E501
+            ]
         else:
             raise AssertionError(f"{call.name} asks its store without end")
         self._back(kept, now)
