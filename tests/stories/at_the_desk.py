@@ -341,6 +341,8 @@ class AtTheDesk(Scene):
         """Facts of a license; accounts in set-up take over its address, and no other does."""
         outcome = self.desk.correct_license(number, email=email, on_roster=False if off else None, reason=WHY)
         permit = self.city.permits.get(number)
+        if email is None and not off:
+            return self.refused(outcome, Code.REQUIRED)
         if permit is None:
             return self.refused(outcome, Code.STAFF_NOT_FOUND)
         assert isinstance(outcome, Found), outcome
