@@ -145,6 +145,7 @@ def test_a_new_seal_ends_sessions_grants_and_known_devices(door: str) -> None:
     """What the store holds opens nothing without the key that sealed it; passwords stay (after a restore)."""
     world = World()
     made = ann(world)
+    world.add_to_roster(NUMBER)
     page = grant(world, temporary(world, NUMBER).password)
     guess(world, "ann", 10)
 

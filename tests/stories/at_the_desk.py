@@ -446,4 +446,4 @@ class AtTheDesk(Scene):
             for token in links_in(message):
                 link = made[token]
                 assert link.sent_to == message.recipient
-                assert link.person.is_good(link, self.now)
+                assert self.city.is_good(link, self.now)

@@ -161,7 +161,7 @@ class AtTheDoors(Scene):
         person = link.person
         email = f"{self.city.people.index(person)}@setup.example.org"
         form = setup_form(link.asks, password=password, answer=answer, email=email)
-        if not person.is_good(link, self.now):
+        if not self.city.is_good(link, self.now):
             return self.refused(self.accounts.finish_setup(link.token, form), Code.SETUP_EXPIRED)
         if person.temporary is not None and "password" in link.asks:
             again = self.accounts.finish_setup(link.token, {**form, "password": person.temporary})
@@ -224,7 +224,7 @@ class AtTheDoors(Scene):
         asked = person.answer is not None and person.confirmed
         right = answer == person.answer
         outcome = self.accounts.reset_password(link.token, password, answer)
-        if not person.is_good(link, self.now):
+        if not self.city.is_good(link, self.now):
             return self.refused(outcome, Code.LINK_INVALID)
         if (
             asked
@@ -284,7 +284,7 @@ class AtTheDoors(Scene):
             password=password,
             new_password=new if how == "new" else None,
         )
-        if not person.is_good(link, self.now):
+        if not self.city.is_good(link, self.now):
             return self.refused(outcome, Code.LINK_INVALID)
         if link.purpose is Purpose.CHANGE_EMAIL:
             before = person.email
@@ -324,7 +324,7 @@ class AtTheDoors(Scene):
         link: Link = picked(self.links_for(Purpose.CANCEL_EMAIL_CHANGE), pick)
         person = link.person
         outcome = self.accounts.cancel_email_change(link.token)
-        if not person.is_good(link, self.now):
+        if not self.city.is_good(link, self.now):
             return self.refused(outcome, Code.LINK_INVALID)
         assert isinstance(outcome, EmailChangeCancelled)
         assert link.sent_to is not None

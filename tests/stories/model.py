@@ -264,6 +264,11 @@ class City:
                     email = permit.email or email
         return email
 
+    def is_good(self, link: Link, now: datetime) -> bool:
+        """Whether a link opens its page; one to a set-up, only while it went to the address on file."""
+        went_astray = link.purpose is Purpose.SETUP_LINK and link.sent_to != self.on_file(link.person)
+        return link.person.is_good(link, now) and not went_astray
+
     def set_down_on_file(self, person: Person) -> None:
         email = self.on_file(person)
         if email is not None and email != person.email:

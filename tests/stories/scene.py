@@ -125,7 +125,7 @@ class Scene(RuleBasedStateMachine):
     def links_for(self, *purposes: Purpose) -> list[Link]:
         """Every link of a kind that was ever made: the good ones first, and dead ones are tried too."""
         made = [link for link in self.city.links() if link.purpose in purposes]
-        return sorted(made, key=lambda link: not link.person.is_good(link, self.now))
+        return sorted(made, key=lambda link: not self.city.is_good(link, self.now))
 
     # ------------------------------------------------------------------------------------ what came of it
 
@@ -279,7 +279,7 @@ class Scene(RuleBasedStateMachine):
         """Each link opens its page or nothing; none comes into being unseen."""
         assert {record.id for record in self.all_of(OneTimeToken)} <= {link.id for link in self.city.links()}
         for link in self.city.links():
-            assert link.person.is_good(link, self.now) == self.opens(link), (link.purpose, link.asks)
+            assert self.city.is_good(link, self.now) == self.opens(link), (link.purpose, link.asks)
 
     def opens(self, link: Link) -> bool:
         """Whether a link opens its page, asked without opening it where nothing else can be asked."""
