@@ -57,7 +57,7 @@ class FactGroup(Value):
         """The facts after the roster has told; `old` itself where nothing changes."""
         if old is None or told is None or old.source is not FactSource.ROSTER:
             return told if old is None else old
-        changes = _news(self.columns, old, told, self.made({}, as_of))
+        changes = _news(self.columns, old, told, lambda: self.made({}, as_of))
         return _evolved_facts(old, **changes, as_of=as_of) if changes else old
 
 
@@ -76,7 +76,7 @@ def merged(old: License, told: License) -> License:
     changes: dict[str, object] = {}
     if old.on_roster_since is None:
         changes["on_roster_since"] = as_of
-    changes |= _news(OWN, old, told, License(id=old.id))
+    changes |= _news(OWN, old, told, lambda: License(id=old.id))
     for group in GROUPS:
         before = getattr(old, group.field)
         after = group.merged(before, getattr(told, group.field), as_of)
@@ -85,14 +85,24 @@ def merged(old: License, told: License) -> License:
     return _evolved(old, **changes) if changes else old
 
 
-def _news(columns: Iterable[FactColumn], old: object, told: object, untold: object) -> dict[str, object]:
+def _news(
+    columns: Iterable[FactColumn], old: object, told: object, untold: Callable[[], object]
+) -> dict[str, object]:
     """The fields of those columns that tell something, and something else than was known."""
-    changes: dict[str, object] = {}
-    for column in columns:
-        values = {field: getattr(told, field) for field in column.fields}
-        if any(values[field] != getattr(untold, field) for field in column.fields):
-            changes |= {field: value for field, value in values.items() if value != getattr(old, field)}
-    return changes
+    differing = [column for column in columns if _values(column, told) != _values(column, old)]
+    if not differing:
+        return {}
+    nothing = untold()
+    return {
+        field: getattr(told, field)
+        for column in differing
+        if _values(column, told) != _values(column, nothing)
+        for field in column.fields
+    }
+
+
+def _values(column: FactColumn, facts: object) -> list[object]:
+    return [getattr(facts, field) for field in column.fields]
 
 
 #: Columns that fill a field of the license itself.
