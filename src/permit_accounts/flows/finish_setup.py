@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from permit_accounts.model.codes import Code, EventName, LinkState, NameState, Purpose, Reason
+from permit_accounts.model.codes import Code, EventName, LinkState, Purpose, Reason
 from permit_accounts.model.outcomes import Problem, Refused, SignedIn
 from permit_accounts.model.people import Visitor
 from permit_accounts.model.records import Account, OneTimeToken
@@ -22,7 +22,6 @@ from permit_accounts.tools import (
     admission,
     audit,
     claims,
-    lookups,
     messages,
     new_passwords,
     refusals,
@@ -158,14 +157,11 @@ def _ready(
 
 def _verified_links(s: Services, account: Account, *, now: datetime) -> tuple[Replace, ...]:
     """The roster licenses whose name opens this account: staff, or the channel on file, have confirmed."""
-    changes = []
-    for link in lookups.links_of(s, account.id):
-        name = lookups.identifier(s, claims.name_of(link.license_id))
-        named = name is not None and name.account_id == account.id and name.state is NameState.ACTIVE
-        if link.state is LinkState.PENDING and named:
-            verified = link.now_in(LinkState.VERIFIED, since=now, decided_by=link.decided_by)
-            changes.append(Replace(link, verified))
-    return tuple(changes[:5])
+    waiting = [link for link in claims.by_name(s, account) if link.state is LinkState.PENDING]
+    return tuple(
+        Replace(link, link.now_in(LinkState.VERIFIED, since=now, decided_by=link.decided_by))
+        for link in waiting[:5]
+    )
 
 
 def _confirmation(s: Services, ready: Account, *, now: datetime) -> tuple[Add, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from permit_accounts.model import names
-from permit_accounts.model.codes import LinkState, MatchLevel, Reason, Standing
+from permit_accounts.model.codes import LinkState, MatchLevel, NameState, Reason, Standing
 from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.records import Account, LicenseLink
 from permit_accounts.ports import Add, Replace
@@ -43,6 +43,17 @@ def holder(s: Services, license_id: str) -> Account | None:
     if link is not None:
         return lookups.account(s, link.account_id)
     return lookups.account_named(s, name_of(license_id))
+
+
+def by_name(s: Services, account: Account) -> tuple[LicenseLink, ...]:
+    """The live claims of an account on the licenses whose numbers open it.
+
+    Only these have to do with its mailbox. Any other claim its person has made, on whatever number: that
+    neither lends the account the license's address nor the license the account's.
+    """
+    names = {name.id for name in lookups.names_of(s, account.id) if name.state is NameState.ACTIVE}
+    links = lookups.links_of(s, account.id)
+    return tuple(link for link in links if link.state in LIVE and name_of(link.license_id) in names)
 
 
 def new_link(

@@ -204,11 +204,11 @@ def _letter(s: Services, ready: Account, *, now: datetime) -> tuple[Change, ...]
 
 
 def _on_its_licenses(s: Services, account: Account, email: Email, *, now: datetime) -> tuple[Change, ...]:
-    """In set-up the license's contact is the address on file, so it is set right there too."""
+    """In set-up its own license's contact is the address on file, so it is set right there too."""
     if account.standing is not Standing.SETUP:
         return ()
-    live = [link for link in lookups.links_of(s, account.id) if link.state in claims.LIVE]
-    known = (lookups.license_record(s, link.license_id) for link in live[:_MOST_AT_ONCE])
+    own = claims.by_name(s, account)[:_MOST_AT_ONCE]
+    known = (lookups.license_record(s, link.license_id) for link in own)
     corrected = Correction(email=email)
     return tuple(
         Replace(record, _corrected(record, corrected, now=now)) for record in known if record is not None
