@@ -163,12 +163,11 @@ def by_name(s: Services, name_id: str, license_id: str | None) -> Asked:
 
 
 def on_file_now(s: Services, account: Account) -> Account:
-    """The account with the address that is on file: in set-up, the license's own, read afresh."""
+    """The account with the address that is on file: in set-up, its own license's, read afresh."""
     if account.standing is not Standing.SETUP:
         return account
-    for link in lookups.links_of(s, account.id):
-        if link.state in claims.LIVE:
-            account = roster_accounts.with_roster_address(account, lookups.license_record(s, link.license_id))
+    for link in claims.by_name(s, account):
+        account = roster_accounts.with_roster_address(account, lookups.license_record(s, link.license_id))
     return account
 
 

@@ -11,7 +11,7 @@ import attrs
 from permit_accounts.model.codes import Code, EventName, FactSource, Permission, Purpose, Standing
 from permit_accounts.model.outcomes import Done, Found, Problem, Refused, refused
 from permit_accounts.model.people import StaffMember
-from permit_accounts.model.records import Account, BusinessFacts, ContactFacts, License, LicenseLink
+from permit_accounts.model.records import Account, BusinessFacts, ContactFacts, License
 from permit_accounts.ports import Add, Change, Replace
 from permit_accounts.rules.emails import Email, parse_email
 from permit_accounts.rules.forms import not_text, read_form
@@ -27,7 +27,7 @@ from permit_accounts.tools import (
 )
 from permit_accounts.tools.services import Services
 
-#: How many licenses or accounts one correction also touches; one commit has to hold it.
+#: How many licenses one correction also touches; one commit has to hold it.
 _MOST_AT_ONCE: Final = 5
 
 
@@ -129,7 +129,7 @@ def correct_license(
     )
     s.store.commit(
         Replace(known, ready),
-        *_in_set_up(s, links, ready),
+        *_in_set_up(s, ready),
         *told,
         audit.staff_event(
             s,
@@ -215,14 +215,10 @@ def _on_its_licenses(s: Services, account: Account, email: Email, *, now: dateti
     )
 
 
-def _in_set_up(s: Services, links: tuple[LicenseLink, ...], ready: License) -> tuple[Change, ...]:
-    """An account in set-up takes over its license's corrected address; links mailed to the former one end."""
-    waiting = (lookups.account(s, link.account_id) for link in links if link.state in claims.LIVE)
-    changes = []
-    for account in waiting:
-        if account is None or account.standing is not Standing.SETUP:
-            continue
-        moved = roster_accounts.with_roster_address(account, ready)
-        if moved is not account:
-            changes.append(Replace(account, moved.with_new_epoch()))
-    return tuple(changes[:_MOST_AT_ONCE])
+def _in_set_up(s: Services, ready: License) -> tuple[Change, ...]:
+    """In set-up the account of this number takes over its corrected address; links to the former one end."""
+    account = lookups.account_named(s, claims.name_of(ready.id))
+    if account is None or account.standing is not Standing.SETUP:
+        return ()
+    moved = roster_accounts.with_roster_address(account, ready)
+    return () if moved is account else (Replace(account, moved.with_new_epoch()),)
