@@ -12,7 +12,7 @@ import attrs
 import pytest
 
 from faults.telling import kind_of, patient_policy, shape
-from flows.people import hashing_harder
+from flows.people import account, hashing_harder
 from interleaving import Interleaved
 from permit_accounts import (
     CONTRACTOR,
@@ -32,6 +32,7 @@ from permit_accounts.testing.invariants import violations
 from permit_accounts.testing.world import PASSWORD, World, contractor_form, public_form, setup_form
 from permit_accounts.tools import tokens
 from permit_accounts.tools.keyring import Keyring
+from roster.town import HEADER, csv_file, imported
 from story import ANSWER, newest_link, signed_in
 
 PASSWORDS: Final = (PASSWORD, "forty brass kettles whistle", "slow rain on tin roofs")
@@ -262,6 +263,30 @@ def test_a_link_asked_for_while_set_up_is_finished_leads_nowhere() -> None:
     letters = [message.text for message in person.world.deliver()]
     assert store.happened
     assert not [text for text in letters if "?token=" in text and "/setup" in text]
+    assert () == violations(person.world.store)
+
+
+@pytest.mark.attack("STO-07", "TMP-04")
+@pytest.mark.parametrize("number", [1, 2, 3])
+@pytest.mark.parametrize("act", ["finish set-up", "be disabled", "get another address"])
+def test_asking_for_a_link_undoes_nothing_that_happens_between_its_questions(act: str, number: int) -> None:
+    """It writes down the roster's new address: in set-up alone, and never over what was set right by then."""
+    person, store = newcomer()
+    told = "told@contractor.example.org"
+    imported(person.world, csv_file(HEADER, f"1012345,Sample Builders,{told}"))
+    left: list[Account] = []
+
+    def meanwhile() -> None:
+        OF_NEWCOMER[act](person)
+        left.append(account(person.world, "license:us-ca-cslb:1012345"))
+
+    store.before_question(number, Account, meanwhile)
+    person.accounts.request_password_reset("1012345", CONTRACTOR)
+
+    assert store.happened
+    assert left == [account(person.world, "license:us-ca-cslb:1012345")]
+    links = [mail.recipient for mail in person.world.deliver() if "/setup?token=" in mail.text]
+    assert told not in links
     assert () == violations(person.world.store)
 
 

@@ -86,13 +86,19 @@ def _reset_link(s: Services, account: Account, *, now: datetime) -> _Link:
 
 
 def _setup_link(s: Services, account: Account, *, now: datetime) -> _Link | None:
-    """The link for an account in set-up, with its address written down as it is on file now."""
+    """The link for an account in set-up, with its address written down as it is on file now.
+
+    None where set-up or address is another by now than when the mailbox was looked up.
+    """
     stored = lookups.account(s, account.id)
-    if stored is None or not s.policy.setup_by_mail:
+    if stored is None or stored.standing is not Standing.SETUP or not s.policy.setup_by_mail:
         return None
-    written = (Replace(stored, account),) if stored.email != account.email else ()
-    older = tokens.older(s, account, Purpose.SETUP_LINK, limit=1)
-    return _Link(account, _setup_token(s, account, now=now), (*written, *older))
+    on_file = mailboxes.on_file_now(s, stored)
+    if on_file.email != account.email:
+        return None
+    written = (Replace(stored, on_file),) if stored.email != on_file.email else ()
+    older = tokens.older(s, on_file, Purpose.SETUP_LINK, limit=1)
+    return _Link(on_file, _setup_token(s, on_file, now=now), (*written, *older))
 
 
 def _first_link(s: Services, record: License, *, now: datetime) -> tuple[_Link, ...]:
