@@ -193,7 +193,8 @@ class Outbox:
         """Claim an e-mail, send it and note what became of it: two commits with the sending in between.
 
         Its links are sealed with the key that it was written with, for the application that wrote it may have
-        no newer one; where this process has not even that one, nobody could open them.
+        no newer one; where this process has not even that one, nobody could open them. A notice of a change
+        then waits for a while only, for that key may have been taken away for good.
         """
         claimed = self._claimed(email)
         if claimed is None:
@@ -205,6 +206,8 @@ class Outbox:
             return self._dropped(claimed, Reason.DEAD_TOKEN)
         ring = self._services.keyring
         keyring = ring.sealing_with(claimed.seal_id) if live and claimed.seal_id else ring
+        if keyring is None and mailed_links.waited_enough(self._services, claimed):
+            live, keyring = [], ring
         if keyring is None:
             log.error("e-mail %s waits: %s", claimed.id, OTHER_KEYS)
             return self._deferred(claimed, OTHER_KEYS)

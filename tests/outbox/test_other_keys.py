@@ -6,14 +6,16 @@ import logging
 
 import pytest
 
+from flows.people import confirmed
 from outbox.office import Office
 from permit_accounts.model.codes import EventName
-from permit_accounts.model.outcomes import EmailConfirmed, SignedIn
+from permit_accounts.model.outcomes import EmailChangeCancelled, EmailConfirmed, SignedIn
 from permit_accounts.model.records import AuditEvent, OutboxEmail
 from permit_accounts.outbox import Delivered
 from permit_accounts.ports import Every
 from permit_accounts.testing.world import PASSWORD, World, city_policy, links_in, public_form
 from permit_accounts.tools.keyring import Keyring
+from story import newest_link
 
 REASON = "it was written with keys that this process does not have"
 
@@ -127,3 +129,44 @@ def test_a_notice_whose_link_is_dead_anyway_needs_no_key() -> None:
     office.put(template="email-change-cancelled", token_ids=("spent",), seal_id=Keyring.new().seal_ids[0])
 
     assert Delivered(sent=1) == office.deliver()
+
+
+def robbed() -> World:
+    """A city where a thief has just moved Ann's account to an address of their own."""
+    world = World()
+    held = confirmed(world)
+    world.accounts.change_email(held.session_token, "thief@evil.example.org")
+    link = newest_link(world, "thief@evil.example.org")
+    assert isinstance(world.accounts.confirm_email(link, session_token=held.session_token), EmailConfirmed)
+    return world
+
+
+@pytest.mark.attack("MAIL-17")
+def test_a_notice_of_a_theft_outlives_the_key_that_was_stolen() -> None:
+    """The key is taken away while the notice waits: its owner is told all the same, within hours."""
+    city = robbed()
+    after = delivery(city, city.keys.with_new_seal(keep=False))
+
+    rounds = [after.accounts.outbox.deliver()]
+    while rounds[-1].deferred:
+        after.tick(hours=1)
+        rounds.append(after.accounts.outbox.deliver())
+
+    assert [Delivered(sent=1, deferred=1), *[Delivered(deferred=1)] * 5, Delivered(sent=1)] == rounds
+    (notice,) = (mail for mail in after.mailbox.messages if mail.recipient == "ann@mail.example.org")
+    assert [] == links_in(notice)
+    assert "address" in notice.subject
+
+
+@pytest.mark.attack("MAIL-17")
+def test_a_notice_of_a_theft_waits_for_a_key_that_is_on_its_way() -> None:
+    """With the key comes the link that takes the change back, and that is worth an hour."""
+    city = robbed()
+    beside = delivery(city, Keyring.new())
+    assert Delivered(sent=1, deferred=1) == beside.accounts.outbox.deliver()
+
+    city.tick(hours=1)
+    city.deliver()
+
+    link = newest_link(city, "ann@mail.example.org")
+    assert isinstance(city.accounts.cancel_email_change(link), EmailChangeCancelled)

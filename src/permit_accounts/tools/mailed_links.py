@@ -35,6 +35,16 @@ def live(s: Services, email: OutboxEmail) -> list[LiveLink] | None:
     return None
 
 
+def waited_enough(s: Services, email: OutboxEmail) -> bool:
+    """Whether an e-mail leaves without its links, where this process has not the key that they need.
+
+    A notice of a change does: after the removal of a key that somebody stole, whom they stole from would
+    else never learn of it. Half of its tries are for the key, which may just not have come yet, the other
+    half for the mail server.
+    """
+    return email.template in TOLD_ANYHOW and 2 * email.attempts > s.policy.outbox_attempts
+
+
 def _live(s: Services, token_id: str) -> LiveLink | None:
     record = lookups.token(s, token_id)
     if record is None:
