@@ -6,11 +6,14 @@ import threading
 from datetime import timedelta
 from pathlib import Path
 
+import attrs
 import pytest
 
 from flows.people import (
+    LICENSE,
     NUMBER,
     WRONG,
+    account,
     ann,
     at,
     at_once,
@@ -21,7 +24,9 @@ from flows.people import (
     guess,
     invited,
     kinds,
+    new_events,
     paused_by,
+    rewrite,
     work,
 )
 from permit_accounts import (
@@ -31,12 +36,14 @@ from permit_accounts import (
     EventName,
     Limit,
     Problem,
+    Reason,
     Refused,
     SignedIn,
     Visitor,
 )
-from permit_accounts.model.records import AttemptCount
-from permit_accounts.ports import Every, Store
+from permit_accounts.model.codes import NameState
+from permit_accounts.model.records import AttemptCount, Identifier
+from permit_accounts.ports import Every, Is, Replace, Store
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.stores.sqlite import SQLiteStore
 from permit_accounts.testing.world import (
@@ -231,6 +238,42 @@ def test_a_temporary_password_signs_in_while_its_name_waits() -> None:
 
     assert GENERIC == world.accounts.sign_in(PUBLIC, "ann", shaped)  # right, and not compared
     grant(world, password)
+
+
+@pytest.mark.attack("THR-09", "LOG-06")
+@pytest.mark.parametrize("standing", ["active", "closed", "given up", "damaged"])
+def test_the_shape_of_a_temporary_password_fills_nobodys_history(standing: str) -> None:
+    """Only so many tries stand in it as a name has free; those past its wait name no account and no desk."""
+    world = World()
+    made = ann(world)
+    if standing == "closed":
+        world.accounts.close_account(made.session_token, PASSWORD)
+    elif standing == "given up":
+        (name,) = world.store.select(Identifier, Is("account_id", made.account.id), limit=5)
+        world.store.commit(Replace(name, attrs.evolve(name, state=NameState.RETIRED)))
+    elif standing == "damaged":
+        rewrite(world, password_hash="damaged")
+
+    answers = [world.accounts.sign_in(PUBLIC, "ann", "k7qm-4xrt-9wpd-2hns") for _ in range(40)]
+
+    assert [GENERIC] * 40 == answers
+    tries = events(world, EventName.SIGN_IN_REFUSED)
+    past = [each for each in tries if each.account_id is None]
+    assert (40, 30) == (len(tries), len(past))
+    assert {(Reason.WAITING, None)} == {(each.cause, each.desk_at) for each in past}
+    assert {world.keys.counted("public:ann")} == {each.params["name"] for each in past}
+
+
+@pytest.mark.attack("THR-09")
+def test_guesses_at_a_temporary_password_are_in_its_accounts_history() -> None:
+    """They are compared with it, wait or not, so staff must see them."""
+    world = World()
+    invited(world)
+    guess(world, NUMBER, 11, kind=CONTRACTOR)
+
+    _, (event,) = new_events(world, world.accounts.sign_in, CONTRACTOR, NUMBER, "k7qm-4xrt-9wpd-2hns")
+
+    assert (account(world, LICENSE).id, Reason.WRONG_PASSWORD) == (event.account_id, event.cause)
 
 
 @pytest.mark.attack("LIC-12")

@@ -57,6 +57,9 @@ def sign_in(
     encoded, offered = _compared(s, account, password, attempt)
     right = _verified(s, encoded, offered)
 
+    if attempt.past_wait and (account is None or account.standing is not Standing.SETUP):
+        # As many as a stranger likes, so they stand in nobody's history.
+        return _unopened(s, None, name_id, password, visitor, Reason.WAITING, now=now)
     if account is None:
         return _unopened(s, known, name_id, password, visitor, cause, now=now)
     if not right or account.standing not in _OPEN:

@@ -25,6 +25,7 @@ class Attempt(Value):
         trusted: It comes from a device that the account knows.
         wait: It is refused; the next may be made after so long. Nothing is to be checked.
         first_refusal: The first since this wait began, so the one to put on record.
+        past_wait: Its name waits, and it was let past for its shape, which is a temporary password's.
         temporary_only: No chosen password may be compared, only a temporary one, or a decoy.
         hard_count: Failures of unknown devices in a row, this attempt included; 0 where it does not count.
     """
@@ -32,6 +33,7 @@ class Attempt(Value):
     trusted: bool
     wait: timedelta | None = None
     first_refusal: bool = False
+    past_wait: bool = False
     temporary_only: bool = False
     hard_count: int = 0
 

@@ -151,6 +151,7 @@ def _admit(
     elsewhere = () if tries.scratch is s.store else hard
     attempt = Attempt(
         trusted=snapshot.trusted,
+        past_wait=bypass_name,
         temporary_only=bypass_name or snapshot.is_closed(tries.keys, s.policy),
         hard_count=snapshot.hard_count if hard else 0,
     )
