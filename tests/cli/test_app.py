@@ -223,6 +223,19 @@ def test_a_module_that_is_broken_is_said(portal: Terminal, line: str, words: str
     assert "canary" not in ended.err
 
 
+def test_the_present_folder_stands_in_for_nothing_that_is_installed(
+    portal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever may write where a command happens to be run gets no code of theirs into it."""
+    monkeypatch.delitem(sys.modules, "colorsys", raising=False)
+    (portal.folder / "colorsys.py").write_text("raise ValueError('a canary')")
+    (portal.folder / "broken_portal.py").write_text("import colorsys\nfrom city_portal import accounts")
+
+    ended = portal.run("purge", "--app", "broken_portal:accounts")
+
+    assert (0, "") == (ended.code, ended.err)
+
+
 def test_what_the_application_says_of_its_settings_is_passed_on(portal: Terminal) -> None:
     """The library's own words tell what to do: here the keys are missing."""
     portal.without(KEYS_VARIABLE)

@@ -19,7 +19,8 @@ def accounts_of(app: str) -> Accounts:
     """What `--app` names: an `Accounts`, or a function without arguments that returns one.
 
     Args:
-        app: A module and a name in it, such as `city_portal:accounts`. The present folder is looked in too.
+        app: A module and a name in it, such as `city_portal:accounts`. The present folder is looked in too,
+            after everything that is installed.
 
     Raises:
         ConfigurationError: There is no such thing; the message says what there is instead.
@@ -44,7 +45,7 @@ def accounts_of(app: str) -> Accounts:
 def _imported(name: str) -> ModuleType:
     here = os.getcwd()
     if here not in sys.path:
-        sys.path.insert(0, here)
+        sys.path.append(here)  # last, or a file of somebody's in /tmp would stand in for what is installed
     try:
         return import_module(name)
     except PermitAccountsError:
