@@ -714,9 +714,12 @@ class Accounts:
 
 def _opened(url: str, *, create: bool) -> Store:
     if not url.startswith(_SQLITE) or url == _SQLITE:
+        # Not the whole of it: there may be a password in it.
+        scheme, slashes, _ = url.partition("://")
+        named = f"{scheme}://…" if slashes and scheme.replace("+", "").isalnum() else "…"
         raise ConfigurationError(
-            f"Accounts.open({url!r}): the embedded store is 'sqlite:///accounts.db' (three slashes, or four "
-            "before an absolute path); for another database pass its store object"
+            f"Accounts.open('{named}'): the embedded store is 'sqlite:///accounts.db' (three slashes, or "
+            "four before an absolute path); for another database pass its store object"
         )
     return SQLiteStore(url.removeprefix(_SQLITE), create=create)
 

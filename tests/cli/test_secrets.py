@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from cli.terminal import Terminal
-from permit_accounts.cli.options import KEYS_VARIABLE
+from permit_accounts.cli.options import APP_VARIABLE, DATABASE_VARIABLE, KEYS_VARIABLE
 from permit_accounts.model.outcomes import SignedIn
 from permit_accounts.model.records import Account, OneTimeToken, Session
 from permit_accounts.ports import Every
@@ -109,6 +109,41 @@ def test_keys_that_cannot_be_read_are_not_shown(keys: str, terminal: Terminal) -
         assert 0 != ended.code
         assert "canary" not in ended.out + ended.err
         assert "xxxx" not in ended.out + ended.err
+
+
+@pytest.mark.attack("LOG-01")
+@pytest.mark.parametrize(
+    ("url", "named"),
+    [
+        ("postgresql+psycopg://portal:canary@db/permits", "'postgresql+psycopg://…'"),
+        ("portal:canary@db://permits", "'…'"),
+        ("portal:canary@db/permits", "'…'"),
+        ("host=db password=canary", "'…'"),
+        ("sqlite://canary", "'sqlite://…'"),
+    ],
+)
+def test_the_password_of_another_database_is_not_shown(url: str, named: str, terminal: Terminal) -> None:
+    """The address of one that this cannot open is named by its scheme at the most, wherever it is given."""
+    file = str(terminal.roster("1012345,Sample Builders,,"))
+    for act in (("purge",), ("doctor",), ("roster", "import", file, "--dry-run")):
+        ended = terminal.run(*act, "--database", url)
+        assert 0 != ended.code
+        assert named in ended.out + ended.err
+        assert "canary" not in ended.out + ended.err
+
+
+@pytest.mark.attack("LOG-01")
+@pytest.mark.parametrize("app", ["postgresql://portal:canary@db/permits", "json://portal:canary@db/permits"])
+def test_an_address_in_the_place_of_the_application_is_not_shown(app: str, terminal: Terminal) -> None:
+    """Two variables are easily taken for each other."""
+    terminal.without(DATABASE_VARIABLE)
+    terminal.set(APP_VARIABLE, app)
+
+    ended = terminal.run("purge")
+
+    assert 3 == ended.code
+    assert "write a module and a name" in ended.err
+    assert "canary" not in ended.out + ended.err
 
 
 @pytest.mark.attack("LOG-01")

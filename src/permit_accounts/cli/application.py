@@ -26,8 +26,9 @@ def accounts_of(app: str) -> Accounts:
         ConfigurationError: There is no such thing; the message says what there is instead.
     """
     module_name, _, name = app.partition(":")
-    if not module_name or not name:
-        raise ConfigurationError(f"--app {app}: write a module and a name, such as city_portal:accounts")
+    if not module_name or not name.isidentifier():
+        # What stands there instead may be the address of a database, with its password.
+        raise ConfigurationError("--app: write a module and a name, such as city_portal:accounts")
     module = _imported(module_name)
     if not hasattr(module, name):
         raise ConfigurationError(f"--app {app}: the module {module_name} has no {name}")
