@@ -276,3 +276,19 @@ def test_a_permission_that_there_is_not_is_no_permission() -> None:
     with pytest.raises(ConfigurationError, match="'finds' is not a valid Permission; there are find, "):
         StaffMember(id="desk-1", may={"finds"})
     assert frozenset({Permission.FIND}) == StaffMember(id="desk-1", may=["find"]).may
+
+
+@pytest.mark.attack("LOG-06")
+@pytest.mark.parametrize(
+    "staff_id", ["", " ", "desk-1\nroot", "desk-1\0", "desk\u202e1", "\ud800", "x" * 255, None, 7, b"desk-1"]
+)
+def test_who_acts_is_one_visible_line(staff_id: Any) -> None:
+    """It stands in every event: nobody acts as nobody, and no id looks like two or like another's."""
+    with pytest.raises(ConfigurationError, match="takes one to 254 visible letters"):
+        StaffMember(id=staff_id)
+
+
+@pytest.mark.parametrize("staff_id", ["7", "Jane Doe", "josé@city.example.gov", "x" * 254])
+def test_who_acts_is_named_as_the_directory_does(staff_id: str) -> None:
+    """Whatever it is, as it is."""
+    assert staff_id == StaffMember(id=staff_id).id

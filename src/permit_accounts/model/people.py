@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 import attrs
 
 from permit_accounts.model.codes import Permission
 from permit_accounts.model.errors import ConfigurationError
 from permit_accounts.model.values import Value
+
+#: As long as an e-mail address may be, by which some directories name people.
+_LONGEST_ID: Final = 254
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -40,6 +44,15 @@ class Visitor(Value):
         return given
 
 
+def _staff_id(given: str) -> str:
+    """One visible line, for it stands in every event and in every list that shows one."""
+    if isinstance(given, str) and given.strip() and len(given) <= _LONGEST_ID and given.isprintable():
+        return given
+    raise ConfigurationError(
+        f"StaffMember(id=…) takes one to {_LONGEST_ID} visible letters, such as a user name of the directory"
+    )
+
+
 def _permissions(given: Iterable[Permission | str]) -> frozenset[Permission]:
     """A set of known permissions: a text is no set, for a part of a word would be a permission of its own."""
     if isinstance(given, str) or not isinstance(given, Iterable):
@@ -58,12 +71,14 @@ class StaffMember(Value):
     """One of the city's staff. The host application signs them in and says what they may do.
 
     Args:
-        id: Stable and unique in the city, such as the user name of the directory. It stands in every event.
+        id: Stable and unique in the city, such as the user name of the directory: one visible line of at most
+            254 letters. It stands in every event.
         may: What this person is permitted to do; empty by default.
 
     Raises:
-        ConfigurationError: `may` is a text instead of a set, or names a permission that there is not.
+        ConfigurationError: `id` cannot stand in a history; or `may` is a text instead of a set, or names a
+            permission that there is not.
     """
 
-    id: str
+    id: str = attrs.field(converter=_staff_id)
     may: frozenset[Permission] = attrs.field(default=frozenset(), converter=_permissions)
