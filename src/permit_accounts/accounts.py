@@ -558,11 +558,11 @@ class Accounts:
 
     def verified_licenses(self, account: Account) -> tuple[LicenseId, ...]:
         """The licenses that the account is verified to hold: gate by this, never by the username."""
-        return verified_licenses(self.services, account=account)
+        return verified_licenses(self.services, account=_an_account(account))
 
     def licenses(self, account: Account) -> tuple[LicenseStanding, ...]:
         """Every claim of the account, with its state and what is known of the license."""
-        return licenses(self.services, account=account)
+        return licenses(self.services, account=_an_account(account))
 
     def add_license(
         self, session_token: str, license_text: str, *, visitor: Visitor = _NOBODY
@@ -710,6 +710,13 @@ class Accounts:
             return False
         counted = asked.mailbox.key if asked.mailbox is not None else asked.text
         return limits.allow(s, kind, counted, *per_mailbox)
+
+
+def _an_account(given: object) -> Account:
+    """What an application took for an account; a session that has ended gives None."""
+    if not isinstance(given, Account):
+        raise ConfigurationError(f"account=… takes the Account of a session, not a {type(given).__name__}")
+    return given
 
 
 def _opened(url: str, *, create: bool) -> Store:

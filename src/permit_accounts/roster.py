@@ -61,8 +61,7 @@ def import_roster(
     Each license on it is new, changed or unchanged. The roster replaces what an earlier roster said; what
     staff corrected or a register answered stays. A license that staff took off the roster is on it again
     where the file still names it, for the file is the city's own word. Where an account past its set-up
-    holds a license and has another e-mail address than the roster tells, that is reported, and an event
-    tells staff.
+    holds a license and has another e-mail address than the roster tells, an event and the report say so.
 
     Rows of one license that say the same count once; rows that differ are all refused, for nobody can say
     which of them is right. The canonical number decides what one license is.
@@ -86,6 +85,7 @@ def import_roster(
 
     Raises:
         ConfigurationError: An argument cannot be used.
+        OSError: The file is missing or cannot be read.
         Unavailable: The store is out of reach. What was written is written; import the file again.
     """
     reading = Reading(
@@ -162,7 +162,7 @@ def _authority(s: Services, given: str | None) -> str:
             "authority='us-ca-cslb'"
         )
     authority = boards[0] if given is None else given
-    if authority not in FORMATS:
+    if not isinstance(authority, str) or authority not in FORMATS:
         raise ConfigurationError(f"authority={authority!r} is no board of the license formats")
     return authority
 

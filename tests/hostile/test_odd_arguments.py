@@ -193,3 +193,15 @@ def test_a_state_that_no_claim_has_is_told(state: object) -> None:
     with pytest.raises(ConfigurationError, match="must be one of claimed, pending"):
         desk.claims(state)  # type: ignore[arg-type]
     assert isinstance(desk.claims("pending"), Claims)  # type: ignore[arg-type]
+
+
+@pytest.mark.attack("API-04", "API-09")
+@pytest.mark.parametrize("odd", [None, "ann", 7, "session"])
+def test_what_is_no_account_is_said_to_be_none(odd: object) -> None:
+    """Nobody passes a gate for want of an account: a session that has ended gives none."""
+    world = World()
+    held: Any = ann(world).session if odd == "session" else odd
+
+    for read in (world.accounts.verified_licenses, world.accounts.licenses):
+        with pytest.raises(ConfigurationError, match="account=… takes the Account of a session"):
+            read(held)

@@ -6,6 +6,7 @@ import hashlib
 import io
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -305,6 +306,34 @@ def test_missing_file_is_an_os_error(world: World, tmp_path: Path) -> None:
     """It says which."""
     with pytest.raises(FileNotFoundError, match="nowhere"):
         import_roster(world.services, tmp_path / "nowhere.csv")
+
+
+@pytest.mark.attack("API-09")
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("ros\0ter.csv", "cannot be the path"),
+        (Path("ros\0ter.csv"), "cannot be the path"),
+        ("\ud800.csv", "cannot be the path"),
+        (None, "not a NoneType"),
+        (5, "not a int"),
+        (b"roster.csv", "not a bytes"),
+        (["roster.csv"], "not a list"),
+    ],
+)
+def test_what_is_no_file_is_said_to_be_none(world: World, source: Any, words: str) -> None:
+    """What a form or a configuration gave in the place of a path: the message says what belongs there."""
+    with pytest.raises(ConfigurationError, match=words):
+        import_roster(world.services, source)
+
+
+@pytest.mark.attack("API-09")
+@pytest.mark.parametrize("odd", [5, [], {}, b"us-ca-cslb"])
+@pytest.mark.parametrize("name", ["authority", "division", "encoding"])
+def test_what_is_no_text_is_no_setting_of_an_import(world: World, name: str, odd: object) -> None:
+    """Each is named with what was given."""
+    with pytest.raises(ConfigurationError, match=f"{name}="):
+        import_roster(world.services, many(1), **{name: odd})  # type: ignore[arg-type]
 
 
 def test_text_mode_is_a_mistake(world: World) -> None:

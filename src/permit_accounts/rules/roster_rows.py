@@ -59,8 +59,9 @@ class Wanted(Value):
         day = self.permits_after
         if day is not None and type(day) is not date:
             raise ConfigurationError(f"permits_after={day!r} must be a date, without a time of day")
-        if self.division is not None and not self.division.strip():
-            raise ConfigurationError(f"division={self.division!r} must name a division")
+        named = self.division
+        if named is not None and not (isinstance(named, str) and named.strip()):
+            raise ConfigurationError(f"division={named!r} must name a division")
 
     @property
     def needed(self) -> tuple[str, ...]:

@@ -56,7 +56,7 @@ class Reading(Value):
     as_of: datetime
 
     def __attrs_post_init__(self) -> None:
-        if self.encoding is not None and self.encoding not in _CODECS:
+        if self.encoding is not None and self.encoding not in tuple(_CODECS):
             known = ", ".join(map(repr, _CODECS))
             raise ConfigurationError(f"encoding={self.encoding!r} must be one of {known}")
 
@@ -197,14 +197,26 @@ def opened(source: Source) -> Iterator[BinaryIO]:
     """The file at a path, or the one that is open already; spooled to disk where it cannot be read twice.
 
     Raises:
+        ConfigurationError: It is neither, or no file can have this path.
         OSError: The file cannot be opened or read.
     """
     if isinstance(source, str | os.PathLike):
-        with open(source, "rb") as file, _seekable(file) as twice:
+        with _at(source) as file, _seekable(file) as twice:
             yield twice
-    else:
+    elif hasattr(source, "seekable"):
         with _seekable(source) as twice:
             yield twice
+    else:
+        raise ConfigurationError(
+            f"source=… takes a path or a file that is open in binary mode, not a {type(source).__name__}"
+        )
+
+
+def _at(path: str | os.PathLike[str]) -> BinaryIO:
+    try:
+        return open(path, "rb")
+    except ValueError:  # a NUL, or half of a character
+        raise ConfigurationError(f"source={os.fspath(path)!r} cannot be the path of a file") from None
 
 
 @contextmanager
