@@ -270,6 +270,20 @@ def test_registering_again_offers_the_owner_what_the_thief_made() -> None:
     assert () == violations(world.store)
 
 
+@pytest.mark.attack("UNI-02")
+def test_another_spelling_is_mailed_no_link_of_anns_account() -> None:
+    """ANN@ may be another mailbox than ann@: it gets the link of what was registered with it, and no more."""
+    world = World()
+    ann(world)
+    world.deliver()
+    world.accounts.register(PUBLIC, public_form("mallory", email="ANN@mail.example.org"))
+
+    (mail,) = world.deliver()
+
+    assert "ANN@mail.example.org" == mail.recipient
+    assert 1 == len(links_in(mail))
+
+
 @pytest.mark.attack("VER-04")
 def test_where_mailboxes_come_first_the_thief_gets_nothing_at_all() -> None:
     """`Policy.strict`: no session and no sign-in before the mailbox is confirmed."""

@@ -23,14 +23,16 @@ def asked(s: Services, account: Account, others: Iterable[Account], *, now: date
     Args:
         account: Whose address is to be confirmed; the mail goes there.
         others: Active accounts that never confirmed this mailbox: its owner decides whose they are. The
-            first few of them; a new password for one confirms the mailbox for it too.
+            first few of them; a new password for one confirms the mailbox for it too. Those with the address
+            in another spelling are left out: a link may go only where its account's own mail would.
     """
+    same = (other for other in others if other.email == account.email)
     confirm = tokens.issue(
         s, account, Purpose.CONFIRM_EMAIL, now=now, ttl=s.policy.confirm_ttl, sent_to=account.email
     )
     made = [confirm]
     ended: list[Change] = []
-    for other in islice(others, _MOST_OTHERS):
+    for other in islice(same, _MOST_OTHERS):
         made.append(
             tokens.issue(
                 s, other, Purpose.RESET_PASSWORD, now=now, ttl=s.policy.reset_ttl, sent_to=other.email
