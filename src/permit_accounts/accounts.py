@@ -482,11 +482,22 @@ class Accounts:
             return wrong
         session, current, new = secret(session_token), secret(current_password), secret(password)
         del session_token, current_password, password
+        account = self._door.whose_session(session)
+        answering = account if account is not None and account.answer_hash is not None else None
         return self._door.behind_password(
-            self._door.whose_session(session),
+            account,
             visitor,
-            lambda told: change_password(
-                told, session_token=session, current=current, password=new, visitor=visitor
+            lambda told: limits.with_answer_limit(
+                self.services,
+                answering,
+                lambda left: change_password(
+                    told,
+                    session_token=session,
+                    current=current,
+                    password=new,
+                    answers_left=left,
+                    visitor=visitor,
+                ),
             ),
         )
 

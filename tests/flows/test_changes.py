@@ -108,6 +108,42 @@ def test_the_answer_on_file_does_not_become_the_password() -> None:
 
 
 @pytest.mark.attack("SQ-06")
+def test_guesses_at_the_answer_in_new_passwords_are_tries() -> None:
+    """Each that misses is one of the ten a day; the eleventh password is set whether or not it is the answer.
+
+    Whoever has a session and the password of an account that never confirmed could else go on all day.
+    """
+    world = World()
+    one = ann(world, answer="the old harbor in winter")
+    current = PASSWORD
+    for n in range(world.policy.answer_tries_per_day):
+        guess = f"the old harbor, guess {n}"
+        one = signed_in(world.accounts.change_password(one.session_token, current, guess))
+        current = guess
+
+    hit = world.accounts.change_password(one.session_token, current, "the old harbor in winter")
+    tried = world.desk().check_answer("ann", "the old harbor in winter", reason="called")
+
+    assert isinstance(hit, SignedIn)
+    assert isinstance(tried, Refused)
+    assert (Code.ANSWER_TRIES,) == tried.codes
+
+
+@pytest.mark.attack("SQ-06")
+def test_a_password_that_is_refused_is_no_try_at_the_answer() -> None:
+    """Nothing was compared: who mistypes the present password keeps every try."""
+    world = World()
+    one = ann(world, answer="the old harbor in winter")
+    for _ in range(world.policy.answer_tries_per_day + 1):
+        world.accounts.change_password(one.session_token, PASSWORD, "short")
+
+    refused = change_password(world, one, "the old harbor in winter")
+
+    assert isinstance(refused, Refused)
+    assert (Code.PASSWORD_PERSONAL,) == refused.codes
+
+
+@pytest.mark.attack("SQ-06")
 @pytest.mark.parametrize("guess", ["rex the hound", "tom the tabby"])
 def test_no_password_that_is_refused_anyway_tells_the_answer(guess: str) -> None:
     """Whoever has a session and the password could else try answers in silence, where none is counted."""

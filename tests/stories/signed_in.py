@@ -72,6 +72,7 @@ class SignedInThere(Scene):
             return self.refused(outcome, Code.WRONG_CREDENTIALS)
         if not self.compared(person, right=current != WRONG):
             return self.refused(outcome, Code.WRONG_CREDENTIALS)
+        person.answer_failures += person.answer is not None
         person.has_password(new)
         self.replaced(person, outcome, window, entered=True)
         return None

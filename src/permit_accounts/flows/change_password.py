@@ -17,13 +17,21 @@ _REFUSED = EventName.PASSWORD_CHANGE_REFUSED
 
 
 def change_password(
-    s: Services, *, session_token: Secret, current: Secret, password: Secret, visitor: Visitor
+    s: Services,
+    *,
+    session_token: Secret,
+    current: Secret,
+    password: Secret,
+    answers_left: bool,
+    visitor: Visitor,
 ) -> SignedIn | Refused:
     """Set a new password.
 
     Args:
         current: The password that is to be replaced, asked again however fresh the session (ASVS 5.0, 6.2.3).
         password: The new one.
+        answers_left: Whether it is compared with the answer on file; False once too many missed it today. It
+            is set all the same: whoever fears a thief must be able to change it.
     """
     now = s.now()
     present = reauthentication.confirmed(s, session_token, current, event=_REFUSED, now=now, visitor=visitor)
@@ -32,7 +40,8 @@ def change_password(
     account = present.account
 
     problems = (*new_passwords.problems(s, account, password), *_unchanged(current, password))
-    problems = problems or new_passwords.answer_on_file(s, account, password)
+    if not problems and answers_left:
+        problems = new_passwords.answer_on_file(s, account, password)
     if problems:
         return refusals.refusing(s, _REFUSED, *problems, now=now, visitor=visitor, account=account)
 

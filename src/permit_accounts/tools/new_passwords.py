@@ -20,7 +20,7 @@ def answer_on_file(s: Services, account: Account, password: Secret) -> tuple[Pro
     (OWASP-SQ-6).
 
     Asked last, of a password that would else be set. So nobody guesses at the answer in passwords that are
-    refused anyway, where no try is counted: one that misses is a change, of which the owner is told.
+    refused anyway: one that misses is a change, which is counted as a try at the answer.
     """
     if account.answer_hash is None or passwords.password_too_long(password, s.policy):
         return ()

@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 from permit_accounts.model.codes import Code
 from permit_accounts.model.errors import Conflict, PermitAccountsError, Unavailable
-from permit_accounts.model.outcomes import AnswerChecked, Refused
+from permit_accounts.model.outcomes import AnswerChecked, Refused, SignedIn
 from permit_accounts.model.records import Account
 from permit_accounts.ports import Add, Remove, Replace, Store
 from permit_accounts.rules import windows
@@ -63,10 +63,10 @@ def with_answer_limit(s: Services, account: Account | None, flow: Callable[[bool
     """What came of a flow that may check a security answer; it is told whether it still may today.
 
     Counted per account and not per link, in the durable store, before the answer is checked; taken back
-    unless the answer was wrong. Nobody gets this far without the mailbox or a member of staff.
+    unless the answer was wrong. Nobody gets this far without the mailbox, the password or a member of staff.
 
     Args:
-        account: Whose answer; None where the link opened nothing.
+        account: Whose answer; None where the link or session opened nothing, or there is no answer.
         flow: What is told, with whether tries are left.
     """
     if account is None:
@@ -86,9 +86,14 @@ def with_answer_limit(s: Services, account: Account | None, flow: Callable[[bool
 
 
 def _says_wrong(outcome: object) -> bool:
-    """Whether an answer was checked and did not match, by mail or at the staff desk."""
+    """Whether an answer was checked and did not match: by mail, at the staff desk, or as a new password.
+
+    A password that was changed is a guess that missed: the answer itself would have been refused.
+    """
     if isinstance(outcome, AnswerChecked):
         return not outcome.matches
+    if isinstance(outcome, SignedIn):
+        return True
     return isinstance(outcome, Refused) and Code.ANSWER_WRONG in outcome.codes
 
 
