@@ -33,7 +33,7 @@ from permit_accounts.flows.own_account import (
     verified_licenses,
 )
 from permit_accounts.flows.reauthenticate import reauthenticate
-from permit_accounts.flows.register import register
+from permit_accounts.flows.register import is_taken, register
 from permit_accounts.flows.remind_usernames import remind_usernames
 from permit_accounts.flows.request_password_reset import request_password_reset
 from permit_accounts.flows.resend_confirmation import resend_confirmation
@@ -198,7 +198,8 @@ class Accounts:
             return limits.refusal(s.policy.registrations_source)
         wanted = registration.name.license if registration.name is not None else None
         may_tell = wanted is None or self._may_mail("claim-notice", str(wanted))
-        may_mail = bool(registration.problems) or self._may_confirm("registration-mail", registration.email)
+        refused_anyway = bool(registration.problems) or is_taken(s, registration.name) is not None
+        may_mail = refused_anyway or self._may_confirm("registration-mail", registration.email)
         spoken = language if language in s.policy.languages else "en"
         return self._door.told(
             lambda told: register(
@@ -682,7 +683,7 @@ class Accounts:
         """Whether this mailbox may get one more mail that asks it to confirm; anybody may have typed it.
 
         Registrations have a count of their own: strangers who register with an address cannot use up what
-        its owner may ask for.
+        its owner may ask for. One that is refused is not counted, since it sends none.
         """
         limit = self.services.policy.confirmation_mails
         return email is None or limits.allow(self.services, kind, email.key, limit)
@@ -714,13 +715,18 @@ class Accounts:
         *per_mailbox: Limit,
     ) -> bool:
         """Whether one more mail of this kind may be sent: counted where it is asked from and, wherever that
-        is, for the mailbox that it leads to now. The flow looks that up by itself, in each telling."""
+        is, for the mailbox that it leads to now. The flow looks that up by itself, in each telling.
+
+        What leads to none is counted as often and apart, for no mail is sent: else a stranger could use up
+        the mails of an address before its owner registers.
+        """
         s = self.services
         asked = mailboxes.asked_for(s, identifier, account_types)
         if not self._may_from(visitor, "mail-request", s.policy.reset_requests_source):
             return False
-        counted = asked.mailbox.key if asked.mailbox is not None else asked.text
-        return limits.allow(s, kind, counted, *per_mailbox)
+        if asked.mailbox is None:
+            return limits.allow(s, f"{kind}-nowhere", asked.text, *per_mailbox)
+        return limits.allow(s, kind, asked.mailbox.key, *per_mailbox)
 
 
 def _an_account(given: object) -> Account:

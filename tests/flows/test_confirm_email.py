@@ -362,6 +362,30 @@ def test_asking_for_the_link_again_tells_nothing_and_mails_the_unconfirmed_alone
 
 
 @pytest.mark.attack("ENUM-13")
+@pytest.mark.parametrize("taken", ["bob", "1012345"])
+def test_nobody_uses_up_the_mails_of_an_address_before_its_owner_comes(taken: str) -> None:
+    """Where mailboxes come first: what is refused for a taken name, or asked for nobody, is no mail."""
+    world = World(strict_policy())
+    form = {key: value for key, value in public_form("bob").items() if key not in {"question", "answer"}}
+    world.accounts.register(PUBLIC, form)
+    world.add_to_roster("1012345")
+    world.deliver()
+    kind = CONTRACTOR if taken == "1012345" else PUBLIC
+    typed = contractor_form(taken, email=ANN) if kind is CONTRACTOR else {**form, "email": ANN}
+    typed = {key: value for key, value in typed.items() if key not in {"question", "answer"}}
+    for _ in range(world.policy.confirmation_mails.count):
+        assert isinstance(world.accounts.register(kind, typed, visitor=at("203.0.113.5")), Refused)
+        world.accounts.resend_confirmation(ANN, visitor=at("203.0.113.5"))
+
+    outcome = world.accounts.register(PUBLIC, {**form, "username": "ann", "email": ANN})
+    sent = [mail.recipient for mail in world.deliver()]
+    world.accounts.resend_confirmation(ANN)
+
+    assert isinstance(outcome, ConfirmYourEmail)
+    assert [ANN] == sent == [mail.recipient for mail in world.deliver()]
+
+
+@pytest.mark.attack("ENUM-13")
 def test_three_an_hour_is_enough() -> None:
     """Then the answer is the same and nothing is sent. Registrations count apart: strangers make those."""
     world = World()

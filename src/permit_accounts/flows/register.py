@@ -63,7 +63,7 @@ def register(
     """
     now = s.now()
     name = registration.name
-    taken = _taken(s, name)
+    taken = is_taken(s, name)
     if registration.problems or taken is not None or name is None:
         return _refused(s, registration, taken, now=now, visitor=visitor, may_tell=may_tell)
 
@@ -86,7 +86,7 @@ def register(
     return admission.signed_in(s, account, session, now=now)
 
 
-def _taken(s: Services, name: Name | None) -> Reason | None:
+def is_taken(s: Services, name: Name | None) -> Reason | None:
     """Whether the name is somebody's, or the license one that only staff hand out."""
     if name is None:
         return None
