@@ -33,7 +33,7 @@ from permit_accounts.flows.own_account import (
     verified_licenses,
 )
 from permit_accounts.flows.reauthenticate import reauthenticate
-from permit_accounts.flows.register import is_taken, register
+from permit_accounts.flows.register import register
 from permit_accounts.flows.remind_usernames import remind_usernames
 from permit_accounts.flows.request_password_reset import request_password_reset
 from permit_accounts.flows.resend_confirmation import resend_confirmation
@@ -83,7 +83,7 @@ from permit_accounts.rules.registration import read_registration
 from permit_accounts.rules.sources import source_of
 from permit_accounts.stores.sqlite import SQLiteStore
 from permit_accounts.texts.catalog import TomlCatalog
-from permit_accounts.tools import lookups, mailboxes, parts, presenting, sessions, throttle, tokens
+from permit_accounts.tools import lookups, mailboxes, naming, parts, presenting, sessions, throttle, tokens
 from permit_accounts.tools.hashing import Argon2Hasher
 from permit_accounts.tools.keyring import Keyring
 from permit_accounts.tools.services import Services, utc_now
@@ -198,7 +198,7 @@ class Accounts:
             return limits.refusal(s.policy.registrations_source)
         wanted = registration.name.license if registration.name is not None else None
         may_tell = wanted is None or self._may_mail("claim-notice", str(wanted))
-        refused_anyway = bool(registration.problems) or is_taken(s, registration.name) is not None
+        refused_anyway = bool(registration.problems) or naming.not_free(s, registration.name) is not None
         may_mail = refused_anyway or self._may_confirm("registration-mail", registration.email)
         spoken = language if language in s.policy.languages else "en"
         return self._door.told(

@@ -8,12 +8,11 @@ import attrs
 import pytest
 
 from permit_accounts.flows import confirm_email as confirm_flow
-from permit_accounts.flows import register as register_flow
 from permit_accounts.model.codes import Standing
 from permit_accounts.ports import Replace
 from permit_accounts.rules import names
 from permit_accounts.testing.hasher import CheapHasher
-from permit_accounts.tools import addresses, admission, claims, sessions, tokens
+from permit_accounts.tools import addresses, admission, claims, naming, sessions, tokens
 from planted.faults import a_taken_name_is_given_again
 
 
@@ -73,7 +72,7 @@ def _an_address_may_be_two_peoples(patch: pytest.MonkeyPatch) -> None:
 
 def _a_taken_name_is_free(patch: pytest.MonkeyPatch) -> None:
     """Nobody asks whether a name is somebody's, and the store gives it to whoever came last."""
-    patch.setattr(register_flow, "_taken", lambda s, name: None)
+    patch.setattr(naming, "not_free", lambda s, name: None)
     a_taken_name_is_given_again(patch)
 
 

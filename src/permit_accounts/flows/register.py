@@ -36,6 +36,7 @@ from permit_accounts.tools import (
     confirmations,
     lookups,
     messages,
+    naming,
     register_lookup,
     tokens,
 )
@@ -63,7 +64,7 @@ def register(
     """
     now = s.now()
     name = registration.name
-    taken = is_taken(s, name)
+    taken = naming.not_free(s, name)
     if registration.problems or taken is not None or name is None:
         return _refused(s, registration, taken, now=now, visitor=visitor, may_tell=may_tell)
 
@@ -84,15 +85,6 @@ def register(
     session = admission.admit(s, account, now=now, visitor=visitor)
     s.store.commit(*changes, Add(session))
     return admission.signed_in(s, account, session, now=now)
-
-
-def is_taken(s: Services, name: Name | None) -> Reason | None:
-    """Whether the name is somebody's, or the license one that only staff hand out."""
-    if name is None:
-        return None
-    if name.license is None:
-        return Reason.NAME_TAKEN if lookups.identifier(s, name.id) is not None else None
-    return claims.only_staff_may_give(s, name.id, str(name.license))
 
 
 def _refused(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from permit_accounts.model.codes import LinkState, NameState
+from permit_accounts.model.codes import LinkState, NameState, Reason
 from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.names import EMAIL, LICENSE
 from permit_accounts.model.records import Account, Identifier
@@ -32,6 +32,15 @@ def active(s: Services, account: Account) -> tuple[Identifier, ...]:
     """The names that sign somebody in to this account."""
     names = lookups.names_of(s, account.id)
     return tuple(name for name in names if name.state is NameState.ACTIVE and signs_in(name))
+
+
+def not_free(s: Services, name: Name | None) -> Reason | None:
+    """Why nobody can register with this name: it is somebody's, or a license that only staff hand out."""
+    if name is None:
+        return None
+    if name.license is None:
+        return Reason.NAME_TAKEN if lookups.identifier(s, name.id) is not None else None
+    return claims.only_staff_may_give(s, name.id, str(name.license))
 
 
 def is_taken(s: Services, account: Account, name: Name) -> bool:
