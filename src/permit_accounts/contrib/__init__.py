@@ -1,0 +1,1 @@
+"""What translates between a web framework and the pages; each needs its framework installed."""

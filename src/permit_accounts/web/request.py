@@ -1,0 +1,75 @@
+"""A request as the pages see it: what a browser or a program sent, and nothing of any framework.
+
+An adapter makes one of these from what its framework has. It translates and decides nothing: names of headers
+become lower case, the path is decoded once, and the body is read up to the handler's limit and no further.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Protocol
+
+import attrs
+
+from permit_accounts.web.response import Response
+
+
+@attrs.frozen(kw_only=True, eq=False, slots=False)
+class Request:
+    """One HTTP request.
+
+    Args:
+        method: In upper case, such as `POST`.
+        path: As in the browser's address line, decoded once as UTF-8, without the query; it includes
+            whatever prefix the pages are mounted under.
+        query: As it came, after the question mark; empty where there is none.
+        headers: Names in lower case and values as text (Latin-1, as HTTP has them), in the order in which
+            they came. A header that came twice is there twice.
+        body: What was sent, complete; empty where `body_too_large` holds.
+        body_too_large: Whether the body was longer than the handler's `max_body`, and so was not read.
+        peer: The address of the connection: the browser's own, or that of a proxy. Empty where there is
+            none, as on a Unix socket.
+    """
+
+    method: str
+    path: str
+    query: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = attrs.field(default=b"", repr=False)
+    body_too_large: bool = False
+    peer: str = ""
+
+    def header(self, name: str) -> str:
+        """The first header of this name (in lower case), or the empty text."""
+        return self._first.get(name, "")
+
+    def every(self, name: str) -> tuple[str, ...]:
+        """All headers of this name (in lower case), in order."""
+        return tuple(value for given, value in self.headers if given == name)
+
+    @cached_property
+    def _first(self) -> dict[str, str]:
+        return dict(reversed(self.headers))
+
+
+class Handler(Protocol):
+    """What an adapter serves: the public pages, the staff console, or both in turn."""
+
+    #: How many bytes of a body are read at the most.
+    max_body: int
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """Every path that is answered, complete with its prefix. There are no patterns."""
+        ...
+
+    def handle(self, request: Request) -> Response:
+        """The answer. It raises nothing: a fault is answered and logged.
+
+        # Cost: it may read a database and compute a password's hash, so an event loop calls it in a thread.
+        """
+        ...
+
+    def is_slow(self, request: Request) -> bool:
+        """Whether the answer takes the hash of a password, and so must not hold up quick requests."""
+        ...
