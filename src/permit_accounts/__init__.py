@@ -85,6 +85,7 @@ _HOMES = {
         "RowProblem",
         "RowReason",
     ),
+    "model.secret": ("Secret",),
     "outbox": ("Delivered",),
     "purge": ("Purged",),
     "roster": (
@@ -113,6 +114,7 @@ _HOMES = {
         "Policy",
     ),
     "rules.questions": ("QUESTIONS",),
+    "rules.registration": ("workers_comp_fields_required",),
     "rules.roster_columns": ("RosterColumns",),
     "staff": ("StaffDesk",),
     "tools.keyring": ("Keyring",),

@@ -65,6 +65,7 @@ from permit_accounts.model.roster import (
     RowProblem,
     RowReason,
 )
+from permit_accounts.model.secret import Secret
 from permit_accounts.outbox import Delivered
 from permit_accounts.purge import Purged
 from permit_accounts.roster import export_roster, import_roster, problem_file
@@ -81,6 +82,7 @@ from permit_accounts.rules.account_types import (
 from permit_accounts.rules.licenses import parse_license, workers_comp_required
 from permit_accounts.rules.policy import Argon2Cost, Limit, Links, Policy
 from permit_accounts.rules.questions import QUESTIONS
+from permit_accounts.rules.registration import workers_comp_fields_required
 from permit_accounts.rules.roster_columns import RosterColumns
 from permit_accounts.staff import StaffDesk
 from permit_accounts.tools.keyring import Keyring
@@ -152,6 +154,7 @@ __all__ = [
     "RosterStage",
     "RowProblem",
     "RowReason",
+    "Secret",
     "Session",
     "SessionsEnded",
     "SetupForm",
@@ -173,5 +176,6 @@ __all__ = [
     "password_problems",
     "problem_file",
     "registration_problems",
+    "workers_comp_fields_required",
     "workers_comp_required",
 ]

@@ -54,8 +54,12 @@ def texts(language: str) -> Mapping[str, str]:
 
 @cache
 def _read(language: str) -> Mapping[str, str]:
-    content = Path(__file__).with_name(f"{language}.toml").read_text(encoding="utf-8")
-    return dict(_flat(tomllib.loads(content)))
+    """The texts of one file for the core and one for each group of pages."""
+    here = Path(__file__).parent
+    found: dict[str, str] = {}
+    for file in (here / f"{language}.toml", *sorted(here.glob(f"pages/*.{language}.toml"))):
+        found.update(_flat(tomllib.loads(file.read_text(encoding="utf-8"))))
+    return found
 
 
 def _flat(table: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:

@@ -1,0 +1,126 @@
+"""One request on its way through the pages: who asks, in which language, with which credentials.
+
+Everything is worked out when it is first asked for and then remembered, so that the check of a session costs
+two reads and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Final
+from urllib.parse import parse_qsl
+
+import attrs
+
+from permit_accounts import Account, Session, SignedInAs, Visitor
+from permit_accounts.web import cookies
+from permit_accounts.web.languages import preferred
+from permit_accounts.web.request import Request
+from permit_accounts.web.setting import Setting
+
+_BEARER: Final = "bearer "
+#: How a program without cookies shows the device token that it was given.
+_DEVICE: Final = "x-device-token"
+_QUERY_FIELDS: Final = 20
+
+
+class Asking:
+    """A request, and what the pages make of it.
+
+    Args:
+        setting: What does not change from one request to the next.
+        request: What came in.
+    """
+
+    def __init__(self, setting: Setting, request: Request) -> None:
+        self.setting: Final = setting
+        self.request: Final = request
+
+    @cached_property
+    def bearer(self) -> str | None:
+        """The session token of an `Authorization: Bearer` header; None where there is no such header."""
+        header = self.request.header("authorization")
+        return header[len(_BEARER) :].strip() if header[: len(_BEARER)].lower() == _BEARER else None
+
+    @cached_property
+    def cookies(self) -> Mapping[str, str]:
+        """The cookies that count: none at all where a program sent its token in a header."""
+        if self.bearer is not None:
+            return {}
+        return self.setting.cookies.read("; ".join(self.request.every("cookie")))
+
+    @cached_property
+    def session_token(self) -> str:
+        """What opens the session, or the empty text."""
+        return self.bearer if self.bearer is not None else self.cookies.get(cookies.SESSION, "")
+
+    @cached_property
+    def signed_in(self) -> SignedInAs | None:
+        """Whose session it is. # Cost: two reads, and one write at most every five minutes."""
+        return self.setting.accounts.session(self.session_token) if self.session_token else None
+
+    @property
+    def account(self) -> Account | None:
+        """Whoever is signed in."""
+        return self.signed_in.account if self.signed_in else None
+
+    @property
+    def session(self) -> Session | None:
+        """The session itself."""
+        return self.signed_in.session if self.signed_in else None
+
+    @cached_property
+    def visitor(self) -> Visitor:
+        """Where the request comes from, for limits and histories."""
+        return Visitor(
+            ip=self.setting.proxies.visitor_address(self.request),
+            user_agent=self.request.header("user-agent"),
+            device_token=self.cookies.get(cookies.DEVICE) or self.request.header(_DEVICE) or None,
+        )
+
+    @cached_property
+    def language(self) -> str:
+        """The language of the answer: chosen, or the account's, or the browser's, or the city's first."""
+        offered = self.setting.policy.languages
+        chosen = self.cookies.get(cookies.LANGUAGE, "")
+        if chosen in offered:
+            return chosen
+        # A browser that sent no session cookie costs no read.
+        if self.account is not None and self.account.language in offered:
+            return self.account.language
+        return preferred(self.request.header("accept-language"), offered) or offered[0]
+
+    @cached_property
+    def query(self) -> Mapping[str, str]:
+        """The parameters of the address. One that came twice, or cannot be read, is not there."""
+        try:
+            pairs = parse_qsl(
+                self.request.query, keep_blank_values=True, errors="strict", max_num_fields=_QUERY_FIELDS
+            )
+        except ValueError:
+            return {}
+        names = [name for name, _ in pairs]
+        return {name: value for name, value in pairs if names.count(name) == 1}
+
+    @property
+    def binding(self) -> str:
+        """What the tokens of this browser's forms are bound to: the session, else the cookie for it."""
+        return self.cookies.get(cookies.SESSION) or self.cookies.get(cookies.FORM, "")
+
+    def without_cookies(self) -> Asking:
+        """The same request as if no cookie had come with it."""
+        headers = tuple(pair for pair in self.request.headers if pair[0] != "cookie")
+        return Asking(self.setting, attrs.evolve(self.request, headers=headers))
+
+    def text(self, key: str, **params: str) -> str:
+        """A text of the catalog, in the language of the answer."""
+        return self.setting.text(key, self.language, params)
+
+    def has_text(self, key: str) -> bool:
+        """Whether the catalog has such a text; a city's own account types may lack some."""
+        try:
+            self.text(key)
+        except KeyError:
+            return False
+        return True

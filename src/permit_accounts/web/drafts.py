@@ -1,0 +1,49 @@
+"""What was typed survives a session or a set-up that ran out while the person was typing (WCAG 2.2, 2.2.5).
+
+It waits in a cookie of that browser, never on the server, for ten minutes, and is used up by the page that it
+was typed into. Passwords and answers are not part of it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from permit_accounts import Field, Kind
+from permit_accounts.web import cookies
+from permit_accounts.web.asking import Asking
+
+_SECONDS: Final = 600
+_SECRET: Final = frozenset({Kind.PASSWORD, Kind.ANSWER})
+#: What a browser keeps of one cookie is 4,096 bytes with its name and attributes (RFC 6265, 6.1).
+_LONGEST: Final = 3_500
+
+
+def kept(
+    asking: Asking, path: str, fields: Iterable[Field], form: Mapping[str, str]
+) -> tuple[tuple[str, str], ...]:
+    """The header that keeps what was typed into the form at this path; none where it is too much."""
+    plain = [field.name for field in fields if field.kind not in _SECRET]
+    typed = {name: form[name] for name in plain if form.get(name)}
+    if not typed:
+        return ()
+    text = json.dumps([path, typed], ensure_ascii=False, separators=(",", ":"))
+    value = base64.urlsafe_b64encode(text.encode("utf-8", "replace")).rstrip(b"=").decode("ascii")
+    if len(value) > _LONGEST:
+        return ()
+    return (asking.setting.cookies.kept(cookies.DRAFT, value, seconds=_SECONDS),)
+
+
+def typed_before(asking: Asking, path: str) -> Mapping[str, str]:
+    """What was typed into the form at this path before it ran out. It is the person's word, as any form is."""
+    value = asking.cookies.get(cookies.DRAFT, "")
+    try:
+        found = json.loads(base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)))
+        at, typed = found
+        pairs = {str(name): text for name, text in typed.items() if isinstance(text, str)}
+    except (ValueError, binascii.Error, TypeError, AttributeError, RecursionError):
+        return {}
+    return pairs if at == path else {}

@@ -1,0 +1,140 @@
+"""From a field of an account type to what a template shows: label, hint, kind of input, value and problem.
+
+What was typed stays in the form when it comes back; passwords and answers never do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final
+
+import attrs
+
+from permit_accounts import QUESTIONS, Field, Kind
+
+Words = Callable[..., str]
+
+
+@attrs.frozen(kw_only=True)
+class Choice:
+    """One entry of a list to choose from."""
+
+    value: str
+    label: str
+    current: bool
+
+
+@attrs.frozen(kw_only=True)
+class FieldView:
+    """A field as a template shows it.
+
+    Args:
+        name: Its name in the form.
+        id: Its id in the page, which problems link to.
+        type: The type of the input; `select`, `checkbox` and `radio` where it is none.
+        hint: Why the city asks, or how to write it; empty for none.
+        value: What was typed before; always empty for a secret.
+        problem: What is wrong with it, in words; empty where nothing is.
+        new_password: Whether a new password is chosen here.
+    """
+
+    name: str
+    id: str
+    label: str
+    type: str
+    hint: str = ""
+    autocomplete: str = "off"
+    required: bool = False
+    max_length: int | None = None
+    value: str = ""
+    choices: tuple[Choice, ...] = ()
+    problem: str = ""
+    inputmode: str = ""
+    new_password: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class ProblemView:
+    """One line of the summary above a form; `field_id` is empty where it concerns the whole form."""
+
+    field_id: str
+    text: str
+
+
+_INPUTS: Final[Mapping[Kind, str]] = {
+    Kind.EMAIL: "email",
+    Kind.PHONE: "tel",
+    Kind.PASSWORD: "password",
+    Kind.ANSWER: "text",
+    Kind.DATE: "date",
+    Kind.CHOICE: "select",
+    Kind.QUESTION: "select",
+}
+_SECRET: Final = frozenset({Kind.PASSWORD, Kind.ANSWER})
+_NO_TEXT: Final = frozenset({"select", "checkbox", "radio", "date"})
+_INPUT_MODES: Final[Mapping[Kind, str]] = {Kind.POSTAL_CODE: "numeric", Kind.LICENSE: "text"}
+
+
+def field_id(name: str) -> str:
+    """The id of a field in the page."""
+    return f"f-{name.replace('_', '-')}"
+
+
+def field_views(
+    fields: Iterable[Field],
+    *,
+    values: Mapping[str, str],
+    problems: Mapping[str, str],
+    words: Words,
+) -> tuple[FieldView, ...]:
+    """The fields of a form.
+
+    Args:
+        fields: In the order of the form.
+        values: What was typed, or is known already, by field name.
+        problems: What is wrong, in words, by field name.
+        words: The texts of the page's language.
+    """
+    return tuple(
+        _view(field, value=values.get(field.name, ""), problem=problems.get(field.name, ""), words=words)
+        for field in fields
+    )
+
+
+def _view(field: Field, *, value: str, problem: str, words: Words) -> FieldView:
+    kind = _INPUTS.get(field.kind, "text")
+    if field.name == "remember":
+        kind = "checkbox"
+    return FieldView(
+        name=field.name,
+        id=field_id(field.name),
+        label=words(field.label),
+        type=kind,
+        hint=_or_empty(words, field.reason),
+        autocomplete=field.autocomplete,
+        required=field.required,
+        max_length=None if kind in _NO_TEXT else field.max_length,
+        value="" if field.kind in _SECRET else value,
+        choices=tuple(
+            Choice(value=word, label=label, current=word == value) for word, label in _choices(field, words)
+        ),
+        problem=problem,
+        inputmode=_INPUT_MODES.get(field.kind, ""),
+        new_password=field.autocomplete == "new-password",
+    )
+
+
+def _choices(field: Field, words: Words) -> Sequence[tuple[str, str]]:
+    if field.kind is Kind.QUESTION:
+        return [(question_id, words(f"question.{question_id}")) for question_id in QUESTIONS]
+    if field.name == "account_type":
+        return [(word, words(f"account-type.{word}")) for word in field.choices]
+    return [(word, _or_empty(words, f"choice.{field.name}.{word}") or word) for word in field.choices]
+
+
+def _or_empty(words: Words, key: str) -> str:
+    """A text that a city's own field may lack."""
+    try:
+        return words(key)
+    except KeyError:
+        return ""

@@ -1,0 +1,235 @@
+"""A page with one form: shown, sent, shown again with what is wrong, or left for the next page.
+
+Whatever comes in between, nothing that was typed is lost but secrets: not a token that grew too old, not a
+session that ended meanwhile, not a database that is out of reach.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+import attrs
+
+from permit_accounts import (
+    Code,
+    Field,
+    Outcome,
+    Problem,
+    Refused,
+    SetupRequired,
+    SignedIn,
+    TryAgainLater,
+    Unavailable,
+)
+from permit_accounts.web import cookies, drafts, endings, guard
+from permit_accounts.web.acts import Act, Given
+from permit_accounts.web.answers import Header
+from permit_accounts.web.asking import Asking
+from permit_accounts.web.field_views import FieldView, ProblemView, field_id, field_views
+from permit_accounts.web.local_paths import local_path
+from permit_accounts.web.pages import Pages
+from permit_accounts.web.response import Response
+
+Form = Mapping[str, str]
+#: The second entry of a new password. It is the page's own: it is compared here and goes no further.
+AGAIN: Final = "password_again"
+#: Where to go after signing in.
+NEXT: Final = "next"
+_OWN: Final = frozenset({AGAIN, NEXT})
+#: How long to wait where a store is out of reach or too many ask at once, in seconds.
+_RETRY: Final = ("Retry-After", "5")
+
+
+def _same(asking: Asking, form: Form) -> Given:
+    return form
+
+
+def _nothing(asking: Asking) -> Mapping[str, str]:
+    return {}
+
+
+def _no_more(asking: Asking, values: Form) -> Mapping[str, object]:
+    return {}
+
+
+@attrs.frozen(kw_only=True)
+class FormPage:
+    """What makes one form's page different from another's.
+
+    Args:
+        name: Its texts are `web.<name>.title`, `.lead` and `.submit`, unless `texts` says otherwise.
+        path: Where it is, as the browser sees it.
+        act: What sending it does.
+        fields: The fields that it shows, in order; those that the act takes by default.
+        given: What the act is given beside or instead of what was typed, such as the token of a link.
+        known: What stands in the fields before anything was typed.
+        more: What its template needs beside the form, given what stands in it.
+        template: Its file.
+        texts: The key that its texts begin with.
+        done: The name of the page that follows.
+        note: The message that the next page shows, `web.note.<note>`.
+        used_up: The cookies that have served their purpose once it is done, by name.
+    """
+
+    name: str
+    path: str
+    act: Act
+    done: str
+    fields: Callable[[Asking], Sequence[Field]]
+    given: Callable[[Asking, Form], Given] = _same
+    known: Callable[[Asking], Mapping[str, str]] = _nothing
+    more: Callable[[Asking, Form], Mapping[str, object]] = _no_more
+    template: str = "form.html"
+    note: str = ""
+    used_up: Sequence[str] = ()
+    texts: str = attrs.field(default=attrs.Factory(lambda self: f"web.{self.name}", takes_self=True))
+
+
+class FormViews:
+    """Shows and takes the form of one page.
+
+    Args:
+        pages: Makes pages.
+        page: The page.
+    """
+
+    def __init__(self, pages: Pages, page: FormPage) -> None:
+        self._pages = pages
+        self._page = page
+
+    def show(self, asking: Asking) -> Response:
+        """The empty form, or what was typed before it ran out."""
+        if self._page.act.signed_in and asking.account is None:
+            return self._sign_in_first(asking, {})
+        typed = drafts.typed_before(asking, self._page.path)
+        dropped = (asking.setting.cookies.dropped(cookies.DRAFT),) if typed else ()
+        values = {**self._page.known(asking), **typed}
+        return self.form(asking, values, (), headers=dropped)
+
+    def take(self, asking: Asking) -> Response:
+        """What came of the form that was sent."""
+        form = guard.sent_form(asking)
+        if isinstance(form, guard.NotTaken):
+            problem = ProblemView(field_id="", text=asking.text(f"{form.text}.text"))
+            return self.form(asking, form.typed, (problem,), status=form.status)
+        if self._page.act.signed_in and asking.account is None:
+            return self._sign_in_first(asking, form)
+        try:
+            outcome = self._done(asking, form)
+        except (TryAgainLater, Unavailable):
+            problem = ProblemView(field_id="", text=asking.text("web.unavailable.form"))
+            return self.form(asking, form, (problem,), status=503, headers=(_RETRY,))
+        return self._answer(asking, form, outcome)
+
+    def form(
+        self,
+        asking: Asking,
+        values: Mapping[str, str],
+        problems: Sequence[ProblemView],
+        *,
+        status: int = 200,
+        headers: Sequence[Header] = (),
+    ) -> Response:
+        """The page with its form, these values and these problems in it."""
+        by_field = {problem.field_id: problem.text for problem in reversed(problems)}
+        fields = self._page.fields(asking)
+        wrong = {field.name: by_field.get(field_id(field.name), "") for field in fields}
+        views = field_views(fields, values=values, problems=wrong, words=asking.text)
+        more = self._page.more(asking, values)
+        texts = self._page.texts
+        return self._pages.page(
+            asking,
+            self._page.template,
+            title=asking.text(f"{texts}.title", type=str(more.get("kind_label", ""))),
+            status=status,
+            headers=headers,
+            problems=problems,
+            texts=texts,
+            fields=views,
+            field={view.name: view for view in views},
+            again=_second_entry(views, asking, by_field.get(field_id(AGAIN), "")),
+            next=values.get(NEXT) or asking.query.get(NEXT, ""),
+            **more,
+        )
+
+    def _done(self, asking: Asking, form: Form) -> Outcome:
+        typed = {name: text for name, text in form.items() if name not in _OWN}
+        if not _differs(form):
+            return self._page.act.done(asking, self._page.given(asking, typed))
+        # A password typed in two ways is no password. All else that is wrong is told with it.
+        outcome = self._page.act.done(asking, self._page.given(asking, {**typed, "password": ""}))
+        problems = outcome.problems if isinstance(outcome, Refused) else ()
+        others = (problem for problem in problems if (problem.field, problem.code) != _NO_PASSWORD)
+        return Refused((*others, _DIFFERENT))
+
+    def _answer(self, asking: Asking, form: Form, outcome: Outcome) -> Response:
+        rules, pages = asking.setting.cookies, self._pages
+        used_up = [rules.dropped(name) for name in self._page.used_up]
+        if isinstance(outcome, SignedIn):
+            headers = (*pages.signed_in(outcome), *used_up)
+            path = local_path(form.get(NEXT)) or pages.paths[self._page.done]
+            return pages.go_to(path, note=self._page.note, headers=headers)
+        if isinstance(outcome, SetupRequired):
+            grant = rules.kept(cookies.SETUP, outcome.token, seconds=_GRANT_SECONDS)
+            return pages.go("setup", headers=(grant,))
+        if isinstance(outcome, Refused):
+            return self._refused(asking, form, outcome)
+        device = getattr(outcome, "device_token", None)
+        known = [pages.device(device)] if device is not None else []
+        return pages.go(self._page.done, note=self._page.note, headers=(*used_up, *known))
+
+    def _refused(self, asking: Asking, form: Form, outcome: Refused) -> Response:
+        status, next_act = endings.refusal(outcome)
+        if Code.SESSION in outcome.codes:
+            return self._sign_in_first(asking, form)
+        kept = drafts.kept(asking, self._page.path, self._page.fields(asking), form)
+        if next_act == "reauthenticate":
+            return self._pages.go("password-again", headers=kept, next=self._page.path)
+        if status == 410:
+            return self._pages.dead_end(asking, outcome.problems, headers=kept)
+        wait = endings.retry_after(outcome)
+        headers = (("Retry-After", str(wait)),) if wait is not None else ()
+        shown = self._shown(asking, outcome.problems)
+        return self.form(asking, form, shown, status=status, headers=headers)
+
+    def _shown(self, asking: Asking, problems: Sequence[Problem]) -> tuple[ProblemView, ...]:
+        """The problems in words, each at the field that the page has for it."""
+        there = {field.name for field in self._page.fields(asking)} | {AGAIN}
+        return tuple(
+            ProblemView(
+                field_id=field_id(problem.field) if problem.field in there else "",
+                text=_words(asking, problem),
+            )
+            for problem in problems
+        )
+
+    def _sign_in_first(self, asking: Asking, form: Form) -> Response:
+        kept = drafts.kept(asking, self._page.path, self._page.fields(asking), form)
+        return self._pages.sign_in_first(asking, headers=kept)
+
+
+#: As long as a set-up can be renewed (Policy.setup_grant_in_all is an hour at the most).
+_GRANT_SECONDS: Final = 3_600
+_NO_PASSWORD: Final = ("password", Code.REQUIRED)
+_DIFFERENT: Final = Problem(Code.REQUIRED, AGAIN)
+
+
+def _differs(form: Form) -> bool:
+    """Whether a new password was typed twice and not alike."""
+    return AGAIN in form and form[AGAIN] != form.get("password", form.get("new_password", ""))
+
+
+def _words(asking: Asking, problem: Problem) -> str:
+    if problem is _DIFFERENT:
+        return asking.text("web.passwords-differ.text")
+    return asking.text(f"code.{problem.code}", **problem.params)
+
+
+def _second_entry(views: Sequence[FieldView], asking: Asking, problem: str) -> FieldView | None:
+    """The field that repeats a new password, where the form has one."""
+    new = next((view for view in views if view.new_password and view.required), None)
+    if new is None:
+        return None
+    label = asking.text("web.field.password-again")
+    return attrs.evolve(new, name=AGAIN, id=field_id(AGAIN), label=label, hint="", problem=problem)

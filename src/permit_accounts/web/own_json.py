@@ -1,0 +1,93 @@
+"""What a program reads of whoever is signed in, by GET: the session, and lists of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Final
+
+from permit_accounts import History, Refused
+from permit_accounts.web import answers, views
+from permit_accounts.web.asking import Asking
+from permit_accounts.web.response import Response
+
+#: What one page of a history holds, and how many pages are gone through to reach another.
+_EVENTS: Final = 50
+_PAGES: Final = 40
+
+
+def session(asking: Asking) -> Response:
+    """Who is signed in. With `?licenses=1` also the verified licenses, which is one more read.
+
+    # Cost: two reads, and one write at most every five minutes.
+    """
+    found = asking.signed_in
+    if not found:
+        return answers.as_json({"signed_in": False})
+    members = {"signed_in": True, **views.signed_in(found.account, found.session)}
+    if asking.query.get("licenses"):
+        verified = asking.setting.accounts.verified_licenses(found.account)
+        members["verified_licenses"] = [str(license_id) for license_id in verified]
+    return answers.as_json(members)
+
+
+def sessions(asking: Asking) -> Response:
+    """The live sessions of one's own account, newest first."""
+    found = asking.setting.accounts.sessions(asking.session_token)
+    if isinstance(found, Refused):
+        return nobody(asking)
+    current = asking.session
+    shown = [views.session(each, current=current is not None and each.id == current.id) for each in found]
+    return answers.as_json({"sessions": shown})
+
+
+def licenses(asking: Asking) -> Response:
+    """One's claims on licenses, each with its state and what is known of the license."""
+    if asking.account is None:
+        return nobody(asking)
+    found = asking.setting.accounts.licenses(asking.account)
+    return answers.as_json({"licenses": [views.license_standing(each) for each in found]})
+
+
+def activity(asking: Asking) -> Response:
+    """A page of what happened to one's account, newest first; `?page=2` for the next."""
+    page = activity_page(asking)
+    if isinstance(page, Refused):
+        return nobody(asking)
+    following = page_number(asking) + 1 if page.next_after is not None else None
+    return answers.as_json({"events": [views.event(event) for event in page.events], "next_page": following})
+
+
+def activity_page(asking: Asking) -> History | Refused:
+    """The page of one's history that is asked for; beyond the last one, the last one."""
+    ask = partial(asking.setting.accounts.activity, asking.session_token, limit=_EVENTS)
+    page = ask()
+    for _ in range(page_number(asking) - 1):
+        if isinstance(page, Refused) or page.next_after is None:
+            break
+        page = ask(after=page.next_after)
+    return page
+
+
+def page_number(asking: Asking) -> int:
+    """Which page of a history is asked for; what is no number is the first."""
+    text = asking.query.get("page", "1")
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 1
+    return min(max(number, 1), _PAGES)
+
+
+def nobody(asking: Asking) -> Response:
+    """Nobody is signed in."""
+    message = asking.text("code.session")
+    problem = {"code": "session", "field": "", "params": {}, "message": message}
+    members = {"outcome": "refused", "next": "sign-in", "problems": [problem]}
+    challenge = ("WWW-Authenticate", 'Bearer realm="permit portal"')
+    return answers.as_json(members, status=401, headers=(challenge,))
+
+
+READS: Final[Mapping[str, Callable[[Asking], Response]]] = {
+    "session": session,
+    "sessions": sessions,
+    "licenses": licenses,
+    "activity": activity,
+}

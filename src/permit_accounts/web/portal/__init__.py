@@ -1,0 +1,17 @@
+"""The pages that people see, a module for each thing that they come for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from permit_accounts.web.portal import dashboard, front, registering
+from permit_accounts.web.portal.parts import Portal
+from permit_accounts.web.route import Route
+
+#: Each makes the routes of its pages.
+PORTAL: Final[tuple[Callable[[Portal], Iterable[Route]], ...]] = (
+    front.routes,
+    registering.routes,
+    dashboard.routes,
+)

@@ -1,0 +1,48 @@
+"""What the pages are made with, shared by all requests: the city's accounts, their addresses, the words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+from permit_accounts import Accounts
+from permit_accounts.web.cookies import CookieRules
+from permit_accounts.web.form_seal import FormSeal
+from permit_accounts.web.proxies import TrustedProxies
+
+
+class Setting:
+    """What does not change from one request to the next.
+
+    Args:
+        accounts: The city's accounts.
+        trusted_proxies: Whose word on a visitor's address is taken; see `TrustedProxies`.
+    """
+
+    def __init__(self, accounts: Accounts, *, trusted_proxies: Iterable[str] = ()) -> None:
+        services = accounts.services
+        parts = urlsplit(accounts.policy.base_url)
+        self.accounts: Final = accounts
+        self.policy: Final = accounts.policy
+        self.now: Final = services.now
+        self.catalog: Final = services.catalog
+        #: The prefix that every path of the pages begins with; empty where they sit at the top.
+        self.prefix: Final = parts.path.rstrip("/")
+        #: What browsers send as `Origin` from our own pages.
+        self.origin: Final = f"{parts.scheme}://{parts.netloc}".lower()
+        self.host: Final = parts.netloc.lower()
+        #: Whether this is a demonstration on loopback; only there is http allowed at all.
+        self.plain_http: Final = parts.scheme == "http"
+        self.cookies: Final = CookieRules(plain_http=self.plain_http)
+        self.seal: Final = FormSeal(services.keyring, now=services.now, random=services.random)
+        self.proxies: Final = TrustedProxies(trusted_proxies)
+
+    def text(self, key: str, language: str, params: Mapping[str, str]) -> str:
+        """A text of the catalog; the city's name and telephone number are known to each."""
+        known = {"city": self.policy.city, "phone": self.policy.support_phone, **params}
+        return self.catalog.text(key, language, known)
+
+    def path(self, below: str) -> str:
+        """A path of the pages as the browser sees it."""
+        return f"{self.prefix}{below}" if below != "/" else self.prefix or "/"

@@ -1,0 +1,195 @@
+"""Site: every page of both guides, and the same as JSON, from one object.
+
+An adapter gives it requests and sends its responses; nothing else of a web framework comes near it.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+import attrs
+
+from permit_accounts import Accounts, ConfigurationError, SignedInAs, TryAgainLater, Unavailable
+from permit_accounts.web import answers, json_api
+from permit_accounts.web.acts import acts_of
+from permit_accounts.web.addresses import page_paths
+from permit_accounts.web.asking import Asking
+from permit_accounts.web.local_paths import local_path, with_query
+from permit_accounts.web.pages import Pages
+from permit_accounts.web.portal import PORTAL
+from permit_accounts.web.portal.parts import Portal
+from permit_accounts.web.rendering import Templates, static_files
+from permit_accounts.web.request import Request
+from permit_accounts.web.response import Response
+from permit_accounts.web.route import Route, View
+from permit_accounts.web.setting import Setting
+
+_log: Final = logging.getLogger("permit_accounts.web")
+
+_TYPES: Final[Mapping[str, str]] = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+#: A year: the address of a file changes with its content.
+_YEAR: Final = 365 * 24 * 3_600
+
+
+class Site:
+    """The pages of one city. Make it once; it may be shared by all threads.
+
+    It sits where `Policy.base_url` says: with `https://permits.example.gov/accounts`, all its paths begin
+    with `/accounts`, and an adapter gives it requests with that prefix.
+
+    Args:
+        accounts: The city's accounts.
+        templates: A folder with the city's own templates; see `web.rendering`.
+        trusted_proxies: The proxies, by address or network, whose word on a visitor's address is taken;
+            `unix` for those that connect over a Unix socket. None by default.
+
+    Raises:
+        ConfigurationError: Something does not fit together; the message says what to do.
+    """
+
+    #: No form of the portal is larger: thirty fields of two hundred characters, escaped.
+    max_body: int = 64 * 1024
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        *,
+        templates: str | Path | None = None,
+        trusted_proxies: Iterable[str] = (),
+    ) -> None:
+        if not isinstance(accounts, Accounts):
+            raise ConfigurationError(f"Site(…) takes the city's Accounts, not a {type(accounts).__name__}")
+        self.accounts: Final = accounts
+        self._setting = Setting(accounts, trusted_proxies=trusted_proxies)
+        paths = page_paths(self._setting)
+        look = Templates("permit_accounts.web", folder=templates)
+        self._pages = Pages(self._setting, look, paths)
+        portal = Portal(pages=self._pages, acts=acts_of(accounts.policy))
+        self._routes: Final = _table(
+            *(row for make in PORTAL for row in make(portal)),
+            *json_api.routes(portal),
+            *_static(self._setting),
+        )
+        self._api = self._setting.path("/api/")
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """Every path that is answered, complete with its prefix."""
+        return frozenset(self._routes)
+
+    def is_slow(self, request: Request) -> bool:
+        """Whether the answer takes the hash of a password."""
+        route = self._routes.get(request.path)
+        return route is not None and route.slow and request.method == "POST"
+
+    def handle(self, request: Request) -> Response:
+        """The answer to a request. It raises nothing: a fault is logged and answered in plain words."""
+        asking = Asking(self._setting, request)
+        try:
+            response = self._answer(asking)
+        except (TryAgainLater, Unavailable) as error:
+            _log.warning("a request could not be answered now: %s", type(error).__name__)
+            response = self._fault(asking, "web.unavailable", status=503)
+        except Exception as error:
+            # Its message may hold what was typed, so only its kind and its place are told (ASVS 5.0, 16.2.5).
+            _log.error("a request failed: %s at %s", type(error).__name__, _places(error))
+            response = self._fault(asking, "web.fault", status=500)
+        if request.method == "HEAD":
+            response = answers.without_body(response)
+        return response if self._setting.plain_http else answers.over_https(response)
+
+    def signed_in(self, request: Request) -> SignedInAs | None:
+        """Whose session this request carries, by cookie or as a bearer token; None for nobody's.
+
+        # Cost: two reads, and one write at most every five minutes.
+        """
+        return Asking(self._setting, request).signed_in
+
+    def sign_in_address(self, next_path: str = "") -> str:
+        """Where somebody signs in and then comes back to this path of the same host."""
+        return with_query(self._pages.paths["sign-in"], next=local_path(next_path) or "")
+
+    def _answer(self, asking: Asking) -> Response:
+        request = asking.request
+        route = self._routes.get(request.path)
+        if route is None:
+            return self._nowhere(asking)
+        if self._is_other_spelling(request):
+            return self._right_spelling(request)
+        view = route.post if request.method == "POST" else route.get
+        if view is None or request.method not in ("GET", "HEAD", "POST"):
+            return self._wrong_method(asking, route)
+        return view(asking)
+
+    def _nowhere(self, asking: Asking) -> Response:
+        if asking.request.path.startswith(self._api):
+            return json_api.failure(asking, "web.not-found", status=404)
+        return self._pages.message(asking, "web.not-found", status=404)
+
+    def _wrong_method(self, asking: Asking, route: Route) -> Response:
+        allowed = (("Allow", route.allowed),)
+        if asking.request.path.startswith(self._api):
+            return json_api.failure(asking, "web.wrong-method", status=405, headers=allowed)
+        return self._pages.message(asking, "web.wrong-method", status=405, headers=allowed)
+
+    def _is_other_spelling(self, request: Request) -> bool:
+        """Whether a demonstration on loopback was opened as localhost instead of 127.0.0.1, or so.
+
+        Its cookies would belong to the other spelling, and the links in its mails lead to the right one.
+        """
+        host = request.header("host").lower()
+        return self._setting.plain_http and request.method == "GET" and host not in ("", self._setting.host)
+
+    def _right_spelling(self, request: Request) -> Response:
+        query = f"?{request.query}" if request.query else ""
+        return answers.see_other(f"{self._setting.origin}{quote(request.path)}{query}")
+
+    def _fault(self, asking: Asking, key: str, *, status: int) -> Response:
+        """An answer that asks no store for anything, since that may be what is out of reach."""
+        unknown = Asking(self._setting, _without_credentials(asking.request))
+        headers = (("Retry-After", "5"),) if status == 503 else ()
+        if asking.request.path.startswith(self._api):
+            return json_api.failure(unknown, key, status=status, headers=headers)
+        return self._pages.message(unknown, key, status=status, headers=headers)
+
+
+def _table(*routes: Route) -> Mapping[str, Route]:
+    table: dict[str, Route] = {}
+    for route in routes:
+        if route.path in table:
+            raise ConfigurationError(f"two pages are at {route.path}; look at Policy(links=…)")
+        table[route.path] = route
+    return table
+
+
+def _static(setting: Setting) -> Iterator[Route]:
+    """The style sheet, the script and the icon."""
+    for name, (body, _) in static_files("permit_accounts.web").items():
+        content_type = _TYPES[Path(name).suffix]
+        response = answers.fixed(body, content_type=content_type, age=_YEAR)
+        yield Route(path=setting.path(f"/static/{name}"), get=_always(response))
+
+
+def _always(response: Response) -> View:
+    return lambda asking: response
+
+
+def _without_credentials(request: Request) -> Request:
+    """The same request of nobody in particular, who still reads the same language."""
+    kept = tuple(pair for pair in request.headers if pair[0] == "accept-language")
+    return attrs.evolve(request, headers=kept)
+
+
+def _places(error: BaseException) -> str:
+    """Where it was raised, without a word of what was in the variables or in the message."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames[-8:]))

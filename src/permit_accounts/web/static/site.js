@@ -1,0 +1,171 @@
+/* What makes the pages more convenient; every page works without it. */
+'use strict';
+
+const announce = (text) => {
+  document.getElementById('announcement').textContent = text;
+};
+
+/* A page that came back with problems begins with them (WCAG 2.2, 3.3.1). */
+const focusProblems = () => {
+  const summary = document.getElementById('error-summary');
+  if (summary) summary.focus();
+};
+
+/* A password that one can read is typed with fewer mistakes; it is hidden again before it is sent. */
+const addReveal = (input) => {
+  const button = document.createElement('button');
+  const verb = document.createTextNode('');
+  const rest = document.createElement('span');
+  const show = (shown) => {
+    input.type = shown ? 'text' : 'password';
+    verb.data = shown ? input.dataset.hide : input.dataset.show;
+  };
+  rest.className = 'visually-hidden';
+  rest.textContent = ` ${input.dataset.secret}`;
+  button.append(verb, rest);
+  button.type = 'button';
+  button.className = 'reveal';
+  button.setAttribute('aria-controls', input.id);
+  button.addEventListener('click', () => {
+    const shown = input.type === 'password';
+    show(shown);
+    announce(shown ? input.dataset.shown : input.dataset.hidden);
+  });
+  if (input.form) input.form.addEventListener('submit', () => show(false));
+  show(false);
+  const row = document.createElement('span');
+  row.className = 'password';
+  input.replaceWith(row);
+  row.append(input, button);
+};
+
+/* Fields that do not apply are out of sight and are not sent. A rule reads "name=value|value2;other=value". */
+const holds = (rule, form) => {
+  const given = new FormData(form);
+  return rule.split(';').every((part) => {
+    const [name, values] = part.trim().split('=');
+    return values.split('|').some((value) => given.getAll(name).includes(value));
+  });
+};
+const watchConditions = (form) => {
+  const parts = form.querySelectorAll('[data-shown-when]');
+  const update = () => {
+    for (const part of parts) {
+      part.hidden = !holds(part.dataset.shownWhen, form);
+      for (const control of part.querySelectorAll('input, select, textarea, button')) {
+        control.disabled = control.closest('[data-shown-when][hidden]') !== null;
+      }
+    }
+  };
+  if (!parts.length) return;
+  form.addEventListener('change', update);
+  update();
+};
+
+/* What the username is depends on the kind of account. */
+const switchLabel = (select) => {
+  const label = document.getElementById(select.dataset.switchesLabel);
+  const update = () => {
+    const chosen = select.selectedOptions[0];
+    if (label && chosen) label.textContent = chosen.dataset.label;
+  };
+  select.addEventListener('change', update);
+  update();
+};
+
+/* The second click of an impatient hand is not sent. The button is not disabled, since some browsers remember that
+   after one has gone back, and the focus would be lost. */
+const guardSubmit = (form) => {
+  form.addEventListener('submit', (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    if (event.defaultPrevented) return;
+    form.dataset.sent = 'yes';
+    if (event.submitter) event.submitter.setAttribute('aria-disabled', 'true');
+  });
+};
+const releaseForms = () => {
+  for (const form of document.querySelectorAll('form[data-sent]')) {
+    delete form.dataset.sent;
+    for (const button of form.querySelectorAll('[aria-disabled]')) button.removeAttribute('aria-disabled');
+  }
+};
+
+/* A warning before the session ends, with one button to go on, as often as wanted (WCAG 2.2, 2.2.1). Other
+   tabs of the same portal put the end off too. */
+const watchIdle = (dialog) => {
+  const { seconds, warnSeconds, extend, end, stayed, failed } = dialog.dataset;
+  const tabs = 'BroadcastChannel' in window ? new BroadcastChannel('permit-accounts-idle') : null;
+  const clock = dialog.querySelector('.clock');
+  const problem = dialog.querySelector('.problem');
+  const stay = dialog.querySelector('form[data-stay]');
+  let endsAt = 0;
+
+  const goOn = () => {
+    endsAt = Date.now() + seconds * 1000;
+    problem.hidden = true;
+    if (dialog.open) dialog.close();
+  };
+  const leave = () => {
+    clearInterval(timer);
+    window.location.assign(end);
+  };
+  const tick = () => {
+    const left = Math.round((endsAt - Date.now()) / 1000);
+    if (left <= 0) {
+      leave();
+    } else if (left <= warnSeconds) {
+      clock.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`;
+      if (!dialog.open) dialog.showModal();
+    }
+  };
+  const askForMore = async () => {
+    try {
+      const answer = await fetch(extend, {
+        method: 'POST', body: new URLSearchParams(new FormData(stay)), credentials: 'same-origin',
+        headers: { Accept: 'application/json' }, redirect: 'manual',
+      });
+      if (answer.ok) {
+        goOn();
+        announce(stayed);
+        if (tabs) tabs.postMessage('');
+        return;
+      }
+      if ([401, 403].includes(answer.status) || answer.type === 'opaqueredirect') {
+        leave();
+        return;
+      }
+    } catch { /* No network: the person is told, and may try again. */ }
+    problem.textContent = failed;
+    problem.hidden = false;
+  };
+
+  goOn();
+  const timer = setInterval(tick, 1000);
+  stay.addEventListener('submit', (event) => {
+    event.preventDefault();
+    askForMore();
+  });
+  dialog.addEventListener('cancel', (event) => {
+    event.preventDefault();
+    askForMore();
+  });
+  if (tabs) {
+    tabs.addEventListener('message', goOn);
+    tabs.postMessage('');
+  }
+};
+
+for (const input of document.querySelectorAll('input[type=password][data-show]')) addReveal(input);
+for (const select of document.querySelectorAll('select[data-switches-label]')) switchLabel(select);
+for (const button of document.querySelectorAll('button[data-print]')) {
+  button.hidden = false;
+  button.addEventListener('click', () => window.print());
+}
+const dialog = document.querySelector('dialog#idle');
+if (dialog) watchIdle(dialog);
+for (const form of document.forms) {
+  watchConditions(form);
+  if (form.method === 'post') guardSubmit(form);
+}
+window.addEventListener('pageshow', releaseForms);
+focusProblems();
