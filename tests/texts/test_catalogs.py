@@ -7,12 +7,58 @@ from pathlib import Path
 
 import pytest
 
+import permit_accounts.web
 from permit_accounts.model.codes import Code, Reason
 from permit_accounts.rules.questions import QUESTIONS
 from permit_accounts.testing.catalog_contract import KEYS, TEMPLATES, WITH_MORE
 from permit_accounts.texts.catalog import LANGUAGES, texts
 
+ROOT = Path(permit_accounts.__file__).parent
+SOURCES = [
+    file.read_text(encoding="utf-8")
+    for folder in ("web", "staff_console", "contrib")
+    for file in (ROOT / folder).rglob("*.*")
+    if file.suffix in {".html", ".py"}
+]
+QUOTED = {key for source in SOURCES for key in re.findall(r"""["'](web\.[a-z0-9.-]*[a-z0-9])["']""", source)}
+#: What a key begins with whose end is worked out, as in `f"web.note.{word}"` or `"web.layout." ~ name`.
+BEGINNINGS = {
+    begin
+    for source in SOURCES
+    for begin in re.findall(r"""["'](web\.(?:[a-z0-9-]+\.)+)(?:\{|["'] ~)""", source)
+}
+#: What a key ends with whose page is worked out, as in `f"{texts}.title"`.
+ENDS = {
+    end for source in SOURCES for end in re.findall(r"""(?:\}|~ ["'])\.(title|lead|submit|text)\b""", source)
+}
+NAMES = {name for source in SOURCES for name in re.findall(r"""["']((?:web\.)?[a-z0-9.-]+)["']""", source)}
+
+
+def stem(key):
+    """A key without the form of its number."""
+    begin, _, form = key.rpartition(".")
+    return begin if form in FORMS["ru"] and f"{begin}.other" in texts("en") else key
+
+
+def is_of_a_page(key):
+    """Whether some page asks for it: by its name, its beginning, or as a page's title and the like."""
+    page, _, end = key.rpartition(".")
+    named = end in ENDS and (page in NAMES or page.removeprefix("web.") in NAMES)
+    # The registration of each shipped account type is a page of its own.
+    return (
+        key in QUOTED or any(key.startswith(begin) for begin in BEGINNINGS) or named or page in REGISTRATIONS
+    )
+
+
+#: Quoted, and only the beginning of keys: what `message` and `NotTaken` are given.
+PARTS = {key for key in QUOTED if f"{key}.text" in texts("en") or f"{key}.title" in texts("en")}
+REGISTRATIONS = {"web.register-public", "web.register-contractor"}
 FORMS = {"en": {"one", "other"}, "es": {"one", "other"}, "ru": {"one", "few", "many", "other"}}
+
+OF_THE_PAGES = sorted(
+    {key for key in map(stem, texts("en")) if key.startswith("web.") and is_of_a_page(key)} | (QUOTED - PARTS)
+)
+USED = (*KEYS, *OF_THE_PAGES)
 
 OF_THE_CITY = {"city", "support_phone"}
 OF_THE_ACCOUNT = OF_THE_CITY | {"username", "account_type"}
@@ -51,14 +97,14 @@ def forms(language, key):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_key_has_a_text(language):
     """Each code, event, field, choice, question and e-mail has words in each language."""
-    assert set() == {key for key in KEYS if not forms(language, key)}
+    assert set() == {key for key in USED if not forms(language, key)}
     assert set() == {key for key, text in texts(language).items() if not text.strip()}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_text_is_unused(language):
     """What no part of the library asks for is not kept."""
-    used = {*KEYS} | {f"{key}.{form}" for key in KEYS for form in FORMS[language]}
+    used = {*USED} | {f"{key}.{form}" for key in USED for form in FORMS[language]}
 
     assert set() == set(texts(language)) - used
 
@@ -66,12 +112,12 @@ def test_no_text_is_unused(language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_plural_forms_are_complete(language):
     """A text with forms has each form of its language."""
-    for key in KEYS:
+    for key in USED:
         found = set(forms(language, key))
         assert found in ({None}, FORMS[language]), key
 
 
-@pytest.mark.parametrize("key", sorted(KEYS))
+@pytest.mark.parametrize("key", sorted(USED))
 def test_placeholders_are_the_same_in_every_language(key):
     """A value that one language shows, every language shows, in each form."""
     shown = {
@@ -138,7 +184,8 @@ def test_nothing_is_left_in_english(language):
     english = texts("en")
     same = {key for key, text in texts(language).items() if english.get(key) == text}
 
-    assert {"mail.link-for"} | ({"choice.has_employees.no"} if language == "es" else set()) == same
+    alike = {"choice.has_employees.no", "web.error-prefix"} if language == "es" else set()
+    assert {"mail.link-for"} | alike == same
 
 
 def row_of(word, cells):

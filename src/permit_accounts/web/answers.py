@@ -1,8 +1,8 @@
 """How answers are put together: headers that every answer carries, pages, JSON, redirects.
 
-The headers are those that ASVS 5.0, 3.4 and 14.3.2 ask of pages with personal data: nothing is cached, framed,
-sniffed or loaded from elsewhere, no script or style stands in the page itself, and no address that was open
-here is told to the next site. The content type of a page or of JSON is always UTF-8.
+The headers are those that ASVS 5.0, 3.4 and 14.3.2 ask of pages with personal data: nothing is cached,
+framed, sniffed or loaded from elsewhere, no script or style stands in the page itself, and no address that
+was open here is told to the next site. The content type of a page or of JSON is always UTF-8.
 """
 
 from __future__ import annotations

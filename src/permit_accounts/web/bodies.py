@@ -1,7 +1,7 @@
 """From the body of a request to the fields of a form: strictly, or with the reason why it cannot be read.
 
-Nothing is guessed. A field that came twice is refused rather than read as its first or last entry, a text that
-is not UTF-8 rather than repaired, and a JSON number stays a number (ASVS 5.0, 2.2.1 and 15.3.7).
+Nothing is guessed. A field that came twice is refused rather than read as its first or last entry, a text
+that is not UTF-8 rather than repaired, and a JSON number stays a number (ASVS 5.0, 2.2.1 and 15.3.7).
 """
 
 from __future__ import annotations
@@ -68,21 +68,21 @@ def read_json(request: Request) -> dict[str, object] | Unreadable:
         return Unreadable.WRONG_TYPE
     try:
         found = json.loads(request.body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant)
-    except _Twice:
+    except _TwiceError:
         return Unreadable.TWICE
     except (ValueError, RecursionError):
         return Unreadable.BROKEN
     return found if isinstance(found, dict) else Unreadable.BROKEN
 
 
-class _Twice(Exception):
+class _TwiceError(Exception):
     """A member stands twice in an object."""
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     members = dict(pairs)
     if len(members) < len(pairs):
-        raise _Twice
+        raise _TwiceError
     return members
 
 

@@ -38,7 +38,7 @@ def kept(
 
 
 def typed_before(asking: Asking, path: str) -> Mapping[str, str]:
-    """What was typed into the form at this path before it ran out. It is the person's word, as any form is."""
+    """What was typed into the form at this path before it ran out; no more trusted than any form."""
     value = asking.cookies.get(cookies.DRAFT, "")
     try:
         found = json.loads(base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)))

@@ -21,7 +21,7 @@ PASSWORD: Final = Field(
     autocomplete="current-password",
     max_length=256,
     label="web.field.present-password",
-    reason="web.field.present-password.reason",
+    reason="",
 )
 CURRENT_PASSWORD: Final = attrs.evolve(PASSWORD, name="current_password")
 NEW_PASSWORD: Final = Field(

@@ -1,8 +1,8 @@
 """The hidden token of each form: sealed, bound to this browser, good for a day (ASVS 5.0, 3.5.1).
 
-It proves that the form was made by these pages for this browser. Before anybody is signed in it is bound to a
-random cookie, so that nobody can be signed in to a stranger's account by a form of a stranger's; afterwards to
-the session, so that it ends with it. Each token is different, so that compressing a page betrays nothing of it.
+It proves that the form was made by these pages for this browser. Before anybody is signed in it is bound to
+a random cookie, so that nobody is signed in to a stranger's account by a stranger's form; afterwards to the
+session, so that it ends with it. Each token is different, so that compressing a page betrays nothing of it.
 """
 
 from __future__ import annotations
