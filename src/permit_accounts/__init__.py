@@ -12,6 +12,7 @@ from importlib import import_module
 
 _HOMES = {
     "accounts": ("Accounts",),
+    "aio": ("AsyncAccounts",),
     "model.codes": (
         "Code",
         "EventName",

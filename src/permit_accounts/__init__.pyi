@@ -1,6 +1,7 @@
 """The public names for type checkers and editors; `__init__.py` says at run time where each is kept."""
 
 from permit_accounts.accounts import Accounts
+from permit_accounts.aio import AsyncAccounts
 from permit_accounts.model.codes import (
     Code,
     EventName,
@@ -99,6 +100,7 @@ __all__ = [
     "Accounts",
     "AnswerChecked",
     "Argon2Cost",
+    "AsyncAccounts",
     "AuditEvent",
     "CheckYourEmail",
     "Chosen",
