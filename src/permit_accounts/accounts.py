@@ -407,10 +407,10 @@ class Accounts:
 
     def session(self, token: str | None) -> SignedInAs | None:
         """Whose session this is, or None. # Cost: two reads, and one write at most every five minutes."""
-        s = self.services
-        now = s.now()
         opened = secret(token)
         del token
+        s = self.services
+        now = s.now()
         signed_in = sessions.present(s, opened, now=now)
         if signed_in is None:
             return None
