@@ -286,7 +286,7 @@ def test_the_child_of_a_fork_has_threads_of_its_own() -> None:
         if child == 0:
             right = asyncio.run(answered())
             asyncio.run(office.close())
-            os._exit(7 if right else 1)
+            sys.exit(7 if right else 1)
         gate.open()
         elsewhere.join()
         assert asyncio.run(answered())
