@@ -274,10 +274,12 @@ def test_the_child_of_a_fork_has_threads_of_its_own() -> None:
         office = Threads("clerk", threads=2, waiting=0)
 
         async def answered():
-            here = await asyncio.gather(*(office.answer(Call(os.getpid)) for _ in range(2)))
-            return here == [os.getpid()] * 2
+            # Two calls that wait for each other: there are two threads, and room for both.
+            meeting = threading.Barrier(2)
+            calls = [office.answer(Call(lambda: meeting.wait(20) >= 0 and os.getpid())) for _ in range(2)]
+            return await asyncio.wait_for(asyncio.gather(*calls), 20) == [os.getpid()] * 2
 
-        # One thread is idle, and another is under way, when the process forks.
+        # Both threads have been started; one is idle and one is under way when the process forks.
         assert asyncio.run(answered())
         elsewhere = threading.Thread(target=lambda: asyncio.run(office.answer(Call(gate.pass_through))))
         elsewhere.start()
