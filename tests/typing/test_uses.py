@@ -34,6 +34,7 @@ def test_right_uses_pass_and_wrong_uses_do_not() -> None:
     [
         ("assert_never(outcome)  # type: ignore[arg-type]", "SetupRequired"),
         ("session_token  # type: ignore[union-attr]", "session_token"),
+        ('outcome.session_token != ""  # type: ignore[attr-defined]', "Coroutine"),
         ("store = Drawer()  # type: ignore[assignment]", "Drawer"),
     ],
 )

@@ -13,6 +13,7 @@ from permit_accounts import (
     PUBLIC,
     Account,
     Accounts,
+    AsyncAccounts,
     CheckYourEmail,
     Code,
     ConfirmYourEmail,
@@ -100,6 +101,25 @@ def asking_who(accounts: Accounts, cookie: str | None) -> Account | None:
     signed_in = accounts.session(cookie)
     assert_type(signed_in, SignedInAs | None)
     return signed_in.account if signed_in is not None else None
+
+
+async def awaiting(accounts: AsyncAccounts, cookie: str | None) -> str:
+    """What is awaited has the same types, and the branches are the same."""
+    assert_type(await accounts.session(cookie), SignedInAs | None)
+    outcome = await accounts.sign_in(PUBLIC, "ann", "a long pass phrase", remember=True)
+    match outcome:
+        case SignedIn(session_token=token) | SetupRequired(token=token):
+            return token
+        case Refused(problems=problems):
+            return problems[0].code
+        case _:
+            assert_never(outcome)
+
+
+async def forgetting_to_await(accounts: AsyncAccounts) -> bool:
+    """What was not awaited would count as true, and nobody be asked for a password."""
+    outcome = accounts.sign_in(PUBLIC, "ann", "a long pass phrase")
+    return isinstance(await outcome, SignedIn) and outcome.session_token != ""  # type: ignore[attr-defined]
 
 
 def at_the_desk(accounts: Accounts, actor: StaffMember) -> str:
