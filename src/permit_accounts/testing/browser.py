@@ -88,7 +88,7 @@ class Browser:
 
     def open(self, address: str) -> Page:
         """Open an address of the site, and follow where it leads."""
-        return self._follow(self.send("GET", address), address)
+        return self._follow(self.exchange("GET", address), address)
 
     def click(self, words: str) -> Page:
         """Follow the link with these words."""
@@ -122,9 +122,9 @@ class Browser:
             ("origin", "null"),  # as pages without a referrer send it
             ("sec-fetch-site", "same-origin"),
         )
-        return self.send("POST", address, headers=headers, body=urlencode(pairs).encode("ascii"))
+        return self.exchange("POST", address, headers=headers, body=urlencode(pairs).encode("ascii"))
 
-    def send(
+    def exchange(
         self,
         method: str,
         address: str,
@@ -165,7 +165,7 @@ class Browser:
                 self.page = _read(address, response)
                 return self.page
             address = urljoin(address, response.header("location")).removeprefix(self._origin)
-            response = self.send("GET", address)
+            response = self.exchange("GET", address)
         raise RuntimeError(f"{address} leads round in circles")
 
 
