@@ -153,7 +153,7 @@ def test_what_another_site_sent_is_not_shown():
     """Its words would stand on our page."""
     city = City()
     form = ("content-type", "application/x-www-form-urlencoded")
-    response = city.browser().send(
+    response = city.browser().exchange(
         "POST", "/sign-in", headers=(form, ("origin", "https://evil.example")), body=b"username=call+555"
     )
     assert (403, False) == (response.status, b"call 555" in response.body)
