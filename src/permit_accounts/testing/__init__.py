@@ -9,6 +9,10 @@ from __future__ import annotations
 import pytest
 
 pytest.register_assert_rewrite(
+    "permit_accounts.testing.adapter_answering",
+    "permit_accounts.testing.adapter_asking",
+    "permit_accounts.testing.adapter_case",
+    "permit_accounts.testing.adapter_crowd",
     "permit_accounts.testing.catalog_contract",
     "permit_accounts.testing.email_contract",
     "permit_accounts.testing.hasher_contract",

@@ -1,0 +1,171 @@
+"""The pages in any ASGI server or framework: what stands in the scope becomes a request (ASGI 3.0).
+
+    application = asgi_app(site, console, otherwise=the_application)
+
+A handler blocks, so it runs in a thread, in one of two pools: a storm of sign-ins, which take the hash of a
+password each, fills its own and leaves the other to quick requests.
+
+The peer is the connection's own, the scope's `client`. A server that overwrites it from `X-Forwarded-For`, as
+uvicorn does by default for a proxy on the same machine (`proxy_headers`), takes the decision which proxies to
+trust away from the site: switch that off (`--no-proxy-headers`), or tell the site of no proxies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from http import HTTPStatus
+from typing import Any, Final, TypeVar
+
+from permit_accounts.contrib.dispatch import handler_of_each_path, plain_answer
+from permit_accounts.web.request import Handler, Request
+from permit_accounts.web.response import Response
+
+A = TypeVar("A")
+T = TypeVar("T")
+Scope = MutableMapping[str, Any]
+Event = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Event]]
+Send = Callable[[Event], Awaitable[None]]
+ASGIApplication = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+#: Most of a quick request is waiting for the store.
+QUICK_THREADS: Final = 8
+#: More than there are processors: those that find no free one wait in the library's own queue, which is
+#: bounded and says when to come again.
+SLOW_THREADS: Final = 16
+
+
+class ClientGoneError(Exception):
+    """The client went away before its request was complete, so nobody waits for an answer."""
+
+
+class Threads:
+    """Two pools of threads that handlers run in, made when they are first needed."""
+
+    def __init__(self) -> None:
+        self._quick: Final = ThreadPoolExecutor(QUICK_THREADS, "permit-accounts-quick")
+        self._slow: Final = ThreadPoolExecutor(SLOW_THREADS, "permit-accounts-slow")
+
+    async def handle(self, handler: Handler, request: Request) -> Response:
+        """The handler's answer; where the caller is cancelled, what waits is never begun."""
+        pool = self._slow if handler.is_slow(request) else self._quick
+        return await _run(pool, handler.handle, request)
+
+    async def quick(self, question: Callable[[A], T], about: A) -> T:
+        """The answer to a question that takes no hash."""
+        return await _run(self._quick, question, about)
+
+
+def asgi_app(*handlers: Handler, otherwise: ASGIApplication | None = None) -> ASGIApplication:
+    """An application that gives each handler its own paths, exactly, and all else to `otherwise`.
+
+    Without `otherwise` any other path is not found, a websocket is refused, and the server's start and stop
+    are answered.
+
+    Raises:
+        ConfigurationError: Two handlers answer the same path.
+    """
+    by_path = handler_of_each_path(handlers)
+    threads = Threads()
+    rest = otherwise or _nothing_else
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        handler = by_path.get(scope["path"]) if scope["type"] == "http" else None
+        if handler is None:
+            await rest(scope, receive, send)
+        else:
+            await answer(handler, threads, scope=scope, receive=receive, send=send)
+
+    return application
+
+
+async def answer(handler: Handler, threads: Threads, *, scope: Scope, receive: Receive, send: Send) -> None:
+    """Ask the handler and send what it answers; nothing is sent to a client that went away."""
+    try:
+        request = await request_of(scope, receive, limit=handler.max_body)
+    except ClientGoneError:
+        return
+    await send_response(await threads.handle(handler, request), send)
+
+
+async def request_of(scope: Scope, receive: Receive, *, limit: int) -> Request:
+    """What stands in the scope, with its body read up to the limit.
+
+    Raises:
+        ClientGoneError: The client went away first.
+    """
+    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
+    body = await _body(headers, receive, limit)
+    return bare_request_of(scope, headers, body)
+
+
+def bare_request_of(scope: Scope, headers: tuple[tuple[str, str], ...], body: bytes | None = b"") -> Request:
+    """What stands in the scope, with a body that was read already; None is one that was too long."""
+    client = scope.get("client")
+    return Request(
+        method=scope["method"],
+        path=scope["path"],
+        query=scope["query_string"].decode("latin-1"),
+        headers=headers,
+        body=body or b"",
+        body_too_large=body is None,
+        peer=client[0] if client else "",
+    )
+
+
+async def send_response(response: Response, send: Send) -> None:
+    """Send a response: names of headers in lower case, as ASGI wants them, and values as they are."""
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body})
+
+
+def _run(pool: ThreadPoolExecutor, act: Callable[[A], T], on: A) -> Awaitable[T]:
+    """In a copy of the caller's context, so that what it sets there is not left to the next request."""
+    return asyncio.get_running_loop().run_in_executor(pool, copy_context().run, act, on)
+
+
+async def _body(headers: tuple[tuple[str, str], ...], receive: Receive, limit: int) -> bytes | None:
+    """The whole body, or None where it is longer than the limit; then the rest is not received.
+
+    Where the body ends is the server's affair, so a declared length only saves reading.
+    """
+    for name, value in headers:
+        if name == "content-length" and value.isdecimal() and float(value) > limit:
+            return None
+    parts: list[bytes] = []
+    size, more = 0, True
+    while more:
+        event = await receive()
+        if event["type"] == "http.disconnect":
+            raise ClientGoneError
+        part = event.get("body", b"")
+        size += len(part)
+        if size > limit:
+            return None
+        parts.append(part)
+        more = event.get("more_body", False)
+    return b"".join(parts)
+
+
+async def _nothing_else(scope: Scope, receive: Receive, send: Send) -> None:
+    """What is answered where there is no other application."""
+    match scope["type"]:
+        case "http":
+            await send_response(plain_answer(HTTPStatus.NOT_FOUND, method=scope["method"]), send)
+        case "websocket":
+            await receive()
+            await send({"type": "websocket.close"})
+        case "lifespan":
+            await _lifespan(receive, send)
+        case other:
+            raise ValueError(f"there is no answer to a scope of type {other!r}")
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while (await receive())["type"] == "lifespan.startup":
+        await send({"type": "lifespan.startup.complete"})
+    await send({"type": "lifespan.shutdown.complete"})

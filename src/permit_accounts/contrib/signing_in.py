@@ -1,0 +1,48 @@
+"""What an application's own pages ask of the site: who is signed in, and where one signs in."""
+
+from __future__ import annotations
+
+from typing import Protocol
+from urllib.parse import quote
+
+from permit_accounts import Accounts, SignedInAs
+from permit_accounts.web.request import Handler, Request
+
+
+class SignInPages(Handler, Protocol):
+    """The public pages, as far as an application's own pages need them."""
+
+    @property
+    def accounts(self) -> Accounts:
+        """What the pages work on."""
+        ...
+
+    def signed_in(self, request: Request) -> SignedInAs | None:
+        """Whose session the request carries. # Cost: two reads where it carries one, none where not."""
+        ...
+
+    def sign_in_address(self, next_path: str) -> str:
+        """The address of the sign-in page, which leads on to this path if it is within the site."""
+        ...
+
+
+def wants_a_page(request: Request) -> bool:
+    """Whether somebody looks at a page, so that a redirect to the sign-in page helps.
+
+    A program wants a status: it posts, asks for JSON, brings a token of its own, or is a script in a page
+    (Fetch Metadata, `Sec-Fetch-Mode`).
+    """
+    if request.method not in ("GET", "HEAD"):
+        return False
+    if request.header("authorization").lower().startswith("bearer "):
+        return False
+    if request.header("sec-fetch-mode") not in ("", "navigate"):
+        return False
+    accepted = request.header("accept").lower()
+    return "text/html" in accepted or "json" not in accepted
+
+
+def address_within_the_site(request: Request) -> str:
+    """The path and query of a request as an address line has them, to come back to after the sign-in."""
+    path = quote(request.path, safe="/:@!$&'()*+,;=")
+    return f"{path}?{request.query}" if request.query else path

@@ -1,0 +1,131 @@
+"""The pages in a Starlette or FastAPI application, and for its own endpoints the account that is signed in.
+
+    app = FastAPI(routes=routes(site, console))
+    door = Door(site)
+
+    @app.get("/permits")
+    async def permits(account: Annotated[Account, Depends(door.require_account)]): …
+
+In Starlette itself an endpoint awaits `door.require_account(request)`.
+
+Add the routes to the outermost application or to a `Mount`; paths are compared whole, with every prefix. The
+peer is the scope's `client`; see `permit_accounts.contrib.asgi` for servers that overwrite it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+from starlette.datastructures import URLPath
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
+from starlette.routing import BaseRoute, Match, NoMatchFound
+from starlette.types import Receive, Scope, Send
+
+from permit_accounts import Account, TryAgainLater, Unavailable
+from permit_accounts.contrib.asgi import Threads, answer, bare_request_of
+from permit_accounts.contrib.dispatch import handler_of_each_path
+from permit_accounts.contrib.signing_in import SignInPages, address_within_the_site, wants_a_page
+from permit_accounts.web.request import Handler, Request
+
+T = TypeVar("T")
+
+#: No header is kept under this key, so nobody outside can set it.
+_ACCOUNT: Final = "permit_accounts.account"
+_RETRY_AFTER: Final = "5"
+
+
+def routes(*handlers: Handler) -> list[BaseRoute]:
+    """A route for each handler, which matches exactly its paths, with every method.
+
+    Raises:
+        ConfigurationError: Two handlers answer the same path.
+    """
+    handler_of_each_path(handlers)
+    threads = Threads()
+    return [_Pages(handler, threads) for handler in handlers]
+
+
+class Door:
+    """Who is signed in, for endpoints; make one for the application.
+
+    Args:
+        site: The public pages.
+    """
+
+    def __init__(self, site: SignInPages) -> None:
+        self._site: Final = site
+        self._threads: Final = Threads()
+
+    async def current_account(self, request: HTTPConnection) -> Account | None:
+        """Who is signed in, or None. It is read once for each request, in a thread.
+
+        Raises:
+            HTTPException: 503, the store cannot be reached now.
+        """
+        scope = request.scope
+        if _ACCOUNT not in scope:
+            signed_in = await self._asked(self._site.signed_in, _asked_for(request))
+            scope[_ACCOUNT] = None if signed_in is None else signed_in.account
+        account: Account | None = scope[_ACCOUNT]
+        return account
+
+    async def require_account(self, request: HTTPConnection) -> Account:
+        """Who is signed in.
+
+        Raises:
+            HTTPException: Nobody is: 303 to the sign-in page, which leads back; 401 for programs.
+        """
+        account = await self.current_account(request)
+        if account is not None:
+            return account
+        asked = _asked_for(request)
+        if not wants_a_page(asked):
+            raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
+        address = self._site.sign_in_address(address_within_the_site(asked))
+        raise HTTPException(303, headers={"Location": address, "Cache-Control": "no-store"})
+
+    async def require_verified_license(self, request: HTTPConnection) -> Account:
+        """Who is signed in and holds a verified license.
+
+        Raises:
+            HTTPException: As `require_account`; 403 without such a license.
+        """
+        account = await self.require_account(request)
+        if not await self._asked(self._site.accounts.verified_licenses, account):
+            raise HTTPException(403)
+        return account
+
+    async def _asked(self, question: Callable[[Any], T], about: object) -> T:
+        try:
+            return await self._threads.quick(question, about)
+        except (TryAgainLater, Unavailable) as error:
+            raise HTTPException(503, headers={"Retry-After": _RETRY_AFTER}) from error
+
+
+class _Pages(BaseRoute):
+    """All paths of one handler: a `Route` for each would also match the path with a line break after it."""
+
+    def __init__(self, handler: Handler, threads: Threads) -> None:
+        self._handler: Final = handler
+        self._threads: Final = threads
+        self._paths: Final = handler.paths
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        is_ours = scope["type"] == "http" and scope["path"] in self._paths
+        return (Match.FULL if is_ours else Match.NONE), {}
+
+    def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
+        """The pages name their own addresses; nobody asks for one by the name of a route."""
+        raise NoMatchFound(name, path_params)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await answer(self._handler, self._threads, scope=scope, receive=receive, send=send)
+
+
+def _asked_for(request: HTTPConnection) -> Request:
+    headers = tuple(
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in request.scope["headers"]
+    )
+    return bare_request_of(request.scope, headers)
