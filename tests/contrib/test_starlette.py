@@ -1,0 +1,171 @@
+"""The adapter for Starlette and FastAPI keeps the contract, and endpoints know who is signed in."""
+
+import asyncio
+from contextlib import ExitStack
+from typing import Annotated
+
+import pytest
+from fastapi import Depends, FastAPI
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Mount, NoMatchFound, Route
+
+from contrib.portal import City
+from permit_accounts import Account, ConfigurationError
+from permit_accounts.contrib.starlette import Door, routes
+from permit_accounts.testing.adapter_contract import ELSEWHERE, AdapterContract, Echo, Sent
+from permit_accounts.testing.exchanges import through_asgi
+
+BROWSER = (("Accept", "text/html,*/*;q=0.8"),)
+PROGRAM = (("Accept", "application/json"),)
+
+
+async def elsewhere(request):
+    return PlainTextResponse(ELSEWHERE)
+
+
+def beside(handler):
+    """An application of Starlette with a page of its own."""
+    return Starlette(routes=[*routes(handler), Route("/elsewhere", elsewhere)])
+
+
+def beside_an_api(handler):
+    """An application of FastAPI with a page of its own."""
+    app = FastAPI(routes=routes(handler))
+    app.get("/elsewhere", response_class=PlainTextResponse)(lambda: ELSEWHERE.decode())
+    return app
+
+
+@pytest.mark.attack("WEB-13", "WEB-14", "WEB-16")
+@pytest.mark.parametrize("make", [beside, beside_an_api])
+class TestStarlette(AdapterContract):
+    @pytest.fixture
+    def serve(self, make):
+        with ExitStack() as loops:
+            yield lambda handler: loops.enter_context(through_asgi(make(handler)))
+
+
+def test_routes_under_a_mount_are_compared_whole():
+    """The pages know their addresses with every prefix."""
+    handler = Echo()
+    with through_asgi(Starlette(routes=[Mount("/door", routes=routes(handler))])) as exchange:
+        assert 200 == exchange(Sent(target="/door/inner")).status
+        assert 404 == exchange(Sent(target="/door/door/inner")).status
+    assert "/door/inner" == handler.only().path
+
+
+def test_the_pages_are_no_part_of_an_apis_description():
+    """FastAPI describes its own endpoints, and finds addresses of its own by name."""
+    app = beside_an_api(Echo())
+    assert ["/elsewhere"] == list(app.openapi()["paths"])
+    with pytest.raises(NoMatchFound):
+        app.url_path_for("nowhere")
+
+
+def test_two_handlers_for_one_path_are_refused():
+    """One of them would never be asked."""
+    with pytest.raises(ConfigurationError, match="two handlers answer /"):
+        routes(Echo(), Echo())
+
+
+@pytest.fixture
+def city():
+    return City()
+
+
+@pytest.fixture
+def exchange(city):
+    door = Door(city.site)
+    app = FastAPI(routes=routes(city.site))
+
+    @app.get("/name")
+    async def name(account: Annotated[Account | None, Depends(door.current_account)]):
+        return account.username if account else "nobody"
+
+    @app.api_route("/permits/{name}", methods=["GET", "POST"])
+    async def permits(name: str, account: Annotated[Account, Depends(door.require_account)]):
+        return f"{name} of {account.username}"
+
+    @app.get("/file")
+    async def file(account: Annotated[Account, Depends(door.require_verified_license)], request: Request):
+        city.store.left = 0  # who it is was read already
+        return f"filed by {account.username}, {(await door.current_account(request)).username}"
+
+    with through_asgi(app) as exchange:
+        yield exchange
+
+
+def asked(city, token, target, *headers):
+    return Sent(target=target, headers=(*city.cookie(token).items(), *headers))
+
+
+def test_an_endpoint_knows_who_is_signed_in(exchange, city):
+    """Or that nobody is."""
+    assert b'"ann"' == exchange(asked(city, city.ann, "/name")).body
+    assert b'"nobody"' == exchange(Sent(target="/name")).body
+
+
+def test_whoever_is_signed_in_comes_in(exchange, city):
+    """By cookie or as a bearer token."""
+    assert b'"p-1 of ann"' == exchange(asked(city, city.ann, "/permits/p-1")).body
+    bearer = (("Authorization", f"Bearer {city.ann}"),)
+    assert b'"p-1 of ann"' == exchange(Sent(method="POST", target="/permits/p-1", headers=bearer)).body
+
+
+def test_a_visitor_is_led_to_the_sign_in_and_back(exchange):
+    """With the path and query that were asked for, as an address line has them."""
+    got = exchange(Sent(target="/permits/a%20%C3%A9?page=2", headers=BROWSER))
+    assert (303, ["/sign-in?next=%2Fpermits%2Fa%2520%25C3%25A9%3Fpage%3D2"]) == (
+        got.status,
+        got.every("Location"),
+    )
+    assert ["no-store"] == got.every("Cache-Control")
+
+
+@pytest.mark.parametrize(("method", "headers"), [("GET", PROGRAM), ("POST", BROWSER)])
+def test_a_program_is_told_that_it_is_not_signed_in(exchange, method, headers):
+    """A redirect would give it the page of a form, or repeat what it posted as a GET."""
+    got = exchange(Sent(method=method, target="/permits/p-1", headers=headers))
+    assert (401, ["Bearer"]) == (got.status, got.every("WWW-Authenticate"))
+
+
+def test_a_verified_license_opens(exchange, city):
+    """Held by a contractor whom the city has let in; the account is read once for each request."""
+    got = exchange(asked(city, city.contractor, "/file"))
+    assert (200, b'"filed by 1012345, 1012345"') == (got.status, got.body)
+
+
+def test_without_a_verified_license_it_is_forbidden(exchange, city):
+    """And without an account first of all the sign-in."""
+    assert 403 == exchange(asked(city, city.ann, "/file")).status
+    assert 303 == exchange(Sent(target="/file", headers=BROWSER)).status
+
+
+@pytest.mark.parametrize("left", [0, 2])
+def test_a_store_out_of_reach_is_said(exchange, city, left):
+    """At the session, and at the licenses after it: come again, and no fault."""
+    city.store.left = left
+    got = exchange(asked(city, city.contractor, "/file"))
+    assert (503, ["5"]) == (got.status, got.every("Retry-After"))
+
+
+def test_the_store_is_asked_in_a_thread(city):
+    """An event loop that waited for a database would hold up everybody."""
+    asked_in = []
+    select = city.store.select
+
+    def noted(*args, **kwargs):
+        try:
+            asked_in.append(asyncio.get_running_loop())
+        except RuntimeError:
+            asked_in.append(None)
+        return select(*args, **kwargs)
+
+    city.store.select = noted
+    headers = [
+        (name.lower().encode(), value.encode()) for name, value in city.cookie(city.contractor).items()
+    ]
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": headers}
+    account = asyncio.run(Door(city.site).require_verified_license(Request(scope)))
+    assert ("1012345", {None}) == (account.username, set(asked_in))
