@@ -55,10 +55,17 @@ class FieldView:
 
 @attrs.frozen(kw_only=True)
 class ProblemView:
-    """One line of the summary above a form; `field_id` is empty where it concerns the whole form."""
+    """One line of the summary above a form.
 
-    field_id: str
+    Args:
+        text: What is wrong, in words.
+        field_id: The field that it concerns; empty where it is the whole form.
+        label: What that field is called.
+    """
+
     text: str
+    field_id: str = ""
+    label: str = ""
 
 
 _INPUTS: Final[Mapping[Kind, str]] = {
@@ -73,6 +80,11 @@ _INPUTS: Final[Mapping[Kind, str]] = {
 _SECRET: Final = frozenset({Kind.PASSWORD, Kind.ANSWER})
 _NO_TEXT: Final = frozenset({"select", "checkbox", "radio", "date"})
 _INPUT_MODES: Final[Mapping[Kind, str]] = {Kind.POSTAL_CODE: "numeric", Kind.LICENSE: "text"}
+
+
+def labelled(view: FieldView, label: str) -> FieldView:
+    """The field under another name and without a hint, as where a username is entered and not chosen."""
+    return attrs.evolve(view, label=label, hint="")
 
 
 def field_id(name: str) -> str:
@@ -117,7 +129,9 @@ def _view(field: Field, *, value: str, problem: str, words: Words) -> FieldView:
         value="" if field.kind in _SECRET else value,
         choices=tuple(
             Choice(value=word, label=label, current=word == value) for word, label in _choices(field, words)
-        ),
+        )
+        if kind != "checkbox"
+        else (),
         problem=problem,
         inputmode=_INPUT_MODES.get(field.kind, ""),
         new_password=field.autocomplete == "new-password",

@@ -111,14 +111,14 @@ class FormViews:
         """What came of the form that was sent."""
         form = guard.sent_form(asking)
         if isinstance(form, guard.NotTaken):
-            problem = ProblemView(field_id="", text=asking.text(f"{form.text}.text"))
+            problem = ProblemView(text=asking.text(f"{form.text}.text"))
             return self.form(asking, form.typed, (problem,), status=form.status)
         if self._page.act.signed_in and asking.account is None:
             return self._sign_in_first(asking, form)
         try:
             outcome = self._done(asking, form)
         except (TryAgainLater, Unavailable):
-            problem = ProblemView(field_id="", text=asking.text("web.unavailable.form"))
+            problem = ProblemView(text=asking.text("web.unavailable.form"))
             return self.form(asking, form, (problem,), status=503, headers=(_RETRY,))
         return self._answer(asking, form, outcome)
 
@@ -195,10 +195,12 @@ class FormViews:
 
     def _shown(self, asking: Asking, problems: Sequence[Problem]) -> tuple[ProblemView, ...]:
         """The problems in words, each at the field that the page has for it."""
-        there = {field.name for field in self._page.fields(asking)} | {AGAIN}
+        labels = {field.name: asking.text(field.label) for field in self._page.fields(asking)}
+        labels[AGAIN] = asking.text("web.field.password-again")
         return tuple(
             ProblemView(
-                field_id=field_id(problem.field) if problem.field in there else "",
+                field_id=field_id(problem.field) if problem.field in labels else "",
+                label=labels.get(problem.field, ""),
                 text=_words(asking, problem),
             )
             for problem in problems

@@ -12,7 +12,7 @@ from permit_accounts import AccountType, Code, LicenseNumber, Problem, SignedIn
 from permit_accounts.web import answers, cookies
 from permit_accounts.web.answers import Header
 from permit_accounts.web.asking import Asking
-from permit_accounts.web.field_views import ProblemView
+from permit_accounts.web.field_views import ProblemView, labelled
 from permit_accounts.web.languages import OWN_NAMES
 from permit_accounts.web.local_paths import with_query
 from permit_accounts.web.rendering import Templates, static_files
@@ -173,6 +173,7 @@ class Pages:
         return {
             "t": partial(_text, asking),
             "has_text": asking.has_text,
+            "labelled": labelled,
             "page_url": self._page_url,
             "asset": self._asset,
             "language": asking.language,
