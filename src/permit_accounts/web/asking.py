@@ -117,6 +117,13 @@ class Asking:
         """A text of the catalog, in the language of the answer."""
         return self.setting.text(key, self.language, params)
 
+    def named(self, key: str) -> str:
+        """What an account type or a field is called; one without words in the catalog, by its own name."""
+        try:
+            return self.text(key)
+        except KeyError:
+            return key.rpartition(".")[2].replace("_", " ").capitalize()
+
     def has_text(self, key: str) -> bool:
         """Whether the catalog has such a text; a city's own account types may lack some."""
         try:

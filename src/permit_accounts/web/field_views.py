@@ -5,14 +5,13 @@ What was typed stays in the form when it comes back; passwords and answers never
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import attrs
 
 from permit_accounts import QUESTIONS, Field, Kind
-
-Words = Callable[..., str]
+from permit_accounts.web.asking import Asking
 
 
 @attrs.frozen(kw_only=True)
@@ -97,7 +96,7 @@ def field_views(
     *,
     values: Mapping[str, str],
     problems: Mapping[str, str],
-    words: Words,
+    asking: Asking,
 ) -> tuple[FieldView, ...]:
     """The fields of a form.
 
@@ -105,30 +104,30 @@ def field_views(
         fields: In the order of the form.
         values: What was typed, or is known already, by field name.
         problems: What is wrong, in words, by field name.
-        words: The texts of the page's language.
+        asking: Knows the words of the page's language.
     """
     return tuple(
-        _view(field, value=values.get(field.name, ""), problem=problems.get(field.name, ""), words=words)
+        _view(field, value=values.get(field.name, ""), problem=problems.get(field.name, ""), asking=asking)
         for field in fields
     )
 
 
-def _view(field: Field, *, value: str, problem: str, words: Words) -> FieldView:
+def _view(field: Field, *, value: str, problem: str, asking: Asking) -> FieldView:
     kind = _INPUTS.get(field.kind, "text")
     if field.name == "remember":
         kind = "checkbox"
     return FieldView(
         name=field.name,
         id=field_id(field.name),
-        label=words(field.label),
+        label=asking.named(field.label),
         type=kind,
-        hint=_or_empty(words, field.reason),
+        hint=_or_empty(asking, field.reason),
         autocomplete=field.autocomplete,
         required=field.required,
         max_length=None if kind in _NO_TEXT else field.max_length,
         value="" if field.kind in _SECRET else value,
         choices=tuple(
-            Choice(value=word, label=label, current=word == value) for word, label in _choices(field, words)
+            Choice(value=word, label=label, current=word == value) for word, label in _choices(field, asking)
         )
         if kind != "checkbox"
         else (),
@@ -138,17 +137,15 @@ def _view(field: Field, *, value: str, problem: str, words: Words) -> FieldView:
     )
 
 
-def _choices(field: Field, words: Words) -> Sequence[tuple[str, str]]:
+def _choices(field: Field, asking: Asking) -> Sequence[tuple[str, str]]:
     if field.kind is Kind.QUESTION:
-        return [(question_id, words(f"question.{question_id}")) for question_id in QUESTIONS]
+        return [(question_id, asking.text(f"question.{question_id}")) for question_id in QUESTIONS]
     if field.name == "account_type":
-        return [(word, words(f"account-type.{word}")) for word in field.choices]
-    return [(word, _or_empty(words, f"choice.{field.name}.{word}") or word) for word in field.choices]
+        types = asking.setting.policy.account_types
+        return [(kind.id, asking.named(kind.label)) for kind in types]
+    return [(word, asking.named(f"choice.{field.name}.{word}")) for word in field.choices]
 
 
-def _or_empty(words: Words, key: str) -> str:
-    """A text that a city's own field may lack."""
-    try:
-        return words(key)
-    except KeyError:
-        return ""
+def _or_empty(asking: Asking, key: str) -> str:
+    """A reason that a city's own field may lack."""
+    return asking.text(key) if asking.has_text(key) else ""

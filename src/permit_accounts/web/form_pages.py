@@ -135,7 +135,7 @@ class FormViews:
         by_field = {problem.field_id: problem.text for problem in reversed(problems)}
         fields = self._page.fields(asking)
         wrong = {field.name: by_field.get(field_id(field.name), "") for field in fields}
-        views = field_views(fields, values=values, problems=wrong, words=asking.text)
+        views = field_views(fields, values=values, problems=wrong, asking=asking)
         more = self._page.more(asking, values)
         texts = self._page.texts
         return self._pages.page(
@@ -195,7 +195,7 @@ class FormViews:
 
     def _shown(self, asking: Asking, problems: Sequence[Problem]) -> tuple[ProblemView, ...]:
         """The problems in words, each at the field that the page has for it."""
-        labels = {field.name: asking.text(field.label) for field in self._page.fields(asking)}
+        labels = {field.name: asking.named(field.label) for field in self._page.fields(asking)}
         labels[AGAIN] = asking.text("web.field.password-again")
         return tuple(
             ProblemView(

@@ -160,7 +160,7 @@ class Pages:
         return [
             {
                 "id": kind.id,
-                "label": asking.text(kind.label),
+                "label": asking.named(kind.label),
                 "current": kind.id == current,
                 "username_label": asking.text(username_label(kind)),
                 "self_registration": kind.self_registration,
@@ -187,7 +187,7 @@ class Pages:
             "account": account
             and {
                 "username": account.username,
-                "type_label": asking.text(policy.account_type(account.account_type).label),
+                "type_label": asking.named(policy.account_type(account.account_type).label),
             },
             "account_types": self.account_types(asking),
             "remember_me": policy.remember_me,

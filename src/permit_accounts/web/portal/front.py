@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+import attrs
+
 from permit_accounts import Field
 from permit_accounts.web import cookies, guard
 from permit_accounts.web.asking import Asking
@@ -23,13 +25,16 @@ def routes(portal: Portal) -> Iterable[Route]:
     front = _Front(portal)
     return (
         portal.page("home", front.home),
-        portal.form(
-            "sign-in",
-            template="sign_in.html",
-            done="dashboard",
-            fields=front.sign_in_fields,
-            known=front.chosen_type,
-            more=front.sign_in_words,
+        _unless_signed_in(
+            portal,
+            portal.form(
+                "sign-in",
+                template="sign_in.html",
+                done="dashboard",
+                fields=front.sign_in_fields,
+                known=front.chosen_type,
+                more=front.sign_in_words,
+            ),
         ),
         Route(path=portal.pages.paths["sign-out"], get=front.go_home, post=front.sign_out),
         Route(path=portal.pages.paths["language"], get=front.go_home, post=front.choose_language),
@@ -95,3 +100,14 @@ class _Front:
             return self._pages.go_to(path)
         kept = asking.setting.cookies.kept(cookies.LANGUAGE, chosen, seconds=_YEAR)
         return self._pages.go_to(path, headers=(kept,))
+
+
+def _unless_signed_in(portal: Portal, route: Route) -> Route:
+    """Whoever is signed in already is led on; signing in as somebody else begins with signing out."""
+    show = route.get
+    assert show is not None  # a page with a form shows it
+
+    def view(asking: Asking) -> Response:
+        return portal.pages.go("dashboard") if asking.account is not None else show(asking)
+
+    return attrs.evolve(route, get=view)

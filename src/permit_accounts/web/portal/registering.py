@@ -46,7 +46,7 @@ class _Registering:
         """The set-up page: public user or contractor."""
         kinds = [kind for kind in asking.setting.policy.account_types if kind.self_registration]
         choices = [
-            {"path": self._pages.paths[_name(kind)], "label": asking.text(kind.label), "id": kind.id}
+            {"path": self._pages.paths[_name(kind)], "label": asking.named(kind.label), "id": kind.id}
             for kind in kinds
         ]
         title = asking.text("web.set-up-account.title")
@@ -60,7 +60,7 @@ class _Registering:
             today = asking.setting.now().date()
             return {
                 "kind": kind.id,
-                "kind_label": asking.text(kind.label),
+                "kind_label": asking.named(kind.label),
                 "groups": grouped(act.takes),
                 "username_label": asking.text(username_label(kind)),
                 "insurance": workers_comp_fields_required(kind, values, today),

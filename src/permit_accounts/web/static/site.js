@@ -62,6 +62,24 @@ const watchConditions = (form) => {
   update();
 };
 
+/* Whether insurance has to be given is a rule of the server's, which is asked anew with each answer that it depends on. */
+const watchInsurance = (part) => {
+  const form = part.closest('form');
+  const names = ['license_classes', 'business_type', 'has_employees'];
+  const update = async () => {
+    const given = new FormData(form);
+    if (!given.get('has_employees') || !given.get('license_classes')) return;
+    const asked = new URLSearchParams(names.map((name) => [name, given.get(name) || '']));
+    const answer = await fetch(`${part.dataset.insurance}?${asked}`).catch(() => null);
+    if (!answer || !answer.ok) return;
+    const { required } = await answer.json();
+    part.hidden = !required;
+    for (const control of part.querySelectorAll('input')) control.disabled = !required;
+  };
+  form.addEventListener('change', (event) => { if (names.includes(event.target.name)) update(); });
+  update();
+};
+
 /* What the username is depends on the kind of account. */
 const switchLabel = (select) => {
   const label = document.getElementById(select.dataset.switchesLabel);
@@ -161,6 +179,7 @@ for (const button of document.querySelectorAll('button[data-print]')) {
   button.hidden = false;
   button.addEventListener('click', () => window.print());
 }
+for (const part of document.querySelectorAll('[data-insurance]')) watchInsurance(part);
 const dialog = document.querySelector('dialog#idle');
 if (dialog) watchIdle(dialog);
 for (const form of document.forms) {

@@ -1,0 +1,257 @@
+"""What the script adds to the pages, in a real browser under the policy that forbids everything inline."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+
+import permit_accounts.web
+from web.sample_page import choice, field, page, signed_in
+
+STATIC = Path(permit_accounts.web.__file__).parent / "static"
+KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+HOME = "http://portal.test/portal/home"
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
+PROBLEMS = [SimpleNamespace(field_id="f-email", label="E-mail", text="Enter one e-mail address.")]
+
+
+class Portal:
+    """One tab, the page that it is shown, and what the tab has sent."""
+
+    def __init__(self, tab):
+        self.tab = tab
+        self.text = ""
+        self.sent = []
+        self.answer = {"status": 204}
+        self.complaints = []
+        tab.route("**/*", self._route)
+        tab.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def show(self, text):
+        self.text = text
+        self.tab.goto(HOME)
+        return self.tab
+
+    def said(self):
+        return self.tab.inner_text("#announcement")
+
+    def _route(self, route):
+        path = route.request.url.removeprefix("http://portal.test/portal/")
+        if route.request.method == "POST":
+            self.sent.append((path, route.request.post_data))
+        if path == "extend":
+            if self.answer is None:
+                route.abort()
+            else:
+                route.fulfill(**self.answer)
+        elif path.startswith("static/"):
+            file = STATIC / Path(path).name
+            route.fulfill(body=file.read_bytes(), content_type=KINDS[file.suffix])
+        else:
+            text = self.text if path == "home" else "<!doctype html><title>next</title>"
+            route.fulfill(
+                body=text,
+                content_type="text/html; charset=utf-8",
+                headers={"Content-Security-Policy": POLICY},
+            )
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium, as the machine has it."""
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        pytest.skip("there is no Chromium on this machine")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def portal(browser):
+    context = browser.new_context(locale="en-US")
+    shown = Portal(context.new_page())
+    yield shown
+    context.close()
+    assert [] == shown.complaints
+
+
+def test_focus_goes_to_the_problems(portal):
+    """A form that came back is read from its problems on, and each leads to its field (WCAG 2.2, 3.3.1)."""
+    tab = portal.show(page(field(problem="Enter one e-mail address."), problems=PROBLEMS))
+    assert "error-summary" == tab.evaluate("document.activeElement.id")
+
+    tab.get_by_role("link", name="Enter one e-mail address.").click()
+    assert "f-email" == tab.evaluate("document.activeElement.id")
+
+
+def test_password_is_shown_and_hidden_before_it_is_sent(portal):
+    """One button shows it and says so; what is sent comes from a password field again."""
+    tab = portal.show(page(field(type="password", id="f-password", name="password")))
+    secret = tab.locator("#f-password")
+    secret.fill("a long sentence")
+    form = tab.locator("main form")
+    form.get_by_role("button", name="Show password").click()
+    assert ("text", "The password is shown.") == (secret.get_attribute("type"), portal.said())
+
+    tab.evaluate(
+        "document.querySelector('main form').addEventListener('submit', event => event.preventDefault())"
+    )
+    form.get_by_role("button", name="Send").click()
+    assert "password" == secret.get_attribute("type")
+    assert 1 == form.get_by_role("button", name="Show password").count()
+
+
+def test_label_of_the_username_follows_the_drop_down(portal):
+    """A contractor is told at once what the username is."""
+    tab = portal.show(page())
+    label = tab.locator("#login-username-label")
+    assert "Username" == label.inner_text()
+
+    tab.get_by_label("Account type").select_option("contractor")
+    assert "Username (your contractor license number)" == label.inner_text()
+
+
+def test_field_that_does_not_apply_is_not_sent(portal):
+    """Both parts of a rule have to hold; hidden, the field is no part of the form, and back it is again."""
+    kind = field(type="select", id="f-kind", name="kind", choices=[choice("a"), choice("b"), choice("c")])
+    staff = field(type="radio", id="f-staff", name="staff", choices=[choice("yes"), choice("no")])
+    tab = portal.show(page(kind, staff, field(value="x"), more={"shown_when": "kind=a|b; staff=yes"}))
+    shown = []
+    for chosen, answer in (("a", "No"), ("a", "Yes"), ("b", "Yes"), ("c", "Yes")):
+        tab.locator("#f-kind").select_option(chosen)
+        tab.get_by_label(answer, exact=True).check()
+        shown.append(tab.locator("#f-email").is_visible())
+    assert [False, True, True, False] == shown
+
+    tab.get_by_role("button", name="Send").click()
+    tab.wait_for_url("**/form")
+    assert [("form", "csrf_token=form-token&kind=c&staff=yes")] == portal.sent
+
+
+def test_second_click_is_not_sent(portal):
+    """A form is sent once, however often its button is pressed, and can be sent again after going back."""
+    tab = portal.show(page(field(value="x")))
+    assert [1, "true"] == tab.evaluate(
+        """() => {
+            const form = document.querySelector('main form');
+            const button = form.querySelector('.primary');
+            let sent = 0;
+            form.addEventListener('submit', (event) => { if (!event.defaultPrevented) sent += 1; });
+            form.requestSubmit(button);
+            form.requestSubmit(button);
+            return [sent, button.getAttribute('aria-disabled')];
+        }"""
+    )
+    tab.wait_for_url("**/form")
+
+    tab.go_back()
+    tab.get_by_role("button", name="Send").click()
+    tab.wait_for_url("**/form")
+    assert 2 == len(portal.sent)
+
+
+def test_button_for_printing_is_there_with_the_script_alone(portal):
+    """Without the script it would do nothing, so it is hidden until then."""
+    button = '<button type="button" data-print hidden>Print</button></main>'
+    tab = portal.show(page().replace("</main>", button))
+    tab.evaluate("window.print = () => { document.title = 'printed'; }")
+
+    tab.get_by_role("button", name="Print").click()
+    assert "printed" == tab.title()
+
+
+def idle(portal):
+    """A page of somebody signed in, at the moment when the warning appears: 28 of 30 minutes are over."""
+    portal.tab.clock.install()
+    tab = portal.show(signed_in())
+    tab.clock.fast_forward(27 * 60 * 1000)
+    assert not tab.locator("dialog").is_visible()
+    tab.clock.fast_forward(61 * 1000)
+    tab.locator("dialog").wait_for()
+    return tab
+
+
+def test_session_goes_on_as_often_as_wanted(portal):
+    """The warning comes in time, one press puts the end off, and it comes again (WCAG 2.2, 2.2.1)."""
+    tab = idle(portal)
+    assert re.fullmatch(r"1:5\d", tab.inner_text(".clock"))
+    assert "Stay signed in" == tab.evaluate("document.activeElement.textContent")
+
+    for press in ("Enter", "Escape", "Enter"):
+        tab.keyboard.press(press)
+        tab.locator("dialog").wait_for(state="hidden")
+        assert "You are still signed in." == portal.said()
+        tab.clock.fast_forward(29 * 60 * 1000)
+        tab.locator("dialog").wait_for()
+    assert 3 * [("extend", "csrf_token=form-token")] == portal.sent
+
+
+def test_session_ends_in_time(portal):
+    """After the end nobody reads on what stands on the screen."""
+    tab = idle(portal)
+
+    tab.clock.fast_forward(120 * 1000)
+    tab.wait_for_url("**/sign-in")
+
+
+def test_portal_that_cannot_be_reached_is_told(portal):
+    """The person may try again as long as there is time."""
+    tab = idle(portal)
+    portal.answer = None
+    tab.get_by_role("button", name="Stay signed in").click()
+    tab.get_by_role("alert").get_by_text("The portal could not be reached.").wait_for()
+
+    portal.answer = {"status": 204}
+    tab.get_by_role("button", name="Stay signed in").click()
+    tab.locator("dialog").wait_for(state="hidden")
+
+
+@pytest.mark.parametrize(
+    "answer", [{"status": 401}, {"status": 303, "headers": {"Location": "/portal/sign-in"}}]
+)
+def test_session_that_has_ended_elsewhere(portal, answer):
+    """Who was signed out meanwhile is led to sign in, and not told that all is well."""
+    tab = idle(portal)
+    portal.answer = answer
+    tab.get_by_role("button", name="Stay signed in").click()
+    tab.wait_for_url("**/sign-in")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("language", ["en", "es", "ru"])
+def test_frame_and_parts_are_accessible(browser, width, scheme, language):
+    """No rule of WCAG 2.2 AA that a program can check is broken; nothing scrolls sideways or is small."""
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    long_name = SimpleNamespace(username="W" * 64, type_label="Contractor")
+    fields = [
+        field(problem="Enter one e-mail address.", hint="Notices go there.", required=True),
+        field(type="password", id="f-password", name="password"),
+        field(type="radio", id="f-yes", name="yes", choices=[choice("yes"), choice("no")]),
+    ]
+    for given in ({}, {"account": long_name, "idle": SimpleNamespace(seconds=1800, warn_seconds=120)}):
+        tab = Portal(context.new_page()).show(page(*fields, problems=PROBLEMS, language=language, **given))
+
+        found = Axe().run(
+            tab, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
+        )
+        assert [] == [rule["id"] for rule in found.response["violations"]]
+        assert width == tab.evaluate("document.documentElement.scrollWidth")
+        assert [] == tab.evaluate(
+            """() => [...document.querySelectorAll('a, button, input, select')]
+                .filter((one) => one.offsetParent).map((one) => [one.outerHTML, one.getBoundingClientRect()])
+                .filter(([_, box]) => box.width < 24 || box.height < 24).map(([text]) => text)"""
+        )
+    context.close()
