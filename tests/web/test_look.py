@@ -118,10 +118,8 @@ def test_label_hint_and_problem_belong_to_the_field():
         page(field(required=True, hint="Notices go there.", problem="Enter one.", autocomplete="email"))
     )
 
-    assert (
-        '<label for="f-email"><span class="star" aria-hidden="true">*</span> <span id="f-email-label">E-mail address</span>'
-        in text
-    )
+    star = '<span class="star" aria-hidden="true">*</span>'
+    assert f'<label for="f-email">{star} <span id="f-email-label">E-mail address</span>' in text
     assert '<span class="visually-hidden">(required)</span></label>' in text
     assert '<p class="hint" id="f-email-hint">Notices go there.</p>' in text
     assert '<p class="problem" id="f-email-problem">' in text

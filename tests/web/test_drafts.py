@@ -1,0 +1,65 @@
+"""What was typed survives what ran out meanwhile, in the browser that typed it and nowhere else."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+
+from permit_accounts import PUBLIC
+from permit_accounts.web import Request, drafts
+from permit_accounts.web.asking import Asking
+from permit_accounts.web.setting import Setting
+from web.pages_at_hand import City
+
+FIELDS = (*PUBLIC.fields, PUBLIC.field("password"), PUBLIC.field("answer"))
+
+
+def asking(cookie=""):
+    city = City()
+    headers = (("cookie", f"__Host-draft={cookie}"),) if cookie else ()
+    return Asking(Setting(city.world.accounts), Request(method="GET", path="/here", headers=headers))
+
+
+def sealed(members):
+    return base64.urlsafe_b64encode(json.dumps(members).encode()).decode().rstrip("=")
+
+
+def test_what_was_typed_comes_back_to_its_own_page():
+    """For ten minutes; secrets are not in it."""
+    form = {"first_name": "Änn", "last_name": "", "password": "seven quiet", "answer": "a band", "other": "x"}
+    ((_, header),) = drafts.kept(asking(), "/here", FIELDS, form)
+
+    assert "Max-Age=600" in header
+    value = header.partition("=")[2].partition(";")[0]
+    assert {"first_name": "Änn"} == drafts.typed_before(asking(value), "/here")
+    assert {} == drafts.typed_before(asking(value), "/elsewhere")
+
+
+def test_nothing_typed_is_nothing_kept():
+    """And so is what no cookie can hold."""
+    assert () == drafts.kept(asking(), "/here", FIELDS, {"password": "seven quiet"})
+    assert () == drafts.kept(asking(), "/here", FIELDS, {"first_name": "a" * 4000})
+
+
+@pytest.mark.attack("API-05", "TOK-29")
+@pytest.mark.parametrize(
+    "cookie",
+    [
+        "",
+        "x",
+        "gASVGAAAAAAAAACMCGJ1aWx0aW5zlIwEZXZhbJSTlC4",
+        sealed([]),
+        sealed(["/here"]),
+        sealed(["/here", []]),
+        sealed(["/here", {"first_name": ["x"]}]),
+        sealed({"/here": {}}),
+        sealed(None),
+        base64.urlsafe_b64encode(b"[" * 2_500).decode().rstrip("="),
+        base64.urlsafe_b64encode(b"\xff\xfe").decode().rstrip("="),
+    ],
+)
+def test_what_is_no_draft_is_nothing(cookie):
+    """A cookie may hold anything; nothing in it is run."""
+    assert {} == drafts.typed_before(asking(cookie), "/here")
