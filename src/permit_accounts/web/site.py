@@ -16,7 +16,7 @@ import attrs
 
 from permit_accounts import Accounts, ConfigurationError, SignedInAs, TryAgainLater, Unavailable
 from permit_accounts.web import answers, json_api
-from permit_accounts.web.acts import acts_of
+from permit_accounts.web.act_table import acts_of
 from permit_accounts.web.addresses import page_paths
 from permit_accounts.web.asking import Asking
 from permit_accounts.web.local_paths import local_path, with_query

@@ -1,0 +1,153 @@
+"""What can be done without a session: signing in, registering, and all that begins with a mailed link."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import attrs
+
+from permit_accounts import AccountType, Outcome, Policy
+from permit_accounts.web import fields
+from permit_accounts.web.acts import Act, Given, text, text_or_none
+from permit_accounts.web.asking import Asking
+
+
+def visitor_acts(policy: Policy) -> tuple[Act, ...]:
+    """Every such act of a city's portal."""
+    kinds = fields.account_type(policy)
+    return (
+        Act(
+            name="sign-in",
+            call=_sign_in,
+            takes=(kinds, fields.USERNAME, fields.PASSWORD, fields.REMEMBER),
+            answers=("SignedIn", "SetupRequired"),
+            hashes=True,
+        ),
+        *(
+            Act(
+                name=f"register-{kind.id.replace('_', '-')}",
+                call=partial(_register, kind),
+                takes=fields.of_registration(kind, policy),
+                answers=("SignedIn", "ConfirmYourEmail"),
+                hashes=True,
+            )
+            for kind in policy.account_types
+            if kind.self_registration
+        ),
+        Act(name="open-setup", call=_open_setup, takes=(fields.TOKEN,), answers=("SetupForm",)),
+        Act(
+            name="finish-setup",
+            call=_finish_setup,
+            takes=(fields.TOKEN, *fields.of_any_setup(policy)),
+            answers=("SignedIn",),
+            hashes=True,
+        ),
+        Act(
+            name="request-password-reset",
+            call=_request_password_reset,
+            takes=(fields.IDENTIFIER, attrs.evolve(kinds, required=False)),
+            answers=("CheckYourEmail",),
+        ),
+        Act(name="open-reset", call=_open_reset, takes=(fields.TOKEN,), answers=("ResetForm",)),
+        Act(
+            name="reset-password",
+            call=_reset_password,
+            takes=(fields.TOKEN, fields.NEW_PASSWORD, attrs.evolve(fields.ANSWER, required=False)),
+            answers=("PasswordReset",),
+            hashes=True,
+        ),
+        Act(
+            name="remind-usernames",
+            call=_remind_usernames,
+            takes=(fields.EMAIL,),
+            answers=("CheckYourEmail",),
+        ),
+        Act(
+            name="resend-confirmation",
+            call=_resend_confirmation,
+            takes=(fields.IDENTIFIER, attrs.evolve(kinds, required=False)),
+            answers=("CheckYourEmail",),
+        ),
+        Act(
+            name="confirm-email",
+            call=_confirm_email,
+            takes=(
+                fields.TOKEN,
+                attrs.evolve(fields.PASSWORD, required=False),
+                attrs.evolve(fields.NEW_PASSWORD, name="new_password", required=False),
+            ),
+            answers=("EmailConfirmed",),
+            hashes=True,
+        ),
+        Act(
+            name="cancel-email-change",
+            call=_cancel_email_change,
+            takes=(fields.TOKEN,),
+            answers=("EmailChangeCancelled",),
+        ),
+    )
+
+
+def _sign_in(asking: Asking, given: Given) -> Outcome:
+    return asking.setting.accounts.sign_in(
+        text(given, "account_type"),
+        text(given, "username"),
+        text(given, "password"),
+        remember=given.get("remember") in (True, "yes"),
+        visitor=asking.visitor,
+    )
+
+
+def _register(account_type: AccountType, asking: Asking, given: Given) -> Outcome:
+    return asking.setting.accounts.register(
+        account_type, given, language=asking.language, visitor=asking.visitor
+    )
+
+
+def _open_setup(asking: Asking, given: Given) -> Outcome:
+    return asking.setting.accounts.open_setup(text(given, "token"))
+
+
+def _finish_setup(asking: Asking, given: Given) -> Outcome:
+    form = {name: value for name, value in given.items() if name != "token"}
+    return asking.setting.accounts.finish_setup(text(given, "token"), form, visitor=asking.visitor)
+
+
+def _request_password_reset(asking: Asking, given: Given) -> Outcome:
+    return asking.setting.accounts.request_password_reset(
+        text(given, "identifier"), text_or_none(given, "account_type"), visitor=asking.visitor
+    )
+
+
+def _open_reset(asking: Asking, given: Given) -> Outcome:
+    return asking.setting.accounts.open_reset(text(given, "token"))
+
+
+def _reset_password(asking: Asking, given: Given) -> Outcome:
+    return asking.setting.accounts.reset_password(
+        text(given, "token"), text(given, "password"), text(given, "answer"), visitor=asking.visitor
+    )
+
+
+def _remind_usernames(asking: Asking, given: Given) -> Outcome:
+    return asking.setting.accounts.remind_usernames(text(given, "email"), visitor=asking.visitor)
+
+
+def _resend_confirmation(asking: Asking, given: Given) -> Outcome:
+    return asking.setting.accounts.resend_confirmation(
+        text(given, "identifier"), text_or_none(given, "account_type"), visitor=asking.visitor
+    )
+
+
+def _confirm_email(asking: Asking, given: Given) -> Outcome:
+    return asking.setting.accounts.confirm_email(
+        text(given, "token"),
+        session_token=asking.session_token or None,
+        password=text_or_none(given, "password"),
+        new_password=text_or_none(given, "new_password"),
+        visitor=asking.visitor,
+    )
+
+
+def _cancel_email_change(asking: Asking, given: Given) -> Outcome:
+    return asking.setting.accounts.cancel_email_change(text(given, "token"), visitor=asking.visitor)
