@@ -58,6 +58,22 @@ def read_form(request: Request) -> dict[str, str] | Unreadable:
     return fields if len(fields) == len(pairs) else Unreadable.TWICE
 
 
+def read_query(request: Request) -> dict[str, str] | Unreadable:
+    """The parameters of an address, by name."""
+    try:
+        pairs = parse_qsl(
+            request.query,
+            keep_blank_values=True,
+            strict_parsing=bool(request.query),
+            errors="strict",
+            max_num_fields=_FIELDS,
+        )
+    except ValueError:
+        return Unreadable.BROKEN
+    fields = dict(pairs)
+    return fields if len(fields) == len(pairs) else Unreadable.TWICE
+
+
 def read_json(request: Request) -> dict[str, object] | Unreadable:
     """The members of a posted JSON object, by name. An empty body is an empty object."""
     if request.body_too_large:
@@ -92,9 +108,8 @@ def _no_constant(name: str) -> object:
 
 
 def _is(wanted: str, content_type: str) -> bool:
-    """Whether this is the media type, and its text UTF-8."""
-    media, _, parameters = content_type.partition(";")
-    if media.strip().lower() != wanted:
-        return False
-    name, _, value = parameters.strip().lower().partition("=")
-    return name.strip() != "charset" or value.strip(" \"'") in ("utf-8", "utf8")
+    """Whether this is the media type, and its text UTF-8, wherever among the parameters that is said."""
+    media, *parameters = (part.strip().lower() for part in content_type.split(";"))
+    pairs = [parameter.partition("=") for parameter in parameters]
+    charsets = [value.strip().strip("\"'") for name, _, value in pairs if name.strip() == "charset"]
+    return media == wanted and all(charset in ("utf-8", "utf8") for charset in charsets)

@@ -71,9 +71,22 @@ def _setup(outcome: SetupRequired | SetupForm) -> Json:
     return {
         "account_type": outcome.account_type,
         "username": outcome.username,
-        "fields": list(outcome.asks),
         "expires_at": views.moment(outcome.expires_at),
     }
+
+
+def _setup_form(outcome: SetupForm) -> Json:
+    return {**_setup(outcome), "email_on_file": outcome.email_on_file}
+
+
+def _email_confirmed(outcome: EmailConfirmed) -> Json:
+    """The account; and the session that took the place of the one given, where a change of address did."""
+    still = outcome.signed_in
+    return (
+        {"account": views.account(outcome.account)}
+        if still is None
+        else views.signed_in(still.account, still.session)
+    )
 
 
 def _reset_form(outcome: ResetForm) -> Json:
@@ -88,12 +101,12 @@ def _reset_form(outcome: ResetForm) -> Json:
 ENDINGS: Final[Mapping[type[Outcome], Ending]] = {
     SignedIn: Ending(word="signed-in", tell=lambda o: views.signed_in(o.account, o.session)),
     SetupRequired: Ending(word="setup-required", tell=_setup, next_act="finish-setup"),
-    SetupForm: Ending(word="setup-form", tell=_setup, next_act="finish-setup"),
+    SetupForm: Ending(word="setup-form", tell=_setup_form, next_act="finish-setup"),
     ResetForm: Ending(word="reset-form", tell=_reset_form, next_act="reset-password"),
     PasswordReset: Ending(word="password-reset", next_act="sign-in"),
     CheckYourEmail: Ending(word="check-your-email", status=202),
     ConfirmYourEmail: Ending(word="confirm-your-email", status=202, next_act="confirm-email"),
-    EmailConfirmed: Ending(word="email-confirmed", tell=lambda o: {"account": views.account(o.account)}),
+    EmailConfirmed: Ending(word="email-confirmed", tell=_email_confirmed),
     EmailChangeCancelled: Ending(word="email-change-cancelled"),
     SignedOut: Ending(word="signed-out"),
     SessionsEnded: Ending(word="sessions-ended", tell=lambda o: {"count": o.count}),
@@ -102,6 +115,10 @@ ENDINGS: Final[Mapping[type[Outcome], Ending]] = {
     AccountClosed: Ending(word="account-closed"),
     AccountExport: Ending(word="account-export", tell=lambda o: {"export": attrs.asdict(o)}),
 }
+
+#: What `outcome` says where nothing was done: by a rule of the portal, or since it could not be read.
+REFUSED: Final = "refused"
+FAILED: Final = "failed"
 
 _REFUSALS: Final[Mapping[Code, tuple[int, str | None]]] = {
     Code.WAIT: (429, None),

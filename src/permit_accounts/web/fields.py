@@ -68,6 +68,11 @@ def account_type(policy: Policy) -> Field:
     )
 
 
+def registration_act(kind: AccountType) -> str:
+    """The name of the act, and of the page, that registers an account of this type."""
+    return f"register-{kind.id.replace('_', '-')}"
+
+
 def of_registration(kind: AccountType, policy: Policy) -> tuple[Field, ...]:
     """What setting up an account of this type asks for: name, facts, password and question."""
     return (kind.username_field, *kind.fields, *_secrets(kind, policy))

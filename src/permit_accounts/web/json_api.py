@@ -1,4 +1,4 @@
-"""Every act as a JSON endpoint, `POST <prefix>/api/<act>`, and what one may read of oneself by GET.
+"""Every act as a JSON endpoint, `POST <prefix>/api/<act>`, and what one may read by GET.
 
 A program shows its session in one of two ways. **Bearer**: it keeps the tokens that answers hold and sends
 `Authorization: Bearer …`; cookies are not looked at. **Cookies**: a page of the same host asks `GET api/csrf`
@@ -8,48 +8,61 @@ without that token opens nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-from permit_accounts import Outcome, PasswordReset, Refused, ResetForm, SetupRequired, SignedIn
-from permit_accounts.web import answers, bodies, cookies, endings, guard, own_json
+from permit_accounts import (
+    EmailConfirmed,
+    Outcome,
+    PasswordReset,
+    Refused,
+    ResetForm,
+    SetupRequired,
+    SignedIn,
+)
+from permit_accounts.web import (
+    answers,
+    bodies,
+    cookies,
+    endings,
+    guard,
+    next_steps,
+    own_json,
+    registration_json,
+)
 from permit_accounts.web.acts import Act
 from permit_accounts.web.answers import Header
 from permit_accounts.web.asking import Asking
-from permit_accounts.web.pages import Pages
+from permit_accounts.web.openapi import OpenApi
 from permit_accounts.web.portal.parts import Portal
+from permit_accounts.web.reads import Read
+from permit_accounts.web.refusing import failure, refused
 from permit_accounts.web.response import Response
 from permit_accounts.web.route import Route
-
-_CHALLENGE: Final = ("WWW-Authenticate", 'Bearer realm="permit portal"')
 
 
 def routes(portal: Portal) -> Iterator[Route]:
     """The endpoints: one for each act, and those that read."""
     path = portal.pages.setting.path
     for act in portal.acts.values():
-        yield Route(path=path(f"/api/{act.name}"), post=ActEndpoint(portal.pages, act).take, slow=act.hashes)
-    for name, view in own_json.READS.items():
-        yield Route(path=path(f"/api/{name}"), get=view)
-    yield Route(path=path("/api/csrf"), get=_csrf)
-
-
-def failure(asking: Asking, key: str, *, status: int, headers: Iterable[Header] = ()) -> Response:
-    """An answer to what could not be read or done at all: the last part of the key is its code."""
-    members = {"outcome": "failed", "code": key.rpartition(".")[2], "message": asking.text(f"{key}.text")}
-    return answers.as_json(members, status=status, headers=headers)
+        yield Route(path=path(f"/api/{act.name}"), post=ActEndpoint(portal, act).take, slow=act.hashes)
+    openapi = OpenApi(portal, READS)
+    yield Route(path=path("/api/openapi.json"), get=openapi.show)
+    for read in READS:
+        yield Route(path=path(f"/api/{read.name}"), get=ReadEndpoint(portal, read).show)
 
 
 class ActEndpoint:
     """The endpoint of one act.
 
     Args:
-        pages: Knows the cookies of somebody signed in.
+        portal: Knows the cookies of somebody signed in, and the other acts.
         act: What it does.
     """
 
-    def __init__(self, pages: Pages, act: Act) -> None:
-        self._pages = pages
+    def __init__(self, portal: Portal, act: Act) -> None:
+        self._pages = portal.pages
+        self._acts = portal.acts
         self._act = act
 
     def take(self, asking: Asking) -> Response:
@@ -69,17 +82,21 @@ class ActEndpoint:
         return self._answer(asking, self._act.done(asking, given), by_cookie=by_cookie)
 
     def _answer(self, asking: Asking, outcome: Outcome, *, by_cookie: bool) -> Response:
+        following = next_steps.next_step(self._acts, self._act, outcome)
         if isinstance(outcome, Refused):
-            return _refused(asking, outcome)
+            return refused(asking, outcome, next_step=following)
         ending = endings.ENDINGS[type(outcome)]
-        members = {"outcome": ending.word, "next": ending.next_act, **ending.tell(outcome)}
+        members = {"outcome": ending.word, **following, **ending.tell(outcome)}
+        asked = next_steps.asked_fields(asking, outcome)
         headers = self._cookies(outcome) if by_cookie else ()
         tokens = {} if by_cookie else _tokens(outcome)
         if isinstance(outcome, SetupRequired):
             tokens = {"token": outcome.token}
-        return answers.as_json({**members, **tokens}, status=ending.status, headers=headers)
+        return answers.as_json({**members, **asked, **tokens}, status=ending.status, headers=headers)
 
     def _cookies(self, outcome: Outcome) -> tuple[Header, ...]:
+        if isinstance(outcome, EmailConfirmed) and outcome.signed_in is not None:
+            outcome = outcome.signed_in
         if isinstance(outcome, SignedIn):
             return self._pages.signed_in(outcome)
         if isinstance(outcome, ResetForm | PasswordReset):
@@ -89,26 +106,36 @@ class ActEndpoint:
         return ()
 
 
+class ReadEndpoint:
+    """The endpoint of something to be read.
+
+    Args:
+        portal: Knows the acts.
+        read: What it shows.
+    """
+
+    def __init__(self, portal: Portal, read: Read) -> None:
+        self._acts = portal.acts
+        self._read = read
+
+    def show(self, asking: Asking) -> Response:
+        """The answer, or why its parameters cannot be taken."""
+        refusal = self._read.refusal(asking)
+        if isinstance(refusal, bodies.Unreadable):
+            return failure(asking, f"web.unreadable.{refusal}", status=bodies.STATUS[refusal])
+        if refusal is not None:
+            return refused(asking, refusal, next_step=next_steps.after_refusal(self._acts, refusal))
+        return self._read.view(asking)
+
+
 def _tokens(outcome: Outcome) -> Mapping[str, object]:
+    if isinstance(outcome, EmailConfirmed) and outcome.signed_in is not None:
+        outcome = outcome.signed_in
     if isinstance(outcome, SignedIn):
         return {"session_token": outcome.session_token, "device_token": outcome.device_token}
     if isinstance(outcome, ResetForm | PasswordReset):
         return {"device_token": outcome.device_token}
     return {}
-
-
-def _refused(asking: Asking, outcome: Refused) -> Response:
-    status, next_act = endings.refusal(outcome)
-    wait = endings.retry_after(outcome)
-    headers = [("Retry-After", str(wait))] if wait is not None else []
-    if status == 401:
-        headers.append(_CHALLENGE)
-    problems = [
-        endings.problem_json(problem, asking.text(f"code.{problem.code}", **problem.params))
-        for problem in outcome.problems
-    ]
-    members = {"outcome": "refused", "next": next_act, "problems": problems}
-    return answers.as_json(members, status=status, headers=headers)
 
 
 def _csrf(asking: Asking) -> Response:
@@ -119,3 +146,7 @@ def _csrf(asking: Asking) -> Response:
         binding = setting.seal.new_binding()
         headers = (setting.cookies.kept(cookies.FORM, binding),)
     return answers.as_json({"csrf_token": setting.seal.token(binding)}, headers=headers)
+
+
+#: Everything that may be read, in the order of the reference.
+READS: Final = (*own_json.READS, *registration_json.READS, Read(name="csrf", view=_csrf))

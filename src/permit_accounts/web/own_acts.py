@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from permit_accounts import Outcome
+from permit_accounts import (
+    AccountClosed,
+    AccountExport,
+    CheckYourEmail,
+    LicenseAdded,
+    LicenseReleased,
+    Outcome,
+    SessionsEnded,
+    SignedIn,
+    SignedOut,
+)
 from permit_accounts.web import fields
 from permit_accounts.web.acts import Act, Given, text
 from permit_accounts.web.asking import Asking
@@ -78,12 +88,12 @@ def _export_account(asking: Asking, given: Given) -> Outcome:
 
 
 OWN_ACTS: Final = (
-    Act(name="sign-out", call=_sign_out, answers=("SignedOut",)),
+    Act(name="sign-out", call=_sign_out, answers=(SignedOut,)),
     Act(
         name="reauthenticate",
         call=_reauthenticate,
         takes=(fields.PASSWORD,),
-        answers=("SignedIn",),
+        answers=(SignedIn,),
         signed_in=True,
         hashes=True,
     ),
@@ -91,7 +101,7 @@ OWN_ACTS: Final = (
         name="change-password",
         call=_change_password,
         takes=(fields.CURRENT_PASSWORD, fields.NEW_PASSWORD),
-        answers=("SignedIn",),
+        answers=(SignedIn,),
         signed_in=True,
         hashes=True,
     ),
@@ -99,7 +109,7 @@ OWN_ACTS: Final = (
         name="change-security-question",
         call=_change_security_question,
         takes=(fields.PASSWORD, fields.QUESTION, fields.ANSWER),
-        answers=("SignedIn",),
+        answers=(SignedIn,),
         signed_in=True,
         hashes=True,
     ),
@@ -107,38 +117,39 @@ OWN_ACTS: Final = (
         name="change-email",
         call=_change_email,
         takes=(fields.EMAIL,),
-        answers=("CheckYourEmail",),
+        leads_to="confirm-email",
+        answers=(CheckYourEmail,),
         signed_in=True,
     ),
     Act(
         name="end-session",
         call=_end_session,
         takes=(fields.SESSION_ID,),
-        answers=("SessionsEnded",),
+        answers=(SessionsEnded,),
         signed_in=True,
     ),
-    Act(name="end-other-sessions", call=_end_other_sessions, answers=("SignedIn",), signed_in=True),
+    Act(name="end-other-sessions", call=_end_other_sessions, answers=(SignedIn,), signed_in=True),
     Act(
         name="add-license",
         call=_add_license,
         takes=(fields.LICENSE,),
-        answers=("LicenseAdded",),
+        answers=(LicenseAdded,),
         signed_in=True,
     ),
     Act(
         name="release-license",
         call=_release_license,
         takes=(fields.LICENSE_ID,),
-        answers=("LicenseReleased",),
+        answers=(LicenseReleased,),
         signed_in=True,
     ),
     Act(
         name="close-account",
         call=_close_account,
         takes=(fields.PASSWORD,),
-        answers=("AccountClosed",),
+        answers=(AccountClosed,),
         signed_in=True,
         hashes=True,
     ),
-    Act(name="export-account", call=_export_account, answers=("AccountExport",), signed_in=True),
+    Act(name="export-account", call=_export_account, answers=(AccountExport,), signed_in=True),
 )

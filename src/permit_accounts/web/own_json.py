@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
-from permit_accounts import History, Refused
-from permit_accounts.web import answers, views
+from permit_accounts import Code, Field, History, Kind, Problem, Refused
+from permit_accounts.web import answers, refusing, views
 from permit_accounts.web.asking import Asking
+from permit_accounts.web.reads import Read
 from permit_accounts.web.response import Response
 
 #: What one page of a history holds, and how many pages are gone through to reach another.
@@ -25,7 +25,7 @@ def session(asking: Asking) -> Response:
     if not found:
         return answers.as_json({"signed_in": False})
     members = {"signed_in": True, **views.signed_in(found.account, found.session)}
-    if asking.query.get("licenses"):
+    if asking.query.get("licenses") == "1":
         verified = asking.setting.accounts.verified_licenses(found.account)
         members["verified_licenses"] = [str(license_id) for license_id in verified]
     return answers.as_json(members)
@@ -78,16 +78,19 @@ def page_number(asking: Asking) -> int:
 
 def nobody(asking: Asking) -> Response:
     """Nobody is signed in."""
-    message = asking.text("code.session")
-    problem = {"code": "session", "field": "", "params": {}, "message": message}
-    members = {"outcome": "refused", "next": "sign-in", "problems": [problem]}
-    challenge = ("WWW-Authenticate", 'Bearer realm="permit portal"')
-    return answers.as_json(members, status=401, headers=(challenge,))
+    return refusing.refused(asking, Refused((Problem(Code.SESSION),)), next_step=_SIGN_IN)
 
 
-READS: Final[Mapping[str, Callable[[Asking], Response]]] = {
-    "session": session,
-    "sessions": sessions,
-    "licenses": licenses,
-    "activity": activity,
-}
+#: As `next_steps` has it for an act.
+_SIGN_IN: Final = {"next": "sign-in", "needs": ["account_type", "username", "password"]}
+_LICENSES: Final = Field(name="licenses", kind=Kind.CHOICE, choices=("0", "1"))
+_PAGE: Final = Field(
+    name="page", kind=Kind.CHOICE, choices=tuple(str(number) for number in range(1, _PAGES + 1))
+)
+
+READS: Final = (
+    Read(name="session", view=session, takes=(_LICENSES,)),
+    Read(name="sessions", view=sessions, signed_in=True),
+    Read(name="licenses", view=licenses, signed_in=True),
+    Read(name="activity", view=activity, takes=(_PAGE,), signed_in=True),
+)

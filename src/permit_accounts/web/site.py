@@ -15,7 +15,7 @@ from urllib.parse import quote
 import attrs
 
 from permit_accounts import Accounts, ConfigurationError, SignedInAs, TryAgainLater, Unavailable
-from permit_accounts.web import answers, json_api
+from permit_accounts.web import answers, json_api, refusing
 from permit_accounts.web.act_table import acts_of
 from permit_accounts.web.addresses import page_paths
 from permit_accounts.web.asking import Asking
@@ -132,13 +132,13 @@ class Site:
 
     def _nowhere(self, asking: Asking) -> Response:
         if asking.request.path.startswith(self._api):
-            return json_api.failure(asking, "web.not-found", status=404)
+            return refusing.failure(asking, "web.not-found", status=404)
         return self._pages.message(asking, "web.not-found", status=404)
 
     def _wrong_method(self, asking: Asking, route: Route) -> Response:
         allowed = (("Allow", route.allowed),)
         if asking.request.path.startswith(self._api):
-            return json_api.failure(asking, "web.wrong-method", status=405, headers=allowed)
+            return refusing.failure(asking, "web.wrong-method", status=405, headers=allowed)
         return self._pages.message(asking, "web.wrong-method", status=405, headers=allowed)
 
     def _is_other_spelling(self, request: Request) -> bool:
@@ -158,7 +158,7 @@ class Site:
         unknown = Asking(self._setting, _without_credentials(asking.request))
         headers = (("Retry-After", "5"),) if status == 503 else ()
         if asking.request.path.startswith(self._api):
-            return json_api.failure(unknown, key, status=status, headers=headers)
+            return refusing.failure(unknown, key, status=status, headers=headers)
         return self._pages.message(unknown, key, status=status, headers=headers)
 
 

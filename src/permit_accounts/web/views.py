@@ -61,7 +61,7 @@ def license_standing(standing: LicenseStanding) -> Json:
     """A claim with what is known of the license: where from, and as of when."""
     known = standing.license
     if known is None:
-        return {**link(standing.link), "business_name": None, "status": None, "expires_on": None}
+        return {**link(standing.link), **dict.fromkeys(_OF_A_LICENSE)}
     status, business = known.status, known.business
     return {
         **link(standing.link),
@@ -70,6 +70,10 @@ def license_standing(standing: LicenseStanding) -> Json:
         "status_as_of": moment(status.as_of) if status else None,
         "expires_on": status.expires_on.isoformat() if status and status.expires_on else None,
     }
+
+
+#: What may be known of a license beside the claim on it.
+_OF_A_LICENSE = ("business_name", "status", "status_as_of", "expires_on")
 
 
 def event(event: AuditEvent) -> Json:

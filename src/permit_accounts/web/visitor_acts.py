@@ -6,7 +6,20 @@ from functools import partial
 
 import attrs
 
-from permit_accounts import AccountType, Outcome, Policy
+from permit_accounts import (
+    AccountType,
+    CheckYourEmail,
+    ConfirmYourEmail,
+    EmailChangeCancelled,
+    EmailConfirmed,
+    Outcome,
+    PasswordReset,
+    Policy,
+    ResetForm,
+    SetupForm,
+    SetupRequired,
+    SignedIn,
+)
 from permit_accounts.web import fields
 from permit_accounts.web.acts import Act, Given, text, text_or_none
 from permit_accounts.web.asking import Asking
@@ -20,53 +33,58 @@ def visitor_acts(policy: Policy) -> tuple[Act, ...]:
             name="sign-in",
             call=_sign_in,
             takes=(kinds, fields.USERNAME, fields.PASSWORD, fields.REMEMBER),
-            answers=("SignedIn", "SetupRequired"),
+            answers=(SignedIn, SetupRequired),
             hashes=True,
         ),
         *(
             Act(
-                name=f"register-{kind.id.replace('_', '-')}",
+                name=fields.registration_act(kind),
                 call=partial(_register, kind),
                 takes=fields.of_registration(kind, policy),
-                answers=("SignedIn", "ConfirmYourEmail"),
+                reads_form=True,
+                answers=(SignedIn, ConfirmYourEmail),
                 hashes=True,
             )
             for kind in policy.account_types
             if kind.self_registration
         ),
-        Act(name="open-setup", call=_open_setup, takes=(fields.TOKEN,), answers=("SetupForm",)),
+        Act(name="open-setup", call=_open_setup, takes=(fields.TOKEN,), answers=(SetupForm,)),
         Act(
             name="finish-setup",
             call=_finish_setup,
             takes=(fields.TOKEN, *fields.of_any_setup(policy)),
-            answers=("SignedIn",),
+            reads_form=True,
+            answers=(SignedIn,),
             hashes=True,
         ),
         Act(
             name="request-password-reset",
             call=_request_password_reset,
             takes=(fields.IDENTIFIER, attrs.evolve(kinds, required=False)),
-            answers=("CheckYourEmail",),
+            leads_to="open-reset",
+            answers=(CheckYourEmail,),
         ),
-        Act(name="open-reset", call=_open_reset, takes=(fields.TOKEN,), answers=("ResetForm",)),
+        Act(name="open-reset", call=_open_reset, takes=(fields.TOKEN,), answers=(ResetForm,)),
         Act(
             name="reset-password",
             call=_reset_password,
             takes=(fields.TOKEN, fields.NEW_PASSWORD, attrs.evolve(fields.ANSWER, required=False)),
-            answers=("PasswordReset",),
+            answers=(PasswordReset,),
             hashes=True,
         ),
         Act(
             name="remind-usernames",
             call=_remind_usernames,
             takes=(fields.EMAIL,),
-            answers=("CheckYourEmail",),
+            leads_to="sign-in",
+            answers=(CheckYourEmail,),
         ),
         Act(
             name="resend-confirmation",
             call=_resend_confirmation,
             takes=(fields.IDENTIFIER, attrs.evolve(kinds, required=False)),
-            answers=("CheckYourEmail",),
+            leads_to="confirm-email",
+            answers=(CheckYourEmail,),
         ),
         Act(
             name="confirm-email",
@@ -76,14 +94,15 @@ def visitor_acts(policy: Policy) -> tuple[Act, ...]:
                 attrs.evolve(fields.PASSWORD, required=False),
                 attrs.evolve(fields.NEW_PASSWORD, name="new_password", required=False),
             ),
-            answers=("EmailConfirmed",),
+            answers=(EmailConfirmed,),
             hashes=True,
         ),
         Act(
             name="cancel-email-change",
             call=_cancel_email_change,
             takes=(fields.TOKEN,),
-            answers=("EmailChangeCancelled",),
+            leads_to="open-reset",
+            answers=(EmailChangeCancelled,),
         ),
     )
 
@@ -93,7 +112,7 @@ def _sign_in(asking: Asking, given: Given) -> Outcome:
         text(given, "account_type"),
         text(given, "username"),
         text(given, "password"),
-        remember=given.get("remember") in (True, "yes"),
+        remember=bool(given.get("remember")),
         visitor=asking.visitor,
     )
 
