@@ -94,6 +94,23 @@ def text_or_none(given: Given, name: str) -> str | None:
     return text(given, name) or None
 
 
+def at_field(outcome: Outcome, name: str, *, told_at: str) -> Outcome:
+    """The same with what is wrong at the field that it was given in, where the core has another name for that.
+
+    Args:
+        outcome: What came of an act.
+        name: The act's own field.
+        told_at: The name under which the core tells of it.
+    """
+    if not isinstance(outcome, Refused):
+        return outcome
+    moved = (
+        attrs.evolve(problem, field=name) if problem.field == told_at else problem
+        for problem in outcome.problems
+    )
+    return Refused(tuple(moved))
+
+
 def _misfit(field: Field, value: str | None) -> Problem | None:
     """Why a text cannot be this field's: not there, longer than the field, or with half a character in it."""
     if value is None or (field.name != TOKEN and _is_blank(field, value)):

@@ -181,7 +181,7 @@ class OpenApi:
                 "type": "apiKey",
                 "in": "header",
                 "name": guard.HEADER.title().replace("Csrf", "CSRF"),
-                "description": "`csrf_token` of `GET /api/csrf`. Answers then set cookies and hold no tokens.",
+                "description": "`csrf_token` of `GET /api/csrf`. Answers then set cookies instead of tokens",
             },
         }
 

@@ -16,7 +16,7 @@ from permit_accounts import (
     SignedOut,
 )
 from permit_accounts.web import fields
-from permit_accounts.web.acts import Act, Given, text
+from permit_accounts.web.acts import Act, Given, at_field, text
 from permit_accounts.web.asking import Asking
 
 
@@ -25,9 +25,10 @@ def _sign_out(asking: Asking, given: Given) -> Outcome:
 
 
 def _reauthenticate(asking: Asking, given: Given) -> Outcome:
-    return asking.setting.accounts.reauthenticate(
+    outcome = asking.setting.accounts.reauthenticate(
         asking.session_token, text(given, "password"), visitor=asking.visitor
     )
+    return at_field(outcome, "password", told_at="current_password")
 
 
 def _change_password(asking: Asking, given: Given) -> Outcome:
@@ -40,13 +41,14 @@ def _change_password(asking: Asking, given: Given) -> Outcome:
 
 
 def _change_security_question(asking: Asking, given: Given) -> Outcome:
-    return asking.setting.accounts.change_security_question(
+    outcome = asking.setting.accounts.change_security_question(
         asking.session_token,
         text(given, "password"),
         text(given, "question"),
         text(given, "answer"),
         visitor=asking.visitor,
     )
+    return at_field(outcome, "password", told_at="current_password")
 
 
 def _change_email(asking: Asking, given: Given) -> Outcome:
@@ -78,9 +80,10 @@ def _release_license(asking: Asking, given: Given) -> Outcome:
 
 
 def _close_account(asking: Asking, given: Given) -> Outcome:
-    return asking.setting.accounts.close_account(
+    outcome = asking.setting.accounts.close_account(
         asking.session_token, text(given, "password"), visitor=asking.visitor
     )
+    return at_field(outcome, "password", told_at="current_password")
 
 
 def _export_account(asking: Asking, given: Given) -> Outcome:

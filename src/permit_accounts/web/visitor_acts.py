@@ -21,32 +21,24 @@ from permit_accounts import (
     SignedIn,
 )
 from permit_accounts.web import fields
-from permit_accounts.web.acts import Act, Given, text, text_or_none
+from permit_accounts.web.acts import Act, Given, at_field, text, text_or_none
 from permit_accounts.web.asking import Asking
 
 
 def visitor_acts(policy: Policy) -> tuple[Act, ...]:
     """Every such act of a city's portal."""
-    kinds = fields.account_type(policy)
+    return (*_entering(policy), *_registering(policy), *_by_mail(policy))
+
+
+def _entering(policy: Policy) -> tuple[Act, ...]:
+    """Signing in, and the set-up that a temporary password or a mailed link leads to."""
     return (
         Act(
             name="sign-in",
             call=_sign_in,
-            takes=(kinds, fields.USERNAME, fields.PASSWORD, fields.REMEMBER),
+            takes=(fields.account_type(policy), fields.USERNAME, fields.PASSWORD, fields.REMEMBER),
             answers=(SignedIn, SetupRequired),
             hashes=True,
-        ),
-        *(
-            Act(
-                name=fields.registration_act(kind),
-                call=partial(_register, kind),
-                takes=fields.of_registration(kind, policy),
-                reads_form=True,
-                answers=(SignedIn, ConfirmYourEmail),
-                hashes=True,
-            )
-            for kind in policy.account_types
-            if kind.self_registration
         ),
         Act(name="open-setup", call=_open_setup, takes=(fields.TOKEN,), answers=(SetupForm,)),
         Act(
@@ -57,10 +49,33 @@ def visitor_acts(policy: Policy) -> tuple[Act, ...]:
             answers=(SignedIn,),
             hashes=True,
         ),
+    )
+
+
+def _registering(policy: Policy) -> tuple[Act, ...]:
+    """One act for each account type that people set up themselves."""
+    return tuple(
+        Act(
+            name=fields.registration_act(kind),
+            call=partial(_register, kind),
+            takes=fields.of_registration(kind, policy),
+            reads_form=True,
+            answers=(SignedIn, ConfirmYourEmail),
+            hashes=True,
+        )
+        for kind in policy.account_types
+        if kind.self_registration
+    )
+
+
+def _by_mail(policy: Policy) -> tuple[Act, ...]:
+    """What is asked for by mail, and what the mailed links are good for."""
+    kind = attrs.evolve(fields.account_type(policy), required=False)
+    return (
         Act(
             name="request-password-reset",
             call=_request_password_reset,
-            takes=(fields.IDENTIFIER, attrs.evolve(kinds, required=False)),
+            takes=(fields.IDENTIFIER, kind),
             leads_to="open-reset",
             answers=(CheckYourEmail,),
         ),
@@ -82,7 +97,7 @@ def visitor_acts(policy: Policy) -> tuple[Act, ...]:
         Act(
             name="resend-confirmation",
             call=_resend_confirmation,
-            takes=(fields.IDENTIFIER, attrs.evolve(kinds, required=False)),
+            takes=(fields.IDENTIFIER, kind),
             leads_to="confirm-email",
             answers=(CheckYourEmail,),
         ),
@@ -159,13 +174,15 @@ def _resend_confirmation(asking: Asking, given: Given) -> Outcome:
 
 
 def _confirm_email(asking: Asking, given: Given) -> Outcome:
-    return asking.setting.accounts.confirm_email(
+    new_password = text_or_none(given, "new_password")
+    outcome = asking.setting.accounts.confirm_email(
         text(given, "token"),
         session_token=asking.session_token or None,
         password=text_or_none(given, "password"),
-        new_password=text_or_none(given, "new_password"),
+        new_password=new_password,
         visitor=asking.visitor,
     )
+    return outcome if new_password is None else at_field(outcome, "new_password", told_at="password")
 
 
 def _cancel_email_change(asking: Asking, given: Given) -> Outcome:
