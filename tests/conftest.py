@@ -4,6 +4,7 @@
   something of the machine cannot quietly stay away.
 * Sockets reach the loopback addresses only; a name that is looked up must be one of this machine.
 * Tests marked `long` run only where they are asked for: `pytest -m long`, as `.ci/long` does.
+* Tests that take `page` or `visits` need a browser (see `browsing`) and are skipped where there is none.
 * `HYPOTHESIS_PROFILE` chooses `dev`, `ci` (the same examples each time) or `long`.
 """
 
@@ -17,6 +18,9 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+#: `page` and `visits`, for the tests that look at pages in a real browser.
+pytest_plugins = ("browsing.fixtures",)
 
 settings.register_profile("dev", deadline=None, max_examples=60)
 settings.register_profile(

@@ -55,7 +55,9 @@ def _run(folder: Path, text: str, *options: str, no_skips: bool = False) -> subp
     """Run a suite of one file under this suite's conftest."""
     shutil.copy(CONFTEST, folder / "conftest.py")
     (folder / "test_it.py").write_text(text)
-    (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n    long: slow\n")
+    (folder / "pytest.ini").write_text(
+        f"[pytest]\npythonpath = {CONFTEST.parent}\nmarkers =\n    long: slow\n"
+    )
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     environment["PERMIT_ACCOUNTS_NO_SKIPS"] = "1" if no_skips else ""
     return subprocess.run(
