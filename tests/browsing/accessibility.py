@@ -63,7 +63,7 @@ def assert_no_sideways_scrolling(page: Page) -> None:
 
 
 def assert_targets(page: Page, *, least: int = LEAST_TARGET) -> None:
-    """Whatever can be pressed is large enough for a finger (WCAG 2.2, 2.5.8), but for links within sentences."""
+    """Whatever can be pressed is large enough for a finger (WCAG 2.2, 2.5.8), but links in sentences."""
     small = page.evaluate(_SMALL, least)
     assert not small, f"{page.url} has targets smaller than {least} pixels:\n" + "\n".join(small)
 

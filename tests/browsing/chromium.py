@@ -1,8 +1,8 @@
 """The one real browser of a test run: where it is found, how it is started, and how it rests between tests.
 
-Playwright's synchronous calls run an event loop inside the thread that called, and mark it as running there for
-as long as the browser lives. A later test of the same process that calls `asyncio.run` would be refused. So the
-mark is set while a test has the browser awake, and taken away in between.
+Playwright's synchronous calls run an event loop inside the thread that called, and mark it as running there
+for as long as the browser lives. A later test of the same process that calls `asyncio.run` would be refused.
+So the mark is set while a test has the browser awake, and taken away in between.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The fixtures of tests that look at pages in a real browser: `visits`, and `page` for the most usual visit.
 
-The browser starts with the first test that needs it, once in each process of the run. Where there is none, those
-tests are skipped and say what to install.
+The browser starts with the first test that needs it, once in each process of the run. Where there is none,
+those tests are skipped and say what to install.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A walk through a page with the Tab key: where one comes by, in which order, and whether one sees where one is.
+"""A walk through a page with the Tab key: where one comes by, in which order, and whether one sees it.
 
 WCAG 2.2, 2.1.1 (all by keyboard), 2.1.2 (no trap), 2.4.3 (order), 2.4.7 (focus visible), 2.4.11 (not hidden).
 """
@@ -34,7 +34,7 @@ _BEGIN = """() => {
             "textDecoration"].map(name => style[name]).join("|");
     };
     const taking = [...document.querySelectorAll(
-        "a[href], button, input, select, textarea, summary, iframe, audio[controls], video[controls], [tabindex]"
+        "a[href], button, input, select, textarea, summary, iframe, [tabindex]"
     )].filter(element => element.tabIndex >= 0 && !element.matches(":disabled")
         && element.type !== "hidden" && element.checkVisibility({ visibilityProperty: true }));
     const body = document.body;
@@ -90,7 +90,7 @@ _JUMPING = f"""() => window.permitWalk.taking.filter(element => element.tabIndex
 
 
 def walk(page: Page) -> tuple[Stop, ...]:
-    """Every place where Tab stops, from the top of the page until the focus leaves it or comes round again."""
+    """Every place where Tab stops, from the top of the page until the focus leaves it or comes round."""
     stops: list[Stop] = []
     for _ in range(_presses(page)):
         page.keyboard.press("Tab")

@@ -1,4 +1,4 @@
-"""A small site to try the browsing tools on: pages that are right, and pages that are each wrong in one way."""
+"""A small site to try the browsing tools on: one page that is right, and others each wrong in one way."""
 
 from __future__ import annotations
 

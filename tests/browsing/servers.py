@@ -3,8 +3,8 @@
 Both end completely with their block: no thread, no connection and no port remains. Chromium opens connections
 ahead of need and says nothing on them, so whoever ends a server ends those too.
 
-Browsers take a loopback address for a secure origin, so cookies marked `Secure`, and named `__Host-…`, work here
-over plain HTTP.
+Browsers take a loopback address for a secure origin, so cookies marked `Secure`, and named `__Host-…`, work
+here over plain HTTP.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ AsgiApplication = Callable[[Any, Any, Any], Awaitable[None]]
 class _Silent(WSGIRequestHandler):
     """Logs no requests; the traceback of a fault still goes to standard error, where pytest keeps it."""
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name it has in wsgiref
         pass
 
 

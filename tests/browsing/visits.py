@@ -1,8 +1,8 @@
 """Visits to pages: as whom one comes, and what a page may not do while it is looked at.
 
-A page fails its test if it reports an error on the console, raises one, breaks its own content security policy,
-asks anybody but a loopback server for something, or misses a part of itself; a server, if it answers with a
-fault of its own.
+A page fails its test if it reports an error on the console, raises one, breaks its own content security
+policy, asks anybody but a loopback server for something, or misses a part of itself; a server, if it answers
+with a fault of its own.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import attrs
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, WebError
 
-#: What is said of any answer above 399. A refusal is right for a document, and the rest is noticed in `_answered`.
+#: Said of any answer above 399. A refusal is right for a document, and the rest is noticed in `_answered`.
 STATUS = "Failed to load resource: the server responded with a status of"
 NO_NETWORK = ("data", "blob", "about")
 
