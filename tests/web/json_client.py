@@ -44,7 +44,7 @@ class Checked:
     """The document of a site, by which answers are judged."""
 
     def __init__(self, site: Site, base_url: str) -> None:
-        response = Browser(site, base_url).send(
+        response = Browser(site, base_url).exchange(
             "GET", f"{site.sign_in_address()[: -len('/sign-in')]}/api/openapi.json"
         )
         self.document: Final[Mapping[str, Any]] = json.loads(response.body)
@@ -86,7 +86,7 @@ class Program:
     def get(self, name: str, **query: object) -> Answer:
         """Read something."""
         address = f"/api/{name}" + (f"?{urlencode(query)}" if query else "")
-        return self._answer("GET", name, self.browser.send("GET", address, headers=self._shown()))
+        return self._answer("GET", name, self.browser.exchange("GET", address, headers=self._shown()))
 
     def do(self, act: str, **fields: object) -> Answer:
         """Do something, and keep the tokens that come of it."""
@@ -94,7 +94,7 @@ class Program:
         if self._by_cookie:
             headers.append(("x-csrf-token", self.get("csrf")["csrf_token"]))
         body = json.dumps(fields).encode("ascii")
-        response = self.browser.send("POST", f"/api/{act}", headers=tuple(headers), body=body)
+        response = self.browser.exchange("POST", f"/api/{act}", headers=tuple(headers), body=body)
         answer = self._answer("POST", act, response)
         self.session_token = answer.json.get("session_token") or self.session_token
         self.device_token = answer.json.get("device_token") or self.device_token

@@ -52,7 +52,7 @@ def asked_fields(asking: Asking, outcome: Outcome) -> Json:
 def field_list(asking: Asking, asked: Iterable[Field]) -> list[Json]:
     """Fields as a program shows them, with their words in the language of the request."""
     asked = tuple(asked)
-    views = field_views(asked, values={}, problems={}, words=asking.text)
+    views = field_views(asked, values={}, problems={}, asking=asking)
     return [_field(field, view) for field, view in zip(asked, views, strict=True)]
 
 
