@@ -59,11 +59,11 @@ class Wire:
     async def receive(self):
         return self.events.pop(0)
 
-    async def send(self, event):
+    async def take(self, event):
         self.sent.append(event)
 
     async def call(self, application, given):
-        await application(given, self.receive, self.send)
+        await application(given, self.receive, self.take)
         return self.sent
 
 

@@ -56,6 +56,7 @@ def _note_debug(context: click.Context, parameter: click.Parameter, value: bool)
     cls=LateGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": _FULL_WIDTH},
     table={
+        "demo": ("demo", "Serve the whole portal to a browser on this machine."),
         "tour": ("tour", "Walk through both log-in guides, each step done and checked."),
         "doctor": ("doctor", "Say what is wrong or weak with this installation."),
         "keys": ("keys", "Make the city's keys."),
@@ -80,7 +81,7 @@ def command() -> None:
     """Sign-in for city permit portals, from a terminal.
 
     \b
-    Try it:                       permit-accounts tour
+    Try it:                       permit-accounts demo
     A new city:                   permit-accounts keys new
     Somebody calls for help:      permit-accounts explain 1012345 --actor ann
                                   permit-accounts staff temporary-password 1012345 --actor ann

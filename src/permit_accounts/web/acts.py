@@ -95,7 +95,7 @@ def text_or_none(given: Given, name: str) -> str | None:
 
 
 def at_field(outcome: Outcome, name: str, *, told_at: str) -> Outcome:
-    """The same with what is wrong at the field that it was given in, where the core has another name for that.
+    """The same with what is wrong at the field it was given in, where the core has another name for that.
 
     Args:
         outcome: What came of an act.

@@ -193,6 +193,7 @@ class Pages:
             "remember_me": policy.remember_me,
             "idle": self._idle(asking),
             "show_login": False,
+            "demonstration": self.setting.plain_http,
         }
 
     def _page_url(self, name: str, **params: str) -> str:

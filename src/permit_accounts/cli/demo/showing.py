@@ -1,0 +1,76 @@
+"""Starting the demonstration, and what is said about it at the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from importlib.resources import as_file, files
+from typing import Final
+
+from permit_accounts.accounts import Accounts
+from permit_accounts.cli.demo.city import STAFF, Returning, city_of, returning_contractor
+from permit_accounts.cli.demo.folder import DemoFolder, opened
+from permit_accounts.cli.demo.mail_pages import TEMPLATES, MailPages
+from permit_accounts.cli.demo.serving import Server
+from permit_accounts.cli.endings import Ending
+from permit_accounts.cli.report import Report
+from permit_accounts.contrib.wsgi import wsgi_app
+from permit_accounts.staff_console import StaffConsole
+from permit_accounts.web import Site
+
+#: A mail is in the viewer before anybody has gone there.
+_AT_ONCE: Final = timedelta(seconds=0.5)
+
+
+def show(report: Report, *, folder: str, port: int) -> Ending:
+    """Serve the portal until somebody says stop."""
+    server = Server(port)
+    try:
+        kept = opened(folder)
+        accounts = city_of(kept, server.base_url)
+        contractor = returning_contractor(accounts)
+    except BaseException:
+        server.close()
+        raise
+    report.headings("The permit portal of Sampleton", "")
+    report.lines(*_words(server.base_url, kept, contractor))
+    accounts.outbox.start(_AT_ONCE)
+    try:
+        by_keyboard = _served(server, accounts, kept)
+    finally:
+        accounts.outbox.stop()
+    report.note("Stopped. The next start goes on with the same data.")
+    return Ending.INTERRUPTED if by_keyboard else Ending.DONE
+
+
+def _served(server: Server, accounts: Accounts, kept: DemoFolder) -> bool:
+    with as_file(files(TEMPLATES).joinpath("templates")) as look:
+        site = Site(accounts, templates=look)
+        console = StaffConsole(accounts, who=lambda request: STAFF, templates=look)
+        return server.serve(wsgi_app(site, console, MailPages(accounts, kept.mail)))
+
+
+def _words(base_url: str, kept: DemoFolder, contractor: Returning) -> Iterator[str]:
+    yield f"Open        {base_url}"
+    yield f"Mail        {base_url}/mail   every e-mail that the portal sends"
+    yield f"Staff desk  {base_url}/staff  what the city's staff see"
+    yield f"Data        {kept.database.parent}{'' if kept.is_new else ', from before'}"
+    yield ""
+    if contractor.temporary is not None:
+        yield "A contractor of the roster has called staff and was given a temporary password:"
+        yield ""
+        yield f"    license number      {contractor.license}"
+        yield f"    temporary password  {contractor.temporary}"
+        yield ""
+        yield "1. Choose Contractor in the log-in drop-down, enter both, and choose Login."
+        yield "2. Choose a password of your own, a security question and its answer."
+        yield "3. You are on the Dashboard, with the license number in the upper right."
+    elif contractor.account:
+        yield f"The contractor {contractor.account} has finished set-up: log in with the password that was"
+        yield "chosen, or choose Forgot Password and look into Mail."
+    else:
+        yield f"The contractor {contractor.license} gets no more temporary passwords within the hour;"
+        yield "the last one is still good."
+    yield ""
+    yield "Or choose Setup an Account as a public user, or as a contractor who is new to the city."
+    yield "Ctrl-C ends it."
