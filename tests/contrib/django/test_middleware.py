@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth import authenticate, get_user_model
 from django.test import Client
+from django.utils import translation
 
 from contrib.django.city import COOKIE, Portal
 from contrib.django.visitors import citizen, make_staff, staff, token_of
@@ -169,6 +170,16 @@ def test_a_store_out_of_reach_is_503(site: Portal, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(Portal, "signed_in", lambda self, request: unavailable(request))
     answer = client.get("/told")
     assert (503, "5") == (answer.status_code, answer["Retry-After"])
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en-us", "wait a moment"), ("es", "espere un momento"), ("ru", "одождите"), ("de", "wait a moment")],
+)
+def test_a_wait_is_asked_for_in_the_projects_language(language: str, words: str) -> None:
+    """Nobody is left with an empty page; a language that the library does not speak is English."""
+    with translation.override(language):
+        assert words in Client().get("/out-of-reach").content.decode().lower()
 
 
 def test_no_cache_gives_a_page_to_another(site: Portal) -> None:

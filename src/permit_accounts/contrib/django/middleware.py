@@ -9,19 +9,23 @@ belong to accounts are signed in here alone: a session of Django's that names on
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Final
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
 
 from permit_accounts import TryAgainLater, Unavailable
 from permit_accounts.contrib.django.bridge import is_of_an_account, user_of
 from permit_accounts.contrib.django.identity import Identity, keep_identity, kept_identity
 from permit_accounts.contrib.django.settings import configured
 from permit_accounts.contrib.django.translation import described
+from permit_accounts.texts import TomlCatalog
+
+_TEXTS: Final = TomlCatalog()
 
 
 class AccountsMiddleware:
@@ -112,4 +116,8 @@ def _marked(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 
 
 def _busy() -> HttpResponse:
-    return HttpResponse(status=503, headers={"Retry-After": "5"})
+    """503, in the language that Django speaks with this person."""
+    language = (get_language() or "").partition("-")[0]
+    text = _TEXTS.text("web.unavailable.text", language, {})
+    headers = {"Retry-After": "5", "Cache-Control": "no-store"}
+    return HttpResponse(text, status=503, content_type="text/plain; charset=utf-8", headers=headers)
