@@ -6,6 +6,7 @@ differently, and the OpenAPI document is written from the same table.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
@@ -19,6 +20,8 @@ Given = Mapping[str, object]
 #: So many unknown fields are named.
 _NAMED: Final = 20
 _SECRET: Final = frozenset({Kind.PASSWORD, Kind.ANSWER})
+#: What is no address at all; whether it can be written to is the core's to say.
+_ADDRESS: Final = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
 
 
 @attrs.frozen(kw_only=True)
@@ -95,7 +98,7 @@ def text_or_none(given: Given, name: str) -> str | None:
 
 
 def at_field(outcome: Outcome, name: str, *, told_at: str) -> Outcome:
-    """The same with what is wrong at the field it was given in, where the core has another name for that.
+    """The same with what is wrong at the field it was given in, where the core names another.
 
     Args:
         outcome: What came of an act.
@@ -121,6 +124,8 @@ def _misfit(field: Field, value: str | None) -> Problem | None:
         return None
     if len(value.strip()) > field.max_length:
         return Problem(Code.TOO_LONG, field.name, {"max": str(field.max_length)})
+    if field.kind is Kind.EMAIL and not _ADDRESS.fullmatch(value.strip()):
+        return Problem(Code.EMAIL, field.name)
     return Problem(Code.CHOICE, field.name) if field.choices and value not in field.choices else None
 
 
