@@ -16,7 +16,7 @@ from permit_accounts.texts.catalog import LANGUAGES, texts
 ROOT = Path(permit_accounts.__file__).parent
 SOURCES = [
     file.read_text(encoding="utf-8")
-    for folder in ("web", "staff_console", "contrib")
+    for folder in ("web", "staff_console", "contrib", "cli/demo")
     for file in (ROOT / folder).rglob("*.*")
     if file.suffix in {".html", ".py"}
 ]

@@ -67,6 +67,7 @@ def page(*fields, more=None, **context):
         "problems": [],
         "note": None,
         "idle": None,
+        "demonstration": False,
     }
     return env.from_string(PAGE).render({**usual, "fields": fields, "more": more or {}, **context})
 

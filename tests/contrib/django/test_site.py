@@ -59,7 +59,7 @@ def test_a_person_comes_through_the_gate_and_is_out_again(world: World) -> None:
     """Sent to sign in, signed in, back at the view; and out at the next request once staff turn them off."""
     world.accounts.register(PUBLIC, public_form("ann"))
     browser = browser_of(world)
-    sent = browser.send("GET", "/desk")
+    sent = browser.exchange("GET", "/desk")
     assert 303 == sent.status
     browser.open(sent.header("location"))
     assert 200 == browser.page.status
@@ -71,14 +71,14 @@ def test_a_person_comes_through_the_gate_and_is_out_again(world: World) -> None:
     assert ("/desk", 200, "ann") == (page.path, page.status, page.html)
 
     world.desk().disable("ann", PUBLIC, reason="asked for by telephone")
-    assert 303 == browser.send("GET", "/desk").status
+    assert 303 == browser.exchange("GET", "/desk").status
 
 
 def test_every_answer_is_the_sites_own(world: World) -> None:
     """The same status, body and headers for every page as without Django, which adds none of its own."""
     browser, directly = browser_of(world), Browser(city.site, world.policy.base_url)
     for path in sorted(city.site.paths):
-        through, direct = browser.send("GET", path), directly.send("GET", path)
+        through, direct = browser.exchange("GET", path), directly.exchange("GET", path)
         assert (path, direct.status) == (path, through.status)
         own = {name.lower(): value for name, value in direct.headers if name not in {"Set-Cookie", "Vary"}}
         got = {name.lower(): value for name, value in through.headers}
