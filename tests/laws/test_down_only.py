@@ -41,6 +41,10 @@ PLANTED = {
         "rules/policy.py",
         "from permit_accounts import __doc__ as words",
     ),
+    "Pages and adapters see of the core what any application sees": (
+        "web/request.py",
+        "from permit_accounts.tools import tokens",
+    ),
 }
 
 
