@@ -86,7 +86,7 @@ class Program:
     def get(self, name: str, **query: object) -> Answer:
         """Read something."""
         address = f"/api/{name}" + (f"?{urlencode(query)}" if query else "")
-        return self._answer("GET", name, self.browser.exchange("GET", address, headers=self._shown()))
+        return self.judged("GET", name, self.browser.exchange("GET", address, headers=self._shown()))
 
     def do(self, act: str, **fields: object) -> Answer:
         """Do something, and keep the tokens that come of it."""
@@ -95,7 +95,7 @@ class Program:
             headers.append(("x-csrf-token", self.get("csrf")["csrf_token"]))
         body = json.dumps(fields).encode("ascii")
         response = self.browser.exchange("POST", f"/api/{act}", headers=tuple(headers), body=body)
-        answer = self._answer("POST", act, response)
+        answer = self.judged("POST", act, response)
         self.session_token = answer.json.get("session_token") or self.session_token
         self.device_token = answer.json.get("device_token") or self.device_token
         return answer
@@ -105,14 +105,8 @@ class Program:
         needed = {name: more.get(name, before.json.get(name)) for name in before["needs"]}
         return self.do(before["next"], **needed)
 
-    def _shown(self) -> tuple[tuple[str, str], ...]:
-        if self._by_cookie:
-            return ()
-        device = (("x-device-token", self.device_token),) if self.device_token else ()
-        session = (("authorization", f"Bearer {self.session_token}"),) if self.session_token else ()
-        return (*device, *session)
-
-    def _answer(self, method: str, name: str, response: Response) -> Answer:
+    def judged(self, method: str, name: str, response: Response) -> Answer:
+        """The answer, if it is one that the document describes."""
         self._checked.check(method, name, response)
         found = json.loads(response.body)
         if self._by_cookie:
@@ -120,3 +114,10 @@ class Program:
         else:
             assert {} == self.browser.cookies
         return Answer(response, found)
+
+    def _shown(self) -> tuple[tuple[str, str], ...]:
+        if self._by_cookie:
+            return ()
+        device = (("x-device-token", self.device_token),) if self.device_token else ()
+        session = (("authorization", f"Bearer {self.session_token}"),) if self.session_token else ()
+        return (*device, *session)

@@ -119,7 +119,9 @@ class ReadEndpoint:
         self._read = read
 
     def show(self, asking: Asking) -> Response:
-        """The answer, or why its parameters cannot be taken."""
+        """The answer, or why it is not given; a page of another site is told nothing of whoever opened it."""
+        if guard.is_foreign(asking):
+            return failure(asking, "web.forged", status=403)
         refusal = self._read.refusal(asking)
         if isinstance(refusal, bodies.Unreadable):
             return failure(asking, f"web.unreadable.{refusal}", status=bodies.STATUS[refusal])

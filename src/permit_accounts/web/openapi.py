@@ -191,7 +191,7 @@ _DESCRIPTION: Final = (
     "act goes on from there and `needs` which fields that act must be given. Any path but these is answered "
     "with 404, another method with 405, both as `Failed`."
 )
-_EVERY_READ: Final = (400, 405, 422, 500, 503)
+_EVERY_READ: Final = (400, 403, 405, 422, 500, 503)
 _EVERY_ACT: Final = (*_FAILURES, 422, 429)
 _PARAMETERS: Final[Mapping[str, object]] = {
     "DeviceToken": {

@@ -1,0 +1,168 @@
+"""What a program reads of whoever is signed in, and how strictly it has to ask."""
+
+from __future__ import annotations
+
+import pytest
+
+from permit_accounts import TemporaryPasswordIssued
+from permit_accounts.testing.world import PASSWORD, World, public_form, setup_form
+from web.json_client import BEARER, COOKIES, TRANSPORTS, Program
+
+OWN = ("sessions", "licenses", "activity")
+
+
+def member(world: World, transport: str = BEARER) -> Program:
+    """The program of somebody who has just registered."""
+    program = Program(world, transport)
+    program.do("register-public", **public_form())
+    return program
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_nobody_reads_only_that(transport: str) -> None:
+    """Who is signed in may be asked by anybody; all else says who has to sign in and how."""
+    program = Program(World(), transport)
+    assert {"signed_in": False} == program.get("session").json
+    for name in OWN:
+        answer = program.get(name)
+        assert (401, [("", "session")], "sign-in") == (answer.status, answer.codes, answer["next"])
+        assert ["account_type", "username", "password"] == answer["needs"]
+        assert 'Bearer realm="permit portal"' == answer.response.header("www-authenticate")
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_whoever_is_signed_in_is_shown(transport: str) -> None:
+    """The username for the upper right, until when, and licenses where they are asked for."""
+    program = member(World(), transport)
+    shown = program.get("session")
+    assert (True, "ann", False) == (
+        shown["signed_in"],
+        shown["account"]["username"],
+        shown["session"]["remembered"],
+    )
+    assert "verified_licenses" not in shown.json
+    assert "verified_licenses" not in program.get("session", licenses=0).json
+    assert [] == program.get("session", licenses=1)["verified_licenses"]
+
+
+def test_an_expired_session_is_nobodys() -> None:
+    """By time, whatever the token."""
+    world = World()
+    program = member(world)
+    world.tick(days=2)
+    assert {"signed_in": False} == program.get("session").json
+    assert [401] * 3 == [program.get(name).status for name in OWN]
+
+
+def test_licenses_are_shown_with_what_is_known() -> None:
+    """From the roster, with the day of it; empty where nothing is known."""
+    world = World()
+    world.add_to_roster("1012345")
+    issued = world.desk().issue_temporary_password("1012345", reason="called", checked_how="knew two permits")
+    program = Program(world, BEARER)
+    assert isinstance(issued, TemporaryPasswordIssued)
+    begun = program.do("sign-in", account_type="contractor", username="1012345", password=issued.password)
+    asked = tuple(field["name"] for field in begun["fields"])
+    assert "signed-in" == program.go_on(begun, **setup_form(asked))["outcome"]
+    program.do("add-license", license="CSLB 1012346")
+
+    known, unknown = sorted(program.get("licenses")["licenses"], key=lambda each: str(each["id"]))
+
+    assert ("verified", True, "Sample Builders", "active") == (
+        known["state"],
+        known["verified"],
+        known["business_name"],
+        known["status"],
+    )
+    assert ("2026-03-02T09:00:00Z", None) == (known["status_as_of"], known["expires_on"])
+    assert {None} == {unknown[name] for name in ("business_name", "status", "status_as_of", "expires_on")}
+    assert set(known) == set(unknown)
+
+
+def test_activity_comes_in_pages() -> None:
+    """Newest first, fifty at a time; beyond the last page, the last."""
+    world = World()
+    program = member(world)
+    for _ in range(60):
+        world.tick(seconds=1)
+        program.do("sign-in", account_type="public", username="ann", password=PASSWORD)
+
+    pages = [program.get("activity")]
+    while pages[-1]["next_page"] is not None:
+        pages.append(program.get("activity", page=pages[-1]["next_page"]))
+
+    assert [50] * (len(pages) - 1) == [len(page["events"]) for page in pages[:-1]]
+    assert list(range(2, len(pages) + 1)) == [page["next_page"] for page in pages[:-1]]
+    assert pages[-1].json == program.get("activity", page=40).json
+    events = [event for page in pages for event in page["events"]]
+    assert len(events) == len({event["id"] for event in events})
+    assert sorted((event["at"] for event in events), reverse=True) == [event["at"] for event in events]
+    assert 60 == [event["what"] for event in events].count("signed-in")
+    assert "registered" == events[-1]["what"]
+
+
+@pytest.mark.attack("API-02", "API-04", "RED-03")
+@pytest.mark.parametrize(
+    ("name", "query", "expected"),
+    [
+        ("activity", "page=0", ("page", "choice")),
+        ("activity", "page=41", ("page", "choice")),
+        ("activity", "page=-1", ("page", "choice")),
+        ("activity", "page=1.0", ("page", "choice")),
+        ("activity", "page=%D9%A1", ("page", "choice")),
+        ("activity", "page=", ("page", "choice")),
+        ("activity", "page=1e1", ("page", "choice")),
+        ("activity", "limit=100000", ("limit", "unknown-field")),
+        ("activity", "after=064c", ("after", "unknown-field")),
+        ("activity", "account_id=064c", ("account_id", "unknown-field")),
+        ("activity", "page[]=1", ("page??", "unknown-field")),
+        ("session", "licenses=yes", ("licenses", "choice")),
+        ("session", "token=abc", ("token", "unknown-field")),
+        ("sessions", "order_by=id", ("order_by", "unknown-field")),
+        ("licenses", "state__in=verified", ("state__in", "unknown-field")),
+        ("account-types", "language=es", ("language", "unknown-field")),
+        ("workers-compensation", "has_employees=true", ("has_employees", "choice")),
+        ("workers-compensation", f"license_classes={'B' * 201}", ("license_classes", "too-long")),
+        ("csrf", "next=//evil.example", ("next", "unknown-field")),
+    ],
+)
+def test_a_parameter_that_is_none_is_refused_by_name(
+    name: str, query: str, expected: tuple[str, str]
+) -> None:
+    """One dropped in silence would leave a program believing in what it asked for."""
+    program = member(World())
+    shown = (("authorization", f"Bearer {program.session_token}"),)
+    response = program.browser.exchange("GET", f"/api/{name}?{query}", headers=shown)
+    answer = program.judged("GET", name, response)
+    assert (422, [expected]) == (answer.status, answer.codes)
+
+
+def test_a_wrong_question_of_nobody_is_nobodys() -> None:
+    """What is asked for wrongly is told to those alone who may ask."""
+    assert 401 == Program(World(), BEARER).get("activity", limit=5).status
+
+
+@pytest.mark.attack("RED-03")
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [("page=1&page=2", "twice"), ("page=%FF", "broken"), ("page", "broken")],
+)
+def test_parameters_that_cannot_be_read(query: str, code: str) -> None:
+    """Neither the first nor the last of two is meant."""
+    program = member(World(), COOKIES)
+    answer = program.judged("GET", "activity", program.browser.exchange("GET", f"/api/activity?{query}"))
+    assert (400, code) == (answer.status, answer["code"])
+
+
+def test_the_law_of_insurance() -> None:
+    """For what a form says so far: by its class, or by having employees; a half filled form is no error."""
+    program = Program(World(), BEARER)
+
+    def required(**given: str) -> bool:
+        found: bool = program.get("workers-compensation", **given)["required"]
+        return found
+
+    assert not required()
+    assert not required(license_classes="B", business_type="", has_employees="")
+    assert required(license_classes="B", business_type="corporation", has_employees="yes")
+    assert required(license_classes="C-39", business_type="sole-owner", has_employees="no")
