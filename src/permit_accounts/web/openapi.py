@@ -36,7 +36,8 @@ _REFUSALS: Final[Mapping[int, str]] = {
     422: "Refused: each problem names its field.",
     429: "To be tried again after `Retry-After` seconds.",
 }
-_CODES: Final = (
+#: What `code` says where a request was not acted upon.
+FAILURE_CODES: Final = (
     *("forged", "too-large", "wrong-type", "broken", "twice"),
     *("not-found", "wrong-method", "unavailable", "fault"),
 )
@@ -167,7 +168,7 @@ class OpenApi:
         }
         problems = {**list_of(ref("Problem")), "minItems": 1}
         refused = closed({"outcome": {"const": endings.REFUSED}, **steps, "problems": problems})
-        code = {"type": "string", "enum": list(_CODES)}
+        code = {"type": "string", "enum": list(FAILURE_CODES)}
         failed = closed({"outcome": {"const": endings.FAILED}, "code": code, "message": schemas.TEXT})
         refused = {"description": _first(Refused.__doc__), **refused}
         return {**schemas.PARTS, **outcomes, "Refused": refused, "Failed": failed}
