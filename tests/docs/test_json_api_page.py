@@ -29,7 +29,8 @@ def taken(fields: tuple[Field, ...]) -> str:
 
 def row_of_act(act: Act) -> str:
     token = tuple(field for field in act.takes if field.name == "token")
-    takes = taken(tuple(act.takes)) if not act.reads_form else ", ".join(filter(None, (taken(token), BY_TYPE)))
+    form = ", ".join(filter(None, (taken(token), BY_TYPE)))
+    takes = form if act.reads_form else taken(tuple(act.takes))
     answers = ", ".join(
         f"{endings.ENDINGS[kind].status} `{endings.ENDINGS[kind].word}`" for kind in act.answers
     )

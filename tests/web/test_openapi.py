@@ -182,5 +182,7 @@ def test_the_document_holds_no_secret() -> None:
     keys = Keyring.new()
     policy = city_policy()
     one, other = (Site(World(policy, keys=each).accounts) for each in (keys, Keyring.new()))
-    bodies = [Browser(site, policy.base_url).exchange("GET", "/api/openapi.json").body for site in (one, other)]
+    bodies = [
+        Browser(site, policy.base_url).exchange("GET", "/api/openapi.json").body for site in (one, other)
+    ]
     assert bodies[0] == bodies[1]

@@ -6,8 +6,7 @@ forbids must be refused; none may be a fault.
 
 from __future__ import annotations
 
-from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
 import attrs
 import pytest
@@ -16,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from permit_accounts import SignedIn
+from permit_accounts.contrib.wsgi import wsgi_app
 from permit_accounts.testing.world import PASSWORD, World, public_form
 from permit_accounts.web.request import Request
 from permit_accounts.web.site import Site
@@ -29,7 +29,7 @@ _BOUNDED: Final = settings(
 
 @attrs.define
 class City:
-    """A city with one person, and its pages as a WSGI application without a network."""
+    """A city with one person, and its pages."""
 
     world: World = attrs.field(factory=World)
     site: Site = attrs.field(init=False)
@@ -37,22 +37,6 @@ class City:
     def __attrs_post_init__(self) -> None:
         self.site = Site(self.world.accounts)
         self.world.accounts.register("public", public_form())
-
-    def application(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
-        length = int(environ.get("CONTENT_LENGTH") or 0)
-        headers = [
-            (key[5:].lower().replace("_", "-"), value) for key, value in environ.items() if key[:5] == "HTTP_"
-        ]
-        request = Request(
-            method=environ["REQUEST_METHOD"],
-            path=environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace"),
-            query=environ.get("QUERY_STRING", ""),
-            headers=(*headers, ("content-type", environ.get("CONTENT_TYPE", ""))),
-            body=environ["wsgi.input"].read(length),
-        )
-        response = self.site.handle(request)
-        start_response(f"{response.status} {HTTPStatus(response.status).phrase}", list(response.headers))
-        return [response.body]
 
     def signed_in(self) -> str:
         """A session of the person, who has just entered the password. Time passes, so that nothing waits."""
@@ -63,7 +47,7 @@ class City:
 
 
 CITY: Final = City()
-SCHEMA: Final = schemathesis.openapi.from_wsgi("/api/openapi.json", CITY.application)
+SCHEMA: Final = schemathesis.openapi.from_wsgi("/api/openapi.json", wsgi_app(CITY.site))
 #: What the document forbids is refused; where a link is over as well, that is told first.
 SCHEMA.config.checks.negative_data_rejection.expected_statuses = [
     "400",
