@@ -12,64 +12,77 @@ trust away from the site: switch that off (`--no-proxy-headers`), or tell the si
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
+from functools import partial
 from http import HTTPStatus
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
+from permit_accounts import TryAgainLater
 from permit_accounts.contrib.dispatch import handler_of_each_path, plain_answer
+from permit_accounts.offloading import Call, Threads
 from permit_accounts.web.request import Handler, Request
 from permit_accounts.web.response import Response
 
-A = TypeVar("A")
-T = TypeVar("T")
 Scope = MutableMapping[str, Any]
 Event = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
 ASGIApplication = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-#: Most of a quick request is waiting for the store.
-QUICK_THREADS: Final = 8
+#: Enough for a database on this machine. Each thread more takes the interpreter's lock from the event loop
+#: more often; a database out on a network, which is mostly waited for, wants more.
+QUICK_THREADS: Final = 4
 #: More than there are processors: those that find no free one wait in the library's own queue, which is
 #: bounded and says when to come again.
 SLOW_THREADS: Final = 16
+#: What exceeds the threads waits, but not without end (ASVS 5.0, 15.2.2).
+_WAITING: Final = 512
+_RETRY_AFTER: Final = ("Retry-After", "5")
 
 
 class ClientGoneError(Exception):
     """The client went away before its request was complete, so nobody waits for an answer."""
 
 
-class Threads:
-    """Two pools of threads that handlers run in, made when they are first needed."""
+class Pools:
+    """Two pools of threads that handlers run in.
 
-    def __init__(self) -> None:
-        self._quick: Final = ThreadPoolExecutor(QUICK_THREADS, "permit-accounts-quick")
-        self._slow: Final = ThreadPoolExecutor(SLOW_THREADS, "permit-accounts-slow")
+    Args:
+        quick_threads: How many quick requests are answered at once.
+    """
+
+    def __init__(self, quick_threads: int = QUICK_THREADS) -> None:
+        self._quick: Final = Threads("permit-accounts-quick", threads=quick_threads, waiting=_WAITING)
+        self._slow: Final = Threads("permit-accounts-slow", threads=SLOW_THREADS, waiting=_WAITING)
 
     async def handle(self, handler: Handler, request: Request) -> Response:
-        """The handler's answer; where the caller is cancelled, what waits is never begun."""
-        pool = self._slow if handler.is_slow(request) else self._quick
-        return await _run(pool, handler.handle, request)
+        """The handler's answer, or that there is too much. What waits for who was cancelled never begins."""
+        threads = self._slow if handler.is_slow(request) else self._quick
+        try:
+            return await threads.answer(Call(partial(handler.handle, request)))
+        except TryAgainLater:
+            busy = plain_answer(HTTPStatus.SERVICE_UNAVAILABLE, method=request.method)
+            return Response(busy.status, (*busy.headers, _RETRY_AFTER), busy.body)
 
-    async def quick(self, question: Callable[[A], T], about: A) -> T:
-        """The answer to a question that takes no hash."""
-        return await _run(self._quick, question, about)
 
-
-def asgi_app(*handlers: Handler, otherwise: ASGIApplication | None = None) -> ASGIApplication:
+def asgi_app(
+    *handlers: Handler, otherwise: ASGIApplication | None = None, quick_threads: int = QUICK_THREADS
+) -> ASGIApplication:
     """An application that gives each handler its own paths, exactly, and all else to `otherwise`.
 
     Without `otherwise` any other path is not found, a websocket is refused, and the server's start and stop
     are answered.
 
+    Args:
+        handlers: The pages.
+        otherwise: The application around them.
+        quick_threads: How many requests that take no hash are answered at once.
+
     Raises:
         ConfigurationError: Two handlers answer the same path.
     """
     by_path = handler_of_each_path(handlers)
-    threads = Threads()
+    pools = Pools(quick_threads)
     rest = otherwise or _nothing_else
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -77,18 +90,18 @@ def asgi_app(*handlers: Handler, otherwise: ASGIApplication | None = None) -> AS
         if handler is None:
             await rest(scope, receive, send)
         else:
-            await answer(handler, threads, scope=scope, receive=receive, send=send)
+            await answer(handler, pools, scope=scope, receive=receive, send=send)
 
     return application
 
 
-async def answer(handler: Handler, threads: Threads, *, scope: Scope, receive: Receive, send: Send) -> None:
+async def answer(handler: Handler, pools: Pools, *, scope: Scope, receive: Receive, send: Send) -> None:
     """Ask the handler and send what it answers; nothing is sent to a client that went away."""
     try:
         request = await request_of(scope, receive, limit=handler.max_body)
     except ClientGoneError:
         return
-    await send_response(await threads.handle(handler, request), send)
+    await send_response(await pools.handle(handler, request), send)
 
 
 async def request_of(scope: Scope, receive: Receive, *, limit: int) -> Request:
@@ -121,11 +134,6 @@ async def send_response(response: Response, send: Send) -> None:
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": response.body})
-
-
-def _run(pool: ThreadPoolExecutor, act: Callable[[A], T], on: A) -> Awaitable[T]:
-    """In a copy of the caller's context, so that what it sets there is not left to the next request."""
-    return asyncio.get_running_loop().run_in_executor(pool, copy_context().run, act, on)
 
 
 async def _body(headers: tuple[tuple[str, str], ...], receive: Receive, limit: int) -> bytes | None:

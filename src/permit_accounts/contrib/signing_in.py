@@ -21,6 +21,10 @@ class SignInPages(Handler, Protocol):
         """Whose session the request carries. # Cost: two reads where it carries one, none where not."""
         ...
 
+    def session_token(self, request: Request) -> str:
+        """What opens that session, or the empty text; nothing is read for it."""
+        ...
+
     def sign_in_address(self, next_path: str) -> str:
         """The address of the sign-in page, which leads on to this path if it is within the site."""
         ...

@@ -14,7 +14,7 @@ peer is the scope's `client`; see `permit_accounts.contrib.asgi` for servers tha
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable
 from typing import Any, Final, TypeVar
 
 from starlette.datastructures import URLPath
@@ -23,8 +23,8 @@ from starlette.requests import HTTPConnection
 from starlette.routing import BaseRoute, Match, NoMatchFound
 from starlette.types import Receive, Scope, Send
 
-from permit_accounts import Account, TryAgainLater, Unavailable
-from permit_accounts.contrib.asgi import Threads, answer, bare_request_of
+from permit_accounts import Account, AsyncAccounts, TryAgainLater, Unavailable
+from permit_accounts.contrib.asgi import Pools, answer, bare_request_of
 from permit_accounts.contrib.dispatch import handler_of_each_path
 from permit_accounts.contrib.signing_in import SignInPages, address_within_the_site, wants_a_page
 from permit_accounts.web.request import Handler, Request
@@ -43,8 +43,8 @@ def routes(*handlers: Handler) -> list[BaseRoute]:
         ConfigurationError: Two handlers answer the same path.
     """
     handler_of_each_path(handlers)
-    threads = Threads()
-    return [_Pages(handler, threads) for handler in handlers]
+    pools = Pools()
+    return [_Pages(handler, pools) for handler in handlers]
 
 
 class Door:
@@ -56,17 +56,18 @@ class Door:
 
     def __init__(self, site: SignInPages) -> None:
         self._site: Final = site
-        self._threads: Final = Threads()
+        self._accounts: Final = AsyncAccounts(site.accounts)
 
     async def current_account(self, request: HTTPConnection) -> Account | None:
-        """Who is signed in, or None. It is read once for each request, in a thread.
+        """Who is signed in, or None. It is read once for each request, without holding up the event loop.
 
         Raises:
             HTTPException: 503, the store cannot be reached now.
         """
         scope = request.scope
         if _ACCOUNT not in scope:
-            signed_in = await self._asked(self._site.signed_in, _asked_for(request))
+            token = self._site.session_token(_asked_for(request))
+            signed_in = await _reached(self._accounts.session(token)) if token else None
             scope[_ACCOUNT] = None if signed_in is None else signed_in.account
         account: Account | None = scope[_ACCOUNT]
         return account
@@ -93,23 +94,17 @@ class Door:
             HTTPException: As `require_account`; 403 without such a license.
         """
         account = await self.require_account(request)
-        if not await self._asked(self._site.accounts.verified_licenses, account):
+        if not await _reached(self._accounts.verified_licenses(account)):
             raise HTTPException(403)
         return account
-
-    async def _asked(self, question: Callable[[Any], T], about: object) -> T:
-        try:
-            return await self._threads.quick(question, about)
-        except (TryAgainLater, Unavailable) as error:
-            raise HTTPException(503, headers={"Retry-After": _RETRY_AFTER}) from error
 
 
 class _Pages(BaseRoute):
     """All paths of one handler: a `Route` for each would also match the path with a line break after it."""
 
-    def __init__(self, handler: Handler, threads: Threads) -> None:
+    def __init__(self, handler: Handler, pools: Pools) -> None:
         self._handler: Final = handler
-        self._threads: Final = threads
+        self._pools: Final = pools
         self._paths: Final = handler.paths
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
@@ -121,7 +116,7 @@ class _Pages(BaseRoute):
         raise NoMatchFound(name, path_params)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await answer(self._handler, self._threads, scope=scope, receive=receive, send=send)
+        await answer(self._handler, self._pools, scope=scope, receive=receive, send=send)
 
 
 def _asked_for(request: HTTPConnection) -> Request:
@@ -129,3 +124,10 @@ def _asked_for(request: HTTPConnection) -> Request:
         (name.decode("latin-1"), value.decode("latin-1")) for name, value in request.scope["headers"]
     )
     return bare_request_of(request.scope, headers)
+
+
+async def _reached(answer: Awaitable[T]) -> T:
+    try:
+        return await answer
+    except (TryAgainLater, Unavailable) as error:
+        raise HTTPException(503, headers={"Retry-After": _RETRY_AFTER}) from error

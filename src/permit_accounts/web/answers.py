@@ -28,10 +28,7 @@ _POLICY: Final = "; ".join(
     )
 )
 _EVERY: Final[tuple[Header, ...]] = (
-    ("Content-Security-Policy", _POLICY),
-    ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
-    ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
     ("Referrer-Policy", "no-referrer"),
     ("X-Content-Type-Options", "nosniff"),
     ("X-Frame-Options", "DENY"),
@@ -41,8 +38,16 @@ _PERSONAL: Final[tuple[Header, ...]] = (
     ("Cache-Control", "no-store"),
     ("Vary", "Cookie, Authorization, Accept-Language"),
 )
-_HTML: Final[tuple[Header, ...]] = (*_PERSONAL, ("Content-Type", "text/html; charset=utf-8"))
-_JSON: Final[tuple[Header, ...]] = (*_PERSONAL, ("Content-Type", "application/json"))
+_PAGE: Final[tuple[Header, ...]] = (
+    *_PERSONAL,
+    ("Content-Security-Policy", _POLICY),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
+)
+#: JSON is shown by nobody, so its policy forbids all (OWASP REST Security Cheat Sheet, Security Headers).
+_NOTHING: Final[Header] = ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+_HTML: Final[tuple[Header, ...]] = (*_PAGE, ("Content-Type", "text/html; charset=utf-8"))
+_JSON: Final[tuple[Header, ...]] = (*_PERSONAL, _NOTHING, ("Content-Type", "application/json"))
 #: Two years, as browsers' own lists of such sites ask (RFC 6797).
 _STRICT_TRANSPORT: Final[Header] = ("Strict-Transport-Security", "max-age=63072000")
 
@@ -59,19 +64,19 @@ def as_json(members: Mapping[str, object], *, status: int = 200, headers: Iterab
 
 def see_other(path: str, *, headers: Iterable[Header] = ()) -> Response:
     """Go on by GET to another page of this site (RFC 9110, 15.4.4)."""
-    return _whole(303, (*_PERSONAL, ("Location", path)), headers, b"")
+    return _whole(303, (*_PAGE, ("Location", path)), headers, b"")
 
 
 def download(body: bytes, *, name: str, content_type: str) -> Response:
     """A file that the browser keeps and does not open."""
     kept = (("Content-Type", content_type), ("Content-Disposition", f'attachment; filename="{name}"'))
-    return _whole(200, _PERSONAL, kept, body)
+    return _whole(200, (*_PERSONAL, _NOTHING), kept, body)
 
 
 def fixed(body: bytes, *, content_type: str, age: int) -> Response:
     """A file that is the same for everybody and may be kept so many seconds; it sets no cookie."""
     kept = (("Content-Type", content_type), ("Cache-Control", f"public, max-age={age}, immutable"))
-    return _whole(200, _EVERY, kept, body)
+    return _whole(200, (*_EVERY, _NOTHING), kept, body)
 
 
 def without_body(response: Response) -> Response:

@@ -114,6 +114,10 @@ class Site:
         """
         return Asking(self._setting, request).signed_in
 
+    def session_token(self, request: Request) -> str:
+        """What opens the session of this request, for who looks it up in another way; empty for none."""
+        return Asking(self._setting, request).session_token
+
     def sign_in_address(self, next_path: str = "") -> str:
         """Where somebody signs in and then comes back to this path of the same host."""
         return with_query(self._pages.paths["sign-in"], next=local_path(next_path) or "")
