@@ -114,7 +114,7 @@ def field_views(
 
 def _view(field: Field, *, value: str, problem: str, asking: Asking) -> FieldView:
     kind = _INPUTS.get(field.kind, "text")
-    if field.name == "remember":
+    if field.choices == ("yes",):
         kind = "checkbox"
     return FieldView(
         name=field.name,

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from permit_accounts.web.portal import dashboard, front, registering
+from permit_accounts.web.portal import (
+    changing,
+    dashboard,
+    extend,
+    front,
+    own,
+    own_licenses,
+    own_sessions,
+    registering,
+)
 from permit_accounts.web.portal.parts import Portal
 from permit_accounts.web.route import Route
 
@@ -14,4 +23,9 @@ PORTAL: Final[tuple[Callable[[Portal], Iterable[Route]], ...]] = (
     front.routes,
     registering.routes,
     dashboard.routes,
+    changing.routes,
+    own.routes,
+    own_sessions.routes,
+    own_licenses.routes,
+    extend.routes,
 )

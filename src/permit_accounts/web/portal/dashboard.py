@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from permit_accounts import LicenseStanding, LinkState
+from permit_accounts import LicenseStanding, LinkState, Refused
 from permit_accounts.web.asking import Asking
 from permit_accounts.web.portal.parts import Portal, behind_sign_in
+from permit_accounts.web.portal.seen_by_owner import event_view
 from permit_accounts.web.response import Response
 from permit_accounts.web.route import Route
+
+#: So many of the latest events are shown.
+_LATEST = 5
 
 
 def routes(portal: Portal) -> Iterable[Route]:
@@ -17,7 +21,12 @@ def routes(portal: Portal) -> Iterable[Route]:
     def dashboard(asking: Asking) -> Response:
         account = asking.account
         assert account is not None  # behind_sign_in has seen to it
-        licenses = asking.setting.accounts.licenses(account)
+        accounts = asking.setting.accounts
+        licenses = accounts.licenses(account)
+        sessions = accounts.sessions(asking.session_token)
+        latest = accounts.activity(asking.session_token, limit=_LATEST)
+        if isinstance(sessions, Refused) or isinstance(latest, Refused):
+            return portal.pages.sign_in_first(asking)
         return portal.pages.page(
             asking,
             "dashboard.html",
@@ -25,6 +34,9 @@ def routes(portal: Portal) -> Iterable[Route]:
             licenses=[standing_view(asking, each) for each in licenses],
             email=account.email,
             email_confirmed=account.email_confirmed_at is not None,
+            sessions=len(sessions),
+            events=[event_view(asking, event) for event in latest.events],
+            asks_question=asking.setting.policy.question_required,
         )
 
     return (portal.page("dashboard", behind_sign_in(portal.pages, dashboard)),)
