@@ -106,7 +106,11 @@ class Asking:
     @property
     def binding(self) -> str:
         """What the tokens of this browser's forms are bound to: the session, else the cookie for it."""
-        return self.cookies.get(cookies.SESSION) or self.cookies.get(cookies.FORM, "")
+        return self.cookies.get(cookies.SESSION) or self.bound_to(self.cookies.get(cookies.FORM, ""))
+
+    def bound_to(self, cookie: str) -> str:
+        """What they are bound to where the browser has this value in its cookie for it."""
+        return cookie
 
     def without_cookies(self) -> Asking:
         """The same request as if no cookie had come with it."""

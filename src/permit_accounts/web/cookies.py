@@ -8,7 +8,7 @@ own loopback, as in a demonstration, do they go without, for browsers would refu
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 #: Whose session this is; opens what the person may do.
@@ -38,12 +38,14 @@ class CookieRules:
 
     Args:
         plain_http: Whether the pages are served over http on loopback.
+        mark: What stands before each name, so that other pages of the same host have cookies of their own.
+        names: The short names of the cookies that are read at all.
     """
 
-    def __init__(self, *, plain_http: bool) -> None:
+    def __init__(self, *, plain_http: bool, mark: str = "", names: Iterable[str] = NAMES) -> None:
         prefix, secure = ("", "") if plain_http else (_PREFIX, "; Secure")
-        self._names: Final = {f"{prefix}{name}": name for name in NAMES}
-        self._prefix: Final = prefix
+        self._names: Final = {f"{prefix}{mark}{name}": name for name in names}
+        self._prefix: Final = f"{prefix}{mark}"
         self._flags: Final = f"; Path=/{secure}; HttpOnly; SameSite=Lax"
 
     def read(self, header: str) -> Mapping[str, str]:

@@ -77,6 +77,8 @@ _INPUTS: Final[Mapping[Kind, str]] = {
     Kind.QUESTION: "select",
 }
 _SECRET: Final = frozenset({Kind.PASSWORD, Kind.ANSWER})
+#: The one answer of a field that is a box to be ticked.
+_BOX: Final = ("yes",)
 _NO_TEXT: Final = frozenset({"select", "checkbox", "radio", "date"})
 _INPUT_MODES: Final[Mapping[Kind, str]] = {Kind.POSTAL_CODE: "numeric", Kind.LICENSE: "text"}
 
@@ -114,7 +116,7 @@ def field_views(
 
 def _view(field: Field, *, value: str, problem: str, asking: Asking) -> FieldView:
     kind = _INPUTS.get(field.kind, "text")
-    if field.choices == ("yes",):
+    if field.choices == _BOX:
         kind = "checkbox"
     return FieldView(
         name=field.name,

@@ -41,7 +41,11 @@ class NotTaken:
 
 def sent_form(asking: Asking) -> Mapping[str, str] | NotTaken:
     """The fields of a form that our own pages made for this browser, without its token."""
-    form = bodies.read_form(asking.request)
+    return own_form(asking, bodies.read_form(asking.request))
+
+
+def own_form(asking: Asking, form: dict[str, str] | Unreadable) -> Mapping[str, str] | NotTaken:
+    """The same for fields that have been read already, whatever the body was written as."""
     if isinstance(form, Unreadable):
         return NotTaken(status=bodies.STATUS[form], text=f"web.unreadable.{form}")
     token = form.pop(FIELD, "")

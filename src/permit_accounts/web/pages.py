@@ -1,25 +1,19 @@
-"""What every page has in common: its words, its header, the token of its forms, the message shown once."""
+"""What every page of the portal has in common: who is signed in, until when, and where to go from there."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from functools import partial
+from collections.abc import Iterable
 from typing import Any, Final
 
 import attrs
 
 from permit_accounts import AccountType, Code, LicenseNumber, Problem, SignedIn
-from permit_accounts.web import answers, cookies
+from permit_accounts.web import cookies
 from permit_accounts.web.answers import Header
 from permit_accounts.web.asking import Asking
-from permit_accounts.web.field_views import ProblemView, labelled
-from permit_accounts.web.languages import OWN_NAMES
-from permit_accounts.web.local_paths import with_query
-from permit_accounts.web.rendering import Templates, static_files
+from permit_accounts.web.frame import Frame
 from permit_accounts.web.response import Response
-from permit_accounts.web.setting import Setting
 
-_STATIC: Final = "permit_accounts.web"
 #: The warning comes so long before the end (WCAG 2.2, 2.2.1 asks for 20 seconds; NIST SP 800-63B-4, 5.2).
 _WARN_SECONDS: Final = 120
 
@@ -32,52 +26,8 @@ class Idle:
     warn_seconds: int = _WARN_SECONDS
 
 
-class Pages:
-    """Makes pages.
-
-    Args:
-        setting: What does not change from one request to the next.
-        templates: What they look like.
-        paths: The path of each page by its name, as the browser sees it.
-    """
-
-    def __init__(self, setting: Setting, templates: Templates, paths: Mapping[str, str]) -> None:
-        self.setting: Final = setting
-        self.paths: Final = paths
-        self._templates = templates
-
-    def page(
-        self,
-        asking: Asking,
-        template: str,
-        *,
-        title: str,
-        status: int = 200,
-        headers: Iterable[Header] = (),
-        problems: Iterable[ProblemView] = (),
-        **more: object,
-    ) -> Response:
-        """A page, with the cookie that its forms are bound to where the browser has none yet.
-
-        Args:
-            asking: Whose request it answers.
-            template: The file's name.
-            title: In words.
-            problems: What is wrong, for the summary on top.
-            more: What this template needs beside what all need.
-        """
-        binding, bound = self._binding(asking)
-        note, noted = self._note(asking)
-        context = {
-            **self._common(asking),
-            "csrf": self.setting.seal.token(binding),
-            "note": note,
-            "title": title,
-            "problems": tuple(problems),
-            **more,
-        }
-        text = self._templates.page(template, context)
-        return answers.html(text, status=status, headers=(*headers, *bound, *noted))
+class Pages(Frame):
+    """Makes the pages of the portal."""
 
     def message(
         self,
@@ -121,15 +71,6 @@ class Pages:
             links=links,
         )
 
-    def go(self, name: str, *, note: str = "", headers: Iterable[Header] = (), **params: str) -> Response:
-        """Go on to a page, where this message is shown once."""
-        return self.go_to(with_query(self.paths[name], **params), note=note, headers=headers)
-
-    def go_to(self, path: str, *, note: str = "", headers: Iterable[Header] = ()) -> Response:
-        """The same for a path of this site."""
-        noted = (self.setting.cookies.kept(cookies.NOTE, note, seconds=60),) if note else ()
-        return answers.see_other(path, headers=(*headers, *noted))
-
     def sign_in_first(self, asking: Asking, *, headers: Iterable[Header] = ()) -> Response:
         """Go and sign in, and come back to this page afterwards."""
         gone = (self.setting.cookies.dropped(cookies.SESSION),) if asking.session_token else ()
@@ -168,22 +109,11 @@ class Pages:
             for kind in self.setting.policy.account_types
         ]
 
-    def _common(self, asking: Asking) -> dict[str, Any]:
+    def common(self, asking: Asking) -> dict[str, Any]:
+        """What every page shows: also who is signed in, and until when."""
         policy, account = self.setting.policy, asking.account
         return {
-            "t": partial(_text, asking),
-            "has_text": asking.has_text,
-            "labelled": labelled,
-            "page_url": self._page_url,
-            "asset": self._asset,
-            "language": asking.language,
-            "languages": [
-                {"code": code, "name": OWN_NAMES.get(code, code), "current": code == asking.language}
-                for code in policy.languages
-            ],
-            "city": policy.city,
-            "support_phone": policy.support_phone,
-            "here": asking.request.path,
+            **super().common(asking),
             "account": account
             and {
                 "username": account.username,
@@ -196,29 +126,6 @@ class Pages:
             "demonstration": self.setting.plain_http,
         }
 
-    def _page_url(self, name: str, **params: str) -> str:
-        return with_query(self.paths[name], **params)
-
-    def _asset(self, name: str) -> str:
-        _, digest = static_files(_STATIC)[name]
-        return f"{self.setting.path('/static/')}{name}?v={digest}"
-
-    def _binding(self, asking: Asking) -> tuple[str, tuple[Header, ...]]:
-        if asking.binding:
-            return asking.binding, ()
-        fresh = self.setting.seal.new_binding()
-        return fresh, (self.setting.cookies.kept(cookies.FORM, fresh),)
-
-    def _note(self, asking: Asking) -> tuple[str | None, tuple[Header, ...]]:
-        word = asking.cookies.get(cookies.NOTE)
-        if word is None:
-            return None, ()
-        dropped = (self.setting.cookies.dropped(cookies.NOTE),)
-        try:
-            return asking.text(f"web.note.{word}"), dropped
-        except KeyError:
-            return None, dropped
-
     def _idle(self, asking: Asking) -> Idle | None:
         if asking.session is None or asking.session.remembered:
             return None
@@ -229,7 +136,3 @@ class Pages:
 def username_label(kind: AccountType) -> str:
     """The key of what the username is called: a contractor's is the license number."""
     return "web.field.username.license" if isinstance(kind.username, LicenseNumber) else "field.username"
-
-
-def _text(asking: Asking, key: str, **params: object) -> str:
-    return asking.text(key, **{name: str(value) for name, value in params.items()})

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import attrs
 
+from permit_accounts import ConfigurationError
 from permit_accounts.web.asking import Asking
 from permit_accounts.web.response import Response
 
@@ -33,3 +34,17 @@ class Route:
         """The methods, as a 405 lists them (RFC 9110, 15.5.6)."""
         methods = (("GET, HEAD", self.get), ("POST", self.post))
         return ", ".join(name for name, view in methods if view is not None)
+
+
+def table(*routes: Route) -> Mapping[str, Route]:
+    """The routes by their paths.
+
+    Raises:
+        ConfigurationError: Two of them are at one path.
+    """
+    found: dict[str, Route] = {}
+    for route in routes:
+        if route.path in found:
+            raise ConfigurationError(f"two pages are at {route.path}; look at Policy(links=…)")
+        found[route.path] = route
+    return found

@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from permit_accounts import Accounts
+from permit_accounts.web import cookies
 from permit_accounts.web.cookies import CookieRules
 from permit_accounts.web.form_seal import FormSeal
 from permit_accounts.web.proxies import TrustedProxies
@@ -18,9 +19,20 @@ class Setting:
     Args:
         accounts: The city's accounts.
         trusted_proxies: Whose word on a visitor's address is taken; see `TrustedProxies`.
+        prefix: What every path of the pages begins with; the path of the base address by default.
+        cookie_mark: What the names of the cookies begin with.
+        cookie_names: The cookies that are read; see `CookieRules`.
     """
 
-    def __init__(self, accounts: Accounts, *, trusted_proxies: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        accounts: Accounts,
+        *,
+        trusted_proxies: Iterable[str] = (),
+        prefix: str | None = None,
+        cookie_mark: str = "",
+        cookie_names: Iterable[str] = cookies.NAMES,
+    ) -> None:
         services = accounts.services
         parts = urlsplit(accounts.policy.base_url)
         self.accounts: Final = accounts
@@ -28,13 +40,13 @@ class Setting:
         self.now: Final = services.now
         self.catalog: Final = services.catalog
         #: The prefix that every path of the pages begins with; empty where they sit at the top.
-        self.prefix: Final = parts.path.rstrip("/")
+        self.prefix: Final = parts.path.rstrip("/") if prefix is None else prefix
         #: What browsers send as `Origin` from our own pages.
         self.origin: Final = f"{parts.scheme}://{parts.netloc}".lower()
         self.host: Final = parts.netloc.lower()
         #: Whether this is a demonstration on loopback; only there is http allowed at all.
         self.plain_http: Final = parts.scheme == "http"
-        self.cookies: Final = CookieRules(plain_http=self.plain_http)
+        self.cookies: Final = CookieRules(plain_http=self.plain_http, mark=cookie_mark, names=cookie_names)
         self.seal: Final = FormSeal(services.keyring, now=services.now, random=services.random)
         self.proxies: Final = TrustedProxies(trusted_proxies)
 

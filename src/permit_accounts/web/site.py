@@ -6,16 +6,13 @@ An adapter gives it requests and sends its responses; nothing else of a web fram
 from __future__ import annotations
 
 import logging
-import traceback
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-import attrs
-
 from permit_accounts import Accounts, ConfigurationError, SignedInAs, TryAgainLater, Unavailable
-from permit_accounts.web import answers, json_api, refusing
+from permit_accounts.web import answers, faults, json_api, refusing
 from permit_accounts.web.act_table import acts_of
 from permit_accounts.web.addresses import page_paths
 from permit_accounts.web.asking import Asking
@@ -23,21 +20,14 @@ from permit_accounts.web.local_paths import local_path, with_query
 from permit_accounts.web.pages import Pages
 from permit_accounts.web.portal import PORTAL
 from permit_accounts.web.portal.parts import Portal
-from permit_accounts.web.rendering import Templates, static_files
+from permit_accounts.web.rendering import Templates
 from permit_accounts.web.request import Request
 from permit_accounts.web.response import Response
-from permit_accounts.web.route import Route, View
+from permit_accounts.web.route import Route, table
 from permit_accounts.web.setting import Setting
+from permit_accounts.web.static_routes import static_routes
 
 _log: Final = logging.getLogger("permit_accounts.web")
-
-_TYPES: Final[Mapping[str, str]] = {
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".svg": "image/svg+xml",
-}
-#: A year: the address of a file changes with its content.
-_YEAR: Final = 365 * 24 * 3_600
 
 
 class Site:
@@ -74,10 +64,10 @@ class Site:
         look = Templates("permit_accounts.web", folder=templates)
         self._pages = Pages(self._setting, look, paths)
         portal = Portal(pages=self._pages, acts=acts_of(accounts.policy))
-        self._routes: Final = _table(
+        self._routes: Final = table(
             *(row for make in PORTAL for row in make(portal)),
             *json_api.routes(portal),
-            *_static(self._setting),
+            *static_routes(self._setting),
         )
         self._api = self._setting.path("/api/")
 
@@ -101,7 +91,7 @@ class Site:
             response = self._fault(asking, "web.unavailable", status=503)
         except Exception as error:
             # Its message may hold what was typed, so only its kind and its place are told (ASVS 5.0, 16.2.5).
-            _log.error("a request failed: %s at %s", type(error).__name__, _places(error))
+            _log.error("a request failed: %s at %s", type(error).__name__, faults.places(error))
             response = self._fault(asking, "web.fault", status=500)
         if request.method == "HEAD":
             response = answers.without_body(response)
@@ -159,41 +149,8 @@ class Site:
 
     def _fault(self, asking: Asking, key: str, *, status: int) -> Response:
         """An answer that asks no store for anything, since that may be what is out of reach."""
-        unknown = Asking(self._setting, _without_credentials(asking.request))
+        unknown = Asking(self._setting, faults.without_credentials(asking.request))
         headers = (("Retry-After", "5"),) if status == 503 else ()
         if asking.request.path.startswith(self._api):
             return refusing.failure(unknown, key, status=status, headers=headers)
         return self._pages.message(unknown, key, status=status, headers=headers)
-
-
-def _table(*routes: Route) -> Mapping[str, Route]:
-    table: dict[str, Route] = {}
-    for route in routes:
-        if route.path in table:
-            raise ConfigurationError(f"two pages are at {route.path}; look at Policy(links=…)")
-        table[route.path] = route
-    return table
-
-
-def _static(setting: Setting) -> Iterator[Route]:
-    """The style sheet, the script and the icon."""
-    for name, (body, _) in static_files("permit_accounts.web").items():
-        content_type = _TYPES[Path(name).suffix]
-        response = answers.fixed(body, content_type=content_type, age=_YEAR)
-        yield Route(path=setting.path(f"/static/{name}"), get=_always(response))
-
-
-def _always(response: Response) -> View:
-    return lambda asking: response
-
-
-def _without_credentials(request: Request) -> Request:
-    """The same request of nobody in particular, who still reads the same language."""
-    kept = tuple(pair for pair in request.headers if pair[0] == "accept-language")
-    return attrs.evolve(request, headers=kept)
-
-
-def _places(error: BaseException) -> str:
-    """Where it was raised, without a word of what was in the variables or in the message."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames[-8:]))
