@@ -1,0 +1,219 @@
+"""The form of each act: shown with what is known of the person, sent, shown again with all that is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import attrs
+
+from permit_accounts import (
+    AnswerChecked,
+    Code,
+    Done,
+    Field,
+    Kind,
+    Outcome,
+    Permission,
+    Problem,
+    Refused,
+    TemporaryPasswordIssued,
+    TryAgainLater,
+    Unavailable,
+)
+from permit_accounts.staff_console import people, slips
+from permit_accounts.staff_console.at_desk import AtDesk, sent_form, staffed
+from permit_accounts.staff_console.desk_acts import ACTS, REASON, SENTENCES, DeskAct, Form
+from permit_accounts.staff_console.desk_pages import DeskPages, status_of
+from permit_accounts.staff_console.spent_forms import SpentForms
+from permit_accounts.staff_console.subjects import Subject
+from permit_accounts.web import bodies, guard
+from permit_accounts.web.field_views import ProblemView, field_id, field_views
+from permit_accounts.web.guard import NotTaken
+from permit_accounts.web.local_paths import with_query
+from permit_accounts.web.response import Response
+from permit_accounts.web.route import Route
+
+#: How the account stood when the form was shown. It says so to the form, and opens nothing.
+_SEEN: Final = "seen"
+#: What `StaffDesk` asks of a reason, so that every field that breaks it is named at once.
+_SHORTEST, _LONGEST = 3, 500
+
+
+def routes(pages: DeskPages) -> Iterable[Route]:
+    """A page for each act."""
+    spent = SpentForms()
+    for name, act in ACTS.items():
+        form = _ActForm(pages, name, act, spent)
+        path = pages.paths[name]
+        yield Route(path=path, get=staffed(form.show), post=staffed(form.take), slow=act.hashes)
+
+
+class _ActForm:
+    """The views of one act."""
+
+    def __init__(self, pages: DeskPages, name: str, act: DeskAct, spent: SpentForms) -> None:
+        self._pages = pages
+        self._name = name
+        self._act = act
+        self._spent = spent
+        self._fields = (*act.fields, REASON)
+
+    def show(self, asking: AtDesk) -> Response:
+        """The empty form, about the person of the address."""
+        if not asking.may(self._act.permission):
+            return self._pages.refused(asking, _not_permitted(self._act.permission))
+        return self._form(asking, {}, ())
+
+    def take(self, asking: AtDesk) -> Response:
+        """What came of the form."""
+        form = sent_form(asking)
+        if isinstance(form, NotTaken):
+            words = ProblemView(field_id="", text=asking.text(f"{form.text}.text"))
+            return self._form(asking, form.typed, (words,), status=form.status)
+        wrong = self._wrong(form) if asking.may(self._act.permission) else ()
+        if wrong:
+            return self._refused(asking, form, Refused(wrong))
+        try:
+            outcome = self._done(asking, form)
+        except (TryAgainLater, Unavailable):
+            words = ProblemView(field_id="", text=asking.text("web.console.unavailable"))
+            return self._form(asking, form, (words,), status=503, headers=(("Retry-After", "5"),))
+        if outcome is None:
+            return self._pages.said(asking, "web.console.used-before", status=409)
+        return self._answer(asking, form, outcome)
+
+    def _wrong(self, form: Form) -> tuple[Problem, ...]:
+        """Every field that is empty and may not be, and every sentence that is none, at once."""
+        problems = []
+        for field in self._fields:
+            said = form.get(field.name, "").strip()
+            if field.required and not said:
+                problems.append(Problem(Code.REQUIRED, field.name))
+            elif said and field.name in SENTENCES and not _SHORTEST <= len(said) <= _LONGEST:
+                problems.append(Problem(Code.STAFF_REASON, field.name, {"maximum": str(_LONGEST)}))
+        return tuple(problems)
+
+    def _done(self, asking: AtDesk, form: Form) -> Outcome | None:
+        """What came of the act; None where a temporary password was issued by this form before."""
+        filled = {**dict.fromkeys((field.name for field in self._fields), ""), **form}
+        who = Subject.asked(asking)
+        if self._act is not ACTS["temporary-password"]:
+            return self._act.done(asking, who, filled)
+        token = _token(asking)
+        if not self._spent.take(token):
+            return None
+        issued = False
+        try:
+            if form.get(_SEEN, "") not in ("", self._seen(asking, who)):
+                return None
+            outcome = self._act.done(asking, who, filled)
+            issued = isinstance(outcome, TemporaryPasswordIssued)
+            return outcome
+        finally:
+            if not issued:
+                self._spent.give_back(token)
+
+    def _seen(self, asking: AtDesk, who: Subject) -> str:
+        """How the account stands: it is another with every credential. Empty where one may not look."""
+        if not asking.may(Permission.FIND):
+            return ""
+        found = asking.desk.find(who.name, who.account_type)
+        accounts = () if isinstance(found, Refused) else [each.account for each in found if each.account]
+        return "-".join(f"{account.id}.{account.epoch}" for account in accounts) or "none"
+
+    def _answer(self, asking: AtDesk, form: Form, outcome: Outcome) -> Response:
+        if isinstance(outcome, Refused):
+            return self._refused(asking, form, outcome)
+        if isinstance(outcome, TemporaryPasswordIssued):
+            return slips.shown(self._pages, asking, outcome)
+        who, note = Subject.asked(asking), self._act.note
+        if isinstance(outcome, AnswerChecked):
+            note = "staff-answer-matches" if outcome.matches else "staff-answer-differs"
+        if isinstance(outcome, Done):
+            who = Subject.of_account(outcome.account)
+        if self._act.leads_to == "claims":
+            return self._pages.go("claims", note=note)
+        # The license of the address was the act's; a person's page asks for a name alone.
+        name = who.name or who.license
+        return self._pages.go("person", note=note, name=name, type=who.account_type or "")
+
+    def _refused(self, asking: AtDesk, form: Form, refusal: Refused) -> Response:
+        if Code.STAFF_NOT_ALLOWED in refusal.codes:
+            return self._pages.refused(asking, refusal)
+        there = {field.name for field in self._fields}
+        shown = tuple(
+            ProblemView(
+                field_id=field_id(problem.field) if problem.field in there else "",
+                text=" ".join((asking.text(f"code.{problem.code}", **problem.params), *_holder(problem))),
+            )
+            for problem in refusal.problems
+        )
+        return self._form(asking, form, shown, status=status_of(refusal))
+
+    def _form(
+        self,
+        asking: AtDesk,
+        values: Mapping[str, str],
+        problems: Sequence[ProblemView],
+        *,
+        status: int = 200,
+        headers: Iterable[tuple[str, str]] = (),
+    ) -> Response:
+        who = Subject.asked(asking)
+        by_field = {problem.field_id: problem.text for problem in reversed(problems)}
+        wrong = {field.name: by_field.get(field_id(field.name), "") for field in self._fields}
+        fields = [_with_types(asking, field) for field in self._fields]
+        issues = self._act is ACTS["temporary-password"] and asking.may(self._act.permission)
+        return self._pages.page(
+            asking,
+            "staff_act.html",
+            title=asking.text(f"web.console.act.{self._name}", name=who.license or who.name),
+            status=status,
+            headers=headers,
+            problems=problems,
+            act=self._name,
+            about=_about(asking, who),
+            fields=field_views(fields, values=values, problems=wrong, words=asking.text),
+            seen=self._seen(asking, who) if issues else "",
+            back=with_query(
+                self._pages.paths["person"], name=who.name or who.license, type=who.account_type or ""
+            ),
+        )
+
+
+def _about(asking: AtDesk, who: Subject) -> list[tuple[str, str]]:
+    """Whom the act is about, as the address says."""
+    kind = people.type_label(asking, who.account_type) if who.account_type else ""
+    pairs = [
+        (asking.text("web.field.license"), who.license),
+        (asking.text("field.username"), who.name),
+        (asking.text("web.field.account-type"), kind),
+    ]
+    return [(name, value) for name, value in pairs if value]
+
+
+def _with_types(asking: AtDesk, field: Field) -> Field:
+    """The choice of an account type with the types of this city."""
+    if field.name != "account_type" or field.kind is not Kind.CHOICE:
+        return field
+    return attrs.evolve(field, choices=tuple(kind.id for kind in asking.setting.policy.account_types))
+
+
+def _holder(problem: Problem) -> tuple[str, ...]:
+    """Whom a refusal tells of, such as the account that has the name."""
+    told = ", ".join(
+        filter(None, (problem.params.get(name) for name in ("username", "account_type", "email")))
+    )
+    return (f"({told})",) if problem.params.get("username") else ()
+
+
+def _not_permitted(permission: Permission) -> Refused:
+    return Refused((Problem(Code.STAFF_NOT_ALLOWED, params={"permission": permission}),))
+
+
+def _token(asking: AtDesk) -> str:
+    """The sealed token of the form that was sent; it has been read before, so it can be read."""
+    form = bodies.read_form(asking.request)
+    assert isinstance(form, dict)
+    return form[guard.FIELD]

@@ -1,0 +1,83 @@
+"""What every page of the console has: the city and "Staff desk", who is at it, and the menu of what is permitted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from permit_accounts import Permission, Refused
+from permit_accounts.staff_console.at_desk import AtDesk
+from permit_accounts.web.answers import Header
+from permit_accounts.web.asking import Asking
+from permit_accounts.web.frame import Frame
+from permit_accounts.web.response import Response
+from permit_accounts.web.setting import Setting
+
+#: Where each page is, below the console's prefix.
+_BELOW: Final[Mapping[str, str]] = {
+    "find": "/",
+    "person": "/person",
+    "history": "/history",
+    "inbox": "/inbox",
+    "claims": "/claims",
+    "roster": "/roster",
+    "roster-problems": "/roster/problems",
+    "outbox": "/outbox",
+    "language": "/language",
+}
+#: The menu: each page, and what one has to be permitted to see it.
+MENU: Final[Mapping[str, Permission]] = {
+    "find": Permission.FIND,
+    "inbox": Permission.FIND,
+    "claims": Permission.LICENSES,
+    "roster": Permission.ROSTER,
+    "outbox": Permission.FIND,
+}
+
+
+def page_paths(setting: Setting, acts: Iterable[str]) -> Mapping[str, str]:
+    """The path of each page by its name, the acts on a person among them."""
+    below = {**_BELOW, **{act: f"/person/{act}" for act in acts}}
+    return {name: setting.path(path) for name, path in below.items()}
+
+
+class DeskPages(Frame):
+    """Makes the pages of the console."""
+
+    def common(self, asking: Asking) -> dict[str, Any]:
+        """What every page shows: also who is at the desk, and what they may do. Nobody's account is open."""
+        staff = asking.staff if isinstance(asking, AtDesk) else None
+        return {
+            **super().common(asking),
+            "staff": staff and staff.id,
+            "menu": [name for name, needed in MENU.items() if staff and needed in staff.may],
+            "account": None,
+            "idle": None,
+            "show_login": False,
+        }
+
+    def message(
+        self, asking: Asking, title: str, text: str, *, status: int, headers: Iterable[Header] = ()
+    ) -> Response:
+        """A page that says one thing."""
+        return self.page(asking, "staff_message.html", title=title, text=text, status=status, headers=headers)
+
+    def said(self, asking: Asking, key: str, *, status: int, headers: Iterable[Header] = ()) -> Response:
+        """The same with the words under a key: `<key>.title` and `<key>.text`."""
+        title, text = asking.text(f"{key}.title"), asking.text(f"{key}.text")
+        return self.message(asking, title, text, status=status, headers=headers)
+
+    def refused(self, asking: Asking, refusal: Refused) -> Response:
+        """A page that says why something is not shown."""
+        words = [asking.text(f"code.{each.code}", **each.params) for each in refusal.problems]
+        title = asking.text("web.console.refused.title")
+        return self.message(asking, title, " ".join(words), status=status_of(refusal))
+
+
+def status_of(refusal: Refused) -> int:
+    """How a refusal is answered: 403 where it was not permitted, 429 where it was too much within the hour."""
+    codes = refusal.codes
+    return next((_STATUS[code] for code in codes if code in _STATUS), 422)
+
+
+_STATUS: Final = {"staff-not-allowed": 403, "staff-limit": 429, "staff-not-found": 404}

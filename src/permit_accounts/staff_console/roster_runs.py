@@ -1,0 +1,147 @@
+"""One import of the roster at a time, in a thread of its own, with how far it has come and what came of it.
+
+A hundred thousand rows take some ten seconds, longer than a request should. What is known of an import is in
+the memory of this process: where the process ends, it is forgotten with it and nothing else is lost, for an
+import may be cut off anywhere and told again. That it was begun stands in the history.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import threading
+from collections.abc import Callable
+from typing import BinaryIO, Final
+
+import attrs
+
+from permit_accounts import (
+    Accounts,
+    Refused,
+    RosterColumns,
+    RosterProgress,
+    RosterRefused,
+    RosterReport,
+    StaffDesk,
+    StaffMember,
+    problem_file,
+)
+from permit_accounts.web import faults
+
+_log: Final = logging.getLogger("permit_accounts.staff_console")
+
+
+@attrs.frozen(kw_only=True)
+class Wanted:
+    """What was asked for.
+
+    Args:
+        staff: Who imports.
+        reason: Why.
+        dry_run: Whether nothing is to be written.
+        authority: The board of rows that name none; None for the one of the policy.
+        language: Which language the file of problems is in.
+    """
+
+    staff: StaffMember
+    reason: str
+    dry_run: bool
+    authority: str | None
+    language: str
+
+
+@attrs.define(kw_only=True, eq=False)
+class Run:
+    """One import, under way or over.
+
+    Args:
+        wanted: What was asked for.
+        problems: The file with every row's problem, to be downloaded.
+        progress: How far it has come.
+        outcome: What came of it; None while it is under way or where it failed.
+        failed: Whether it ended by a fault.
+        over: Whether it has ended.
+    """
+
+    wanted: Wanted
+    problems: BinaryIO = attrs.field(repr=False)
+    progress: RosterProgress | None = None
+    outcome: RosterReport | RosterRefused | Refused | None = None
+    failed: bool = False
+    over: bool = False
+
+
+class RosterRuns:
+    """The imports of this process.
+
+    Args:
+        accounts: The city's accounts.
+        columns: What the city's files call their columns.
+    """
+
+    def __init__(self, accounts: Accounts, *, columns: RosterColumns | None) -> None:
+        self._accounts = accounts
+        self._columns = columns
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._latest: Run | None = None
+
+    @property
+    def latest(self) -> Run | None:
+        """The import that was begun last."""
+        return self._latest
+
+    def start(self, file: BinaryIO, wanted: Wanted) -> bool:
+        """Begin an import; False where another is under way."""
+        with self._lock:
+            if self._latest is not None and not self._latest.over:
+                return False
+            self._latest = Run(wanted=wanted, problems=tempfile.TemporaryFile())  # noqa: SIM115 # its run's
+            self._thread = threading.Thread(
+                target=self._run, args=(file, self._latest), name="permit-accounts-roster", daemon=True
+            )
+            self._thread.start()
+            return True
+
+    def finish(self) -> None:
+        """Wait for the import that is under way."""
+        thread = self._thread
+        if thread is not None:
+            thread.join()
+
+    def problem_bytes(self) -> bytes | None:
+        """Every problem of the latest import's rows as a CSV file; None while there is none."""
+        with self._lock:
+            run = self._latest
+            if run is None or not run.over:
+                return None
+            run.problems.seek(0)
+            return run.problems.read()
+
+    def _run(self, file: BinaryIO, run: Run) -> None:
+        def hear(progress: RosterProgress) -> None:
+            run.progress = progress
+
+        try:
+            run.outcome = self._imported(file, run, hear)
+        except Exception as error:
+            _log.error("a roster import failed: %s at %s", type(error).__name__, faults.places(error))
+            run.failed = True
+        finally:
+            file.close()
+            run.over = True
+
+    def _imported(
+        self, file: BinaryIO, run: Run, hear: Callable[[RosterProgress], None]
+    ) -> RosterReport | RosterRefused | Refused:
+        wanted = run.wanted
+        with problem_file(self._accounts.services, run.problems, language=wanted.language) as tell:
+            return StaffDesk(self._accounts, actor=wanted.staff).import_roster(
+                file,
+                reason=wanted.reason,
+                columns=self._columns,
+                authority=wanted.authority,
+                dry_run=wanted.dry_run,
+                progress=hear,
+                tell=tell,
+            )

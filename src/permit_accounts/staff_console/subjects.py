@@ -1,0 +1,57 @@
+"""Whom a page of the console is about, as its address says it: a username or license number, never a mailbox."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+
+from permit_accounts import Account, Found, License
+from permit_accounts.staff_console.at_desk import AtDesk
+
+
+@attrs.frozen(kw_only=True)
+class Subject:
+    """Whom an act is about.
+
+    Args:
+        name: The username, or the license's number with its board.
+        account_type: By whose rule the name is read; None for any.
+        license: The license that is meant, where the act is about one.
+    """
+
+    name: str
+    account_type: str | None = None
+    license: str = ""
+
+    @classmethod
+    def asked(cls, asking: AtDesk) -> Subject:
+        """The subject of this request's address."""
+        query = asking.query
+        return cls(
+            name=query.get("name", ""),
+            account_type=query.get("type") or None,
+            license=query.get("license", ""),
+        )
+
+    @classmethod
+    def of(cls, found: Found) -> Subject:
+        """The account that was found, or the license that has none."""
+        if found.account is not None:
+            return cls.of_account(found.account)
+        return cls.of_license(found.license)
+
+    @classmethod
+    def of_account(cls, account: Account) -> Subject:
+        """An account."""
+        return cls(name=account.username, account_type=account.account_type)
+
+    @classmethod
+    def of_license(cls, known: License | None) -> Subject:
+        """A license that no account has."""
+        return cls(name=known.id if known is not None else "")
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """The parameters of the address; a parameter without a value is left out."""
+        return {"name": self.name, "type": self.account_type or "", "license": self.license}
