@@ -41,7 +41,7 @@ def routes(pages: DeskPages) -> Iterable[Route]:
             title=asking.text("web.console.claims.title"),
             states=[_choice(pages, asking, each, current=each is state) for each in LinkState],
             rows=[_row(pages, asking, link, accounts.get(link.account_id)) for link in links],
-            **steps(pages, "claims", number, {"state": str(state)}, more=more),
+            steps=steps(pages, "claims", number, {"state": str(state)}, more=more),
         )
 
     return (Route(path=pages.paths["claims"], get=staffed(claims)),)

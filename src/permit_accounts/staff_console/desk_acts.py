@@ -1,7 +1,7 @@
 """What staff can do about one person or license: which permission it takes, what is asked, what it does.
 
-Each act asks for its reason. What a member of staff may not do is offered nowhere, and the desk itself refuses
-it to whoever sends its form all the same.
+Each act asks for its reason. What a member of staff may not do is offered nowhere, and the desk itself
+refuses it to whoever sends its form all the same.
 """
 
 from __future__ import annotations
@@ -102,10 +102,7 @@ def _issue(asking: AtDesk, who: Subject, form: Form) -> Outcome:
 
 
 def _correct_license(asking: AtDesk, who: Subject, form: Form) -> Outcome:
-    facts = {
-        name: form.get(name, "").strip() or None
-        for name in ("business_name", "contact_name", "phone", "email")
-    }
+    facts = {name: _given(form, name) for name in ("business_name", "contact_name", "phone", "email")}
     return asking.desk.correct_license(
         who.license,
         reason=form["reason"],

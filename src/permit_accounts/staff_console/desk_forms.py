@@ -134,9 +134,7 @@ class _ActForm:
             who = Subject.of_account(outcome.account)
         if self._act.leads_to == "claims":
             return self._pages.go("claims", note=note)
-        # The license of the address was the act's; a person's page asks for a name alone.
-        name = who.name or who.license
-        return self._pages.go("person", note=note, name=name, type=who.account_type or "")
+        return self._pages.go_to(with_query(self._pages.paths["person"], **who.of_person.query), note=note)
 
     def _refused(self, asking: AtDesk, form: Form, refusal: Refused) -> Response:
         if Code.STAFF_NOT_ALLOWED in refusal.codes:
@@ -176,9 +174,7 @@ class _ActForm:
             about=_about(asking, who),
             fields=field_views(fields, values=values, problems=wrong, words=asking.text),
             seen=self._seen(asking, who) if issues else "",
-            back=with_query(
-                self._pages.paths["person"], name=who.name or who.license, type=who.account_type or ""
-            ),
+            back=with_query(self._pages.paths["person"], **who.of_person.query),
         )
 
 
@@ -202,9 +198,8 @@ def _with_types(asking: AtDesk, field: Field) -> Field:
 
 def _holder(problem: Problem) -> tuple[str, ...]:
     """Whom a refusal tells of, such as the account that has the name."""
-    told = ", ".join(
-        filter(None, (problem.params.get(name) for name in ("username", "account_type", "email")))
-    )
+    shown = (problem.params.get(name) for name in ("username", "account_type", "email"))
+    told = ", ".join(part for part in shown if part)
     return (f"({told})",) if problem.params.get("username") else ()
 
 

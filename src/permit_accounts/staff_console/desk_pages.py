@@ -1,11 +1,11 @@
-"""What every page of the console has: the city and "Staff desk", who is at it, and the menu of what is permitted."""
+"""What every page of the console has: the city, who is at the desk, and the menu of what is permitted."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from permit_accounts import Permission, Refused
+from permit_accounts import Code, Permission, Refused
 from permit_accounts.staff_console.at_desk import AtDesk
 from permit_accounts.web.answers import Header
 from permit_accounts.web.asking import Asking
@@ -75,9 +75,12 @@ class DeskPages(Frame):
 
 
 def status_of(refusal: Refused) -> int:
-    """How a refusal is answered: 403 where it was not permitted, 429 where it was too much within the hour."""
-    codes = refusal.codes
-    return next((_STATUS[code] for code in codes if code in _STATUS), 422)
+    """How a refusal is answered: 403 where it is not permitted, 429 past the limit of the hour."""
+    return next((_STATUS[code] for code in refusal.codes if code in _STATUS), 422)
 
 
-_STATUS: Final = {"staff-not-allowed": 403, "staff-limit": 429, "staff-not-found": 404}
+_STATUS: Final[Mapping[Code, int]] = {
+    Code.STAFF_NOT_ALLOWED: 403,
+    Code.STAFF_LIMIT: 429,
+    Code.STAFF_NOT_FOUND: 404,
+}

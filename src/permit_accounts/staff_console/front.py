@@ -63,10 +63,10 @@ class _Front:
             return self._form(asking, wrong=asking.text("code.required"), status=422)
         found = asking.desk.find(text, form.get("account_type") or None)
         if isinstance(found, Refused):
-            words = [asking.text(f"code.{each.code}", **each.params) for each in found.problems]
-            return self._form(asking, typed=text, wrong=" ".join(words), status=status_of(found))
+            said = [asking.text(f"code.{each.code}", **each.params) for each in found.problems]
+            return self._form(asking, typed=text, wrong=" ".join(said), status=status_of(found))
         if len(found) == 1:
-            return self._pages.go("person", **Subject.of(found[0]).query)
+            return self._pages.go_to(with_query(self._pages.paths["person"], **Subject.of(found[0]).query))
         return self._form(asking, typed=text, hits=found)
 
     def _form(
@@ -93,10 +93,8 @@ class _Front:
         views = field_views(
             fields, values={"text": typed}, problems={"text": wrong} if wrong else {}, words=asking.text
         )
-        found = [
-            (with_query(self._pages.paths["person"], **Subject.of(hit).query), people.summary(asking, hit))
-            for hit in hits
-        ]
+        person = self._pages.paths["person"]
+        found = [(with_query(person, **Subject.of(hit).query), people.summary(asking, hit)) for hit in hits]
         return self._pages.page(
             asking,
             "staff_find.html",

@@ -20,7 +20,7 @@ _ALL: Final = "all"
 
 
 def routes(pages: DeskPages) -> Iterable[Route]:
-    """The outbox. Whoever may look people up may read it; whoever may send links may have mail tried again."""
+    """The outbox. Who may look people up may read it; who may send links may have mail tried again."""
 
     def failed(asking: AtDesk) -> Response:
         refusal = _may_not(asking, Permission.FIND)

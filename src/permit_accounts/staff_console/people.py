@@ -52,9 +52,8 @@ def facts(asking: AtDesk, found: Found) -> Pairs:
     pairs = [(asking.text("web.console.fact.standing"), _standing(asking, account))]
     if account is not None:
         pairs += _of_account(asking, account)
-    names = ", ".join(
-        f"{name.said} ({asking.text(f'web.console.name-state.{name.state}')})" for name in found.names
-    )
+    states = {name.said: asking.text(f"web.console.name-state.{name.state}") for name in found.names}
+    names = ", ".join(f"{said} ({state})" for said, state in states.items())
     pairs.append((asking.text("web.console.fact.names"), names))
     return [(name, value) for name, value in pairs if value]
 

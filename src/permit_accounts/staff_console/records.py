@@ -101,7 +101,7 @@ class _Records:
             title=title,
             rows=[people.event_row(asking, event) for event in rows],
             person=with_query(self._pages.paths["person"], **who.query) if who.name else "",
-            **steps(self._pages, name, number, who.query, more=more),
+            steps=steps(self._pages, name, number, who.query, more=more),
         )
 
     def _shown(self, asking: AtDesk, found: Found, told: Iterable[Explained]) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Whom a page of the console is about, as its address says it: a username or license number, never a mailbox."""
+"""Whom a page of the console is about, as its address says it: by username or license number."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Subject:
         """The subject of this request's address."""
         query = asking.query
         return cls(
-            name=query.get("name", ""),
+            name=query.get("who", ""),
             account_type=query.get("type") or None,
             license=query.get("license", ""),
         )
@@ -52,6 +52,11 @@ class Subject:
         return cls(name=known.id if known is not None else "")
 
     @property
+    def of_person(self) -> Subject:
+        """The person whose page this leads back to; where none was named, whoever has the license."""
+        return Subject(name=self.name or self.license, account_type=self.account_type)
+
+    @property
     def query(self) -> Mapping[str, str]:
         """The parameters of the address; a parameter without a value is left out."""
-        return {"name": self.name, "type": self.account_type or "", "license": self.license}
+        return {"who": self.name, "type": self.account_type or "", "license": self.license}
