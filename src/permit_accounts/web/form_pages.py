@@ -6,6 +6,7 @@ session that ended meanwhile, not a database that is out of reach.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
@@ -13,6 +14,7 @@ import attrs
 
 from permit_accounts import (
     Code,
+    EmailConfirmed,
     Field,
     Outcome,
     Problem,
@@ -36,7 +38,9 @@ Form = Mapping[str, str]
 AGAIN: Final = "password_again"
 #: Where to go after signing in.
 NEXT: Final = "next"
-_OWN: Final = frozenset({AGAIN, NEXT})
+#: Which of the links that were opened in this browser a form is about.
+ABOUT: Final = "about"
+_OWN: Final = frozenset({AGAIN, NEXT, ABOUT})
 #: How long to wait where a store is out of reach or too many ask at once, in seconds.
 _RETRY: Final = ("Retry-After", "5")
 
@@ -47,6 +51,10 @@ def _same(asking: Asking, form: Form) -> Given:
 
 def _nothing(asking: Asking) -> Mapping[str, str]:
     return {}
+
+
+def _no_headers(asking: Asking) -> Sequence[Header]:
+    return ()
 
 
 def _no_more(asking: Asking, values: Form) -> Mapping[str, object]:
@@ -62,12 +70,18 @@ class FormPage:
         path: Where it is, as the browser sees it.
         act: What sending it does.
         fields: The fields that it shows, in order; those that the act takes by default.
-        given: What the act is given beside or instead of what was typed, such as the token of a link.
+        boxes: What has to be ticked before anything is done. It is checked here and goes no further.
+        link: The cookie that holds the token of the link or grant that the form is about, where there is one.
+        given: What the act is given instead of what was typed.
         known: What stands in the fields before anything was typed.
         more: What its template needs beside the form, given what stands in it.
         template: Its file.
         texts: The key that its texts begin with.
-        done: The name of the page that follows.
+        opening: The headers that go with the form whenever it is shown.
+        proof: What is shown where the act first wants to see a password.
+        dead: The key of the words for a dead link; those of its problem by default.
+        over: The names of the pages that lead on where the link is dead.
+        done: The name of the page that follows, given what came of it.
         note: The message that the next page shows, `web.note.<note>`.
         used_up: The cookies that have served their purpose once it is done, by name.
     """
@@ -75,11 +89,17 @@ class FormPage:
     name: str
     path: str
     act: Act
-    done: str
+    done: Callable[[Asking, Outcome], str]
     fields: Callable[[Asking], Sequence[Field]]
+    boxes: Sequence[Field] = ()
+    link: str = ""
     given: Callable[[Asking, Form], Given] = _same
     known: Callable[[Asking], Mapping[str, str]] = _nothing
     more: Callable[[Asking, Form], Mapping[str, object]] = _no_more
+    opening: Callable[[Asking], Sequence[Header]] = _no_headers
+    proof: Callable[[Asking], Response] | None = None
+    dead: str = ""
+    over: Sequence[str] = ()
     template: str = "form.html"
     note: str = ""
     used_up: Sequence[str] = ()
@@ -115,6 +135,9 @@ class FormViews:
             return self.form(asking, form.typed, (problem,), status=form.status)
         if self._page.act.signed_in and asking.account is None:
             return self._sign_in_first(asking, form)
+        if self._is_about_another_link(asking, form):
+            problem = ProblemView(text=asking.text("web.another-link.text"))
+            return self.form(asking, {}, (problem,), status=409)
         try:
             outcome = self._done(asking, form)
         except (TryAgainLater, Unavailable):
@@ -133,7 +156,7 @@ class FormViews:
     ) -> Response:
         """The page with its form, these values and these problems in it."""
         by_field = {problem.field_id: problem.text for problem in reversed(problems)}
-        fields = self._page.fields(asking)
+        fields = (*self._page.fields(asking), *self._page.boxes)
         wrong = {field.name: by_field.get(field_id(field.name), "") for field in fields}
         views = field_views(fields, values=values, problems=wrong, asking=asking)
         more = self._page.more(asking, values)
@@ -143,32 +166,46 @@ class FormViews:
             self._page.template,
             title=asking.text(f"{texts}.title", type=str(more.get("kind_label", ""))),
             status=status,
-            headers=headers,
+            headers=(*headers, *self._page.opening(asking)),
             problems=problems,
             texts=texts,
             fields=views,
             field={view.name: view for view in views},
             again=_second_entry(views, asking, by_field.get(field_id(AGAIN), "")),
+            about=_mark(asking.cookies.get(self._page.link, "")),
             next=values.get(NEXT) or asking.query.get(NEXT, ""),
             **more,
         )
 
     def _done(self, asking: Asking, form: Form) -> Outcome:
-        typed = {name: text for name, text in form.items() if name not in _OWN}
+        boxes = [box.name for box in self._page.boxes]
+        unticked = tuple(Problem(Code.REQUIRED, name) for name in boxes if not form.get(name))
+        if unticked:
+            return Refused(unticked)
+        typed = {name: text for name, text in form.items() if name not in {*_OWN, *boxes}}
         if not _differs(form):
-            return self._page.act.done(asking, self._page.given(asking, typed))
+            return self._page.act.done(asking, self._given(asking, typed))
         # A password typed in two ways is no password. All else that is wrong is told with it.
-        outcome = self._page.act.done(asking, self._page.given(asking, {**typed, "password": ""}))
+        outcome = self._page.act.done(asking, self._given(asking, {**typed, "password": ""}))
         problems = outcome.problems if isinstance(outcome, Refused) else ()
         others = (problem for problem in problems if (problem.field, problem.code) != _NO_PASSWORD)
         return Refused((*others, _DIFFERENT))
+
+    def _given(self, asking: Asking, typed: Form) -> Given:
+        given = self._page.given(asking, typed)
+        return {**given, "token": asking.cookies.get(self._page.link, "")} if self._page.link else given
+
+    def _is_about_another_link(self, asking: Asking, form: Form) -> bool:
+        """Whether another link was opened in this browser since: nobody acts on what is not shown."""
+        token = asking.cookies.get(self._page.link, "")
+        return token != "" and form.get(ABOUT) != _mark(token)
 
     def _answer(self, asking: Asking, form: Form, outcome: Outcome) -> Response:
         rules, pages = asking.setting.cookies, self._pages
         used_up = [rules.dropped(name) for name in self._page.used_up]
         if isinstance(outcome, SignedIn):
             headers = (*pages.signed_in(outcome), *used_up)
-            path = local_path(form.get(NEXT)) or pages.paths[self._page.done]
+            path = local_path(form.get(NEXT)) or pages.paths[self._page.done(asking, outcome)]
             return pages.go_to(path, note=self._page.note, headers=headers)
         if isinstance(outcome, SetupRequired):
             grant = rules.kept(cookies.SETUP, outcome.token, seconds=_GRANT_SECONDS)
@@ -177,7 +214,10 @@ class FormViews:
             return self._refused(asking, form, outcome)
         device = getattr(outcome, "device_token", None)
         known = [pages.device(device)] if device is not None else []
-        return pages.go(self._page.done, note=self._page.note, headers=(*used_up, *known))
+        if isinstance(outcome, EmailConfirmed) and outcome.signed_in is not None:
+            known = [*pages.signed_in(outcome.signed_in)]
+        next_page = self._page.done(asking, outcome)
+        return pages.go(next_page, note=self._page.note, headers=(*used_up, *known))
 
     def _refused(self, asking: Asking, form: Form, outcome: Refused) -> Response:
         status, next_act = endings.refusal(outcome)
@@ -186,22 +226,37 @@ class FormViews:
         kept = drafts.kept(asking, self._page.path, self._page.fields(asking), form)
         if next_act == "reauthenticate":
             return self._pages.go("password-again", headers=kept, next=self._page.path)
+        if next_act == "confirm-email" and self._page.proof is not None:
+            return self._page.proof(asking)
         if status == 410:
-            return self._pages.dead_end(asking, outcome.problems, headers=kept)
+            return self.dead_end(asking, outcome, headers=kept)
         wait = endings.retry_after(outcome)
         headers = (("Retry-After", str(wait)),) if wait is not None else ()
         shown = self._shown(asking, outcome.problems)
         return self.form(asking, form, shown, status=status, headers=headers)
 
+    def dead_end(self, asking: Asking, outcome: Refused, *, headers: Sequence[Header] = ()) -> Response:
+        """The link is dead: how to go on from here, and its token is forgotten."""
+        dropped = [asking.setting.cookies.dropped(self._page.link)] if self._page.link else []
+        return self._pages.dead_end(
+            asking,
+            outcome.problems,
+            text=asking.text(self._page.dead) if self._page.dead else "",
+            links=self._page.over,
+            headers=(*headers, *dropped),
+        )
+
     def _shown(self, asking: Asking, problems: Sequence[Problem]) -> tuple[ProblemView, ...]:
         """The problems in words, each at the field that the page has for it."""
         labels = {field.name: asking.named(field.label) for field in self._page.fields(asking)}
         labels[AGAIN] = asking.text("web.field.password-again")
+        boxes = {box.name: asking.named(box.label) for box in self._page.boxes}
+        labels.update(boxes)
         return tuple(
             ProblemView(
                 field_id=field_id(problem.field) if problem.field in labels else "",
                 label=labels.get(problem.field, ""),
-                text=_words(asking, problem),
+                text=asking.text("web.box-empty.text") if problem.field in boxes else _words(asking, problem),
             )
             for problem in problems
         )
@@ -217,9 +272,14 @@ _NO_PASSWORD: Final = ("password", Code.REQUIRED)
 _DIFFERENT: Final = Problem(Code.REQUIRED, AGAIN)
 
 
+def _mark(token: str) -> str:
+    """What tells one link from another and opens neither; tokens are 256 random bits."""
+    return hashlib.sha256(token.encode()).hexdigest()[:16] if token else ""
+
+
 def _differs(form: Form) -> bool:
     """Whether a new password was typed twice and not alike."""
-    return AGAIN in form and form[AGAIN] != form.get("password", form.get("new_password", ""))
+    return AGAIN in form and form[AGAIN] != form.get("password", "")
 
 
 def _words(asking: Asking, problem: Problem) -> str:

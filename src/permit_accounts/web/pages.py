@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import attrs
 
-from permit_accounts import AccountType, Code, LicenseNumber, Problem, SignedIn
+from permit_accounts import AccountType, LicenseNumber, Problem, SignedIn
 from permit_accounts.web import cookies
 from permit_accounts.web.answers import Header
 from permit_accounts.web.asking import Asking
@@ -56,19 +56,29 @@ class Pages(Frame):
         )
 
     def dead_end(
-        self, asking: Asking, problems: Iterable[Problem], *, headers: Iterable[Header] = ()
+        self,
+        asking: Asking,
+        problems: Iterable[Problem],
+        *,
+        text: str = "",
+        links: Iterable[str] = (),
+        headers: Iterable[Header] = (),
     ) -> Response:
-        """A link or a set-up that is over, and how to go on (410; RFC 9110, 15.5.11)."""
+        """A link or a set-up that is over, and how to go on (410; RFC 9110, 15.5.11).
+
+        Args:
+            text: What to do, in words; the words of the problem by default.
+            links: The names of the pages that lead on; Forgot Password and signing in by default.
+        """
         code = next(problem.code for problem in problems)
-        links = ("sign-in",) if code is Code.SETUP_EXPIRED else ("forgot-password", "sign-in")
         return self.page(
             asking,
             "message.html",
             title=asking.text("web.dead-end.title"),
             status=410,
             headers=headers,
-            text=asking.text(f"code.{code}"),
-            links=links,
+            text=text or asking.text(f"code.{code}"),
+            links=tuple(links) or ("forgot-password", "sign-in"),
         )
 
     def sign_in_first(self, asking: Asking, *, headers: Iterable[Header] = ()) -> Response:

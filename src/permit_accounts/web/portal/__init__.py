@@ -9,11 +9,14 @@ from permit_accounts.web.portal import (
     changing,
     dashboard,
     extend,
+    forgotten,
     front,
+    mailbox,
     own,
     own_licenses,
     own_sessions,
     registering,
+    setting_up,
 )
 from permit_accounts.web.portal.parts import Portal
 from permit_accounts.web.route import Route
@@ -22,6 +25,9 @@ from permit_accounts.web.route import Route
 PORTAL: Final[tuple[Callable[[Portal], Iterable[Route]], ...]] = (
     front.routes,
     registering.routes,
+    setting_up.routes,
+    forgotten.routes,
+    mailbox.routes,
     dashboard.routes,
     changing.routes,
     own.routes,

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import attrs
 
-from permit_accounts import Field
-from permit_accounts.web.acts import Act, Given
+from permit_accounts import Field, Outcome
+from permit_accounts.web.acts import Act
 from permit_accounts.web.asking import Asking
-from permit_accounts.web.form_pages import Form, FormPage, FormViews
+from permit_accounts.web.form_pages import FormPage, FormViews
 from permit_accounts.web.pages import Pages
 from permit_accounts.web.response import Response
 from permit_accounts.web.route import Route, View
@@ -31,58 +31,53 @@ class Portal:
 
     def form(self, name: str, *, act: str = "", done: str, **more: Any) -> Route:
         """A page with a form; see `FormPage` for what there is to say of one."""
+        views = self.form_views(name, act=act, done=done, **more)
+        slow = self.acts[act or name].hashes
+        return Route(path=self.pages.paths[name], get=views.show, post=views.take, slow=slow)
+
+    def form_views(
+        self, name: str, *, act: str = "", done: str | Callable[[Asking, Outcome], str], **more: Any
+    ) -> FormViews:
+        """The views of such a page alone, for one that is made anew for each request."""
         chosen = self.acts[act or name]
         shown = tuple(field for field in chosen.takes if field.name != "token")
         page = FormPage(
             name=name,
             path=self.pages.paths[name],
             act=chosen,
-            done=done,
+            done=(lambda asking, outcome: done) if isinstance(done, str) else done,
             **{"fields": _always(shown), **more},
         )
-        views = FormViews(self.pages, page)
-        return Route(path=page.path, get=views.show, post=views.take, slow=chosen.hashes)
+        return FormViews(self.pages, page)
 
     def page(self, name: str, get: View) -> Route:
         """A page without a form of its own."""
         return Route(path=self.pages.paths[name], get=get)
 
 
-def with_token(cookie: str) -> Callable[[Asking, Form], Given]:
-    """What an act is given whose token left the address line for this cookie."""
-
-    def given(asking: Asking, form: Form) -> Given:
-        return {**form, "token": asking.cookies.get(cookie, "")}
-
-    return given
-
-
 def from_address(pages: Pages, name: str, cookie: str, show: View) -> View:
     """A view of a mailed link: its token goes from the address line into a cookie, unread and unspent.
 
     The address then stands in no history and no log after this one (ASVS 5.0, 14.2.1). Mail scanners that
-    open every link change nothing by it.
+    open every link change nothing by it. What cannot be a token, or comes twice, also takes the place of the
+    link before it: the page then says that the link is dead.
     """
 
     def view(asking: Asking) -> Response:
         token = asking.query.get("token")
-        if token is None:
+        if token is None and "token" not in asking.request.query:
             return show(asking)
         rules = asking.setting.cookies
-        kept = rules.kept(cookie, token, seconds=_SECONDS) if _is_token(token) else rules.dropped(cookie)
+        is_one = token is not None and _TOKEN.fullmatch(token) is not None
+        kept = rules.kept(cookie, token or "", seconds=LINK_SECONDS) if is_one else rules.dropped(cookie)
         return pages.go(name, headers=(kept,))
 
     return view
 
 
 #: A page that stays open longer asks for the link to be opened once more.
-_SECONDS: Final = 3_600
+LINK_SECONDS: Final = 3_600
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_.:-]{1,164}", re.ASCII)
-
-
-def _is_token(text: str) -> bool:
-    """Whether it can be one at all; what cannot is not put into a cookie."""
-    return _TOKEN.fullmatch(text) is not None
 
 
 def behind_sign_in(pages: Pages, view: View) -> View:
