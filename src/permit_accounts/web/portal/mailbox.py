@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from permit_accounts import Code, EmailConfirmed, Field, Kind, Outcome, Problem, Refused
 from permit_accounts.web import cookies, fields, guard
-from permit_accounts.web.acts import Given
+from permit_accounts.web.acts import Act, Given, at_field
 from permit_accounts.web.asking import Asking
 from permit_accounts.web.form_pages import Form, FormViews
 from permit_accounts.web.local_paths import with_query
@@ -69,7 +69,7 @@ class _Confirming:
         self._choice = self._step(
             "web.confirm-new-password",
             fields=lambda asking: (fields.NEW_PASSWORD,),
-            given=_as_new_password,
+            act=_choosing(portal.acts["confirm-email"]),
             note="email-confirmed-new-password",
         )
 
@@ -80,6 +80,7 @@ class _Confirming:
 
     def _step(self, texts: str, **more: Any) -> FormViews:
         settings = {
+            "act": "confirm-email",
             "template": "confirm_email.html",
             "link": cookies.LINK,
             "note": "email-confirmed",
@@ -88,7 +89,7 @@ class _Confirming:
             "used_up": (cookies.LINK,),
             **more,
         }
-        return self._portal.form_views(self._name, act="confirm-email", done=_after, texts=texts, **settings)
+        return self._portal.form_views(self._name, done=_after, texts=texts, **settings)
 
     def _show(self, asking: Asking) -> Response:
         if asking.query.get(_CHOOSE):
@@ -148,9 +149,14 @@ def _after(asking: Asking, outcome: Outcome) -> str:
     return "dashboard" if own else "sign-in"
 
 
-def _as_new_password(asking: Asking, form: Form) -> Given:
-    others = {name: text for name, text in form.items() if name != "password"}
-    return {**others, "new_password": form.get("password", "")}
+def _choosing(act: Act) -> Act:
+    """Confirming with a new password and nothing else: without one it is refused before anything is done."""
+
+    def call(asking: Asking, given: Given) -> Outcome:
+        chosen = {"token": given["token"], "new_password": given["password"]}
+        return at_field(act.done(asking, chosen), "password", told_at="new_password")
+
+    return Act(name=act.name, call=call, takes=(fields.TOKEN, fields.NEW_PASSWORD), hashes=True)
 
 
 def _no_fields(asking: Asking) -> tuple[Field, ...]:

@@ -36,10 +36,10 @@ class Portal:
         return Route(path=self.pages.paths[name], get=views.show, post=views.take, slow=slow)
 
     def form_views(
-        self, name: str, *, act: str = "", done: str | Callable[[Asking, Outcome], str], **more: Any
+        self, name: str, *, act: str | Act = "", done: str | Callable[[Asking, Outcome], str], **more: Any
     ) -> FormViews:
         """The views of such a page alone, for one that is made anew for each request."""
-        chosen = self.acts[act or name]
+        chosen = act if isinstance(act, Act) else self.acts[act or name]
         shown = tuple(field for field in chosen.takes if field.name != "token")
         page = FormPage(
             name=name,
