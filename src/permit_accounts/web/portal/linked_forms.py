@@ -56,7 +56,7 @@ class LinkedForm:
         return views.dead_end(asking, found) if isinstance(found, Refused) else views.show(asking)
 
     def _take(self, asking: Asking) -> Response:
-        """What came of the form. Where the link is dead the act says so itself, and it is noted in the history."""
+        """What came of the form. Where the link is dead the act says so itself, and it is noted."""
         found = self.opened(asking)
         views = self.views(found)
         if isinstance(found, Refused) and isinstance(guard.sent_form(asking), guard.NotTaken):

@@ -1,6 +1,6 @@
 """Confirming an e-mail address, taking a change of it back, and asking for the confirmation link once more.
 
-A mailed link is opened by scanners before its reader comes. So each of these pages has a button, and none acts
+A mailed link is opened by scanners before its reader comes. So each page has a button, and none acts
 before it is pressed; where pressing it costs a person something, a box has to be ticked as well.
 """
 

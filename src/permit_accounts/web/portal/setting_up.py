@@ -1,8 +1,8 @@
-"""The reset login page of a first sign-in: a new password, a security question, and whatever is still missing.
+"""The reset login page of a first sign-in: a new password, a security question, and what is missing.
 
 It is reached with the grant of a temporary password or through a mailed set-up link, and asks exactly for what
-that names. Nothing counts down on it: it says once how many minutes there are, each refusal gives all of them
-again, and what was typed outlasts them (WCAG 2.2, 2.2.1 and 2.2.6).
+that names. Nothing counts down on it: it says once how many minutes there are, each refusal gives all
+of them again, and what was typed outlasts them (WCAG 2.2, 2.2.1 and 2.2.6).
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class _SettingUp:
         )
 
     def _fields(self, opened: Outcome) -> tuple[Field, ...]:
-        """What is asked for. Once the time is over nobody can tell, and what was typed is kept by its names."""
+        """What is asked for. Once the time is over nobody can tell: any field of a set-up."""
         if not isinstance(opened, SetupForm):
             return fields.of_any_setup(self._policy)
         return fields.of_setup(self._policy.account_type(opened.account_type), opened.asks)
