@@ -1,7 +1,7 @@
 """The reset login page of a first sign-in: a new password, a security question, and what is missing.
 
-It is reached with the grant of a temporary password or through a mailed set-up link, and asks exactly for what
-that names. Nothing counts down on it: it says once how many minutes there are, each refusal gives all
+It is reached with the grant of a temporary password or through a mailed set-up link, and asks exactly for
+what that names. Nothing counts down on it: it says once how many minutes there are, each refusal gives all
 of them again, and what was typed outlasts them (WCAG 2.2, 2.2.1 and 2.2.6).
 """
 

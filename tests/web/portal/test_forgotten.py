@@ -1,0 +1,30 @@
+"""Forgot Password and the page behind the mailed link, as both guides have them."""
+
+from __future__ import annotations
+
+import pytest
+
+from permit_accounts import PUBLIC
+from permit_accounts.testing.browser import Browser
+from permit_accounts.testing.world import World, links_in, public_form
+from permit_accounts.web import Site
+
+
+@pytest.mark.attack("ENUM-05")
+def test_forgot_password_has_one_answer():
+    """Whoever is asked for, and only a mailbox learns more."""
+    world = World()
+    world.accounts.register(PUBLIC, public_form("ann"))
+    browser = Browser(Site(world.accounts), world.policy.base_url)
+    texts = []
+    for name in ("ann", "nobody-has-this", "1012345"):
+        browser.open("/forgot-password")
+        texts.append(browser.submit("Send the e-mail", {"identifier": name}).text)
+    new = "forty brass kettles whistle"
+    link = links_in(world.mails_to("ann@mail.example.org")[-1])[0]
+    browser.open(f"/reset-password?token={link}")
+    page = browser.submit("Save the new password", {"password": new, "password_again": new})
+
+    assert 1 == len(set(texts))
+    assert "Your password is changed." in page.text
+    assert 410 == browser.open(f"/reset-password?token={link}").status
