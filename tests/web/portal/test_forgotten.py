@@ -15,6 +15,7 @@ def test_forgot_password_has_one_answer():
     """Whoever is asked for, and only a mailbox learns more."""
     world = World()
     world.accounts.register(PUBLIC, public_form("ann"))
+    world.deliver()
     browser = Browser(Site(world.accounts), world.policy.base_url)
     texts = []
     for name in ("ann", "nobody-has-this", "1012345"):
