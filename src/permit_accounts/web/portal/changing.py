@@ -1,4 +1,4 @@
-"""The password once more, and changing what an account is signed in with: password, question, e-mail address."""
+"""The password once more, and changing what one signs in with: password, question, e-mail address."""
 
 from __future__ import annotations
 

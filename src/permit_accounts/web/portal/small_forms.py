@@ -1,4 +1,4 @@
-"""A form that is one button on a page of several: it posts to a path of its own and leads back to the page."""
+"""A form that is one button on a page of several: it has a path of its own and leads back to the page."""
 
 from __future__ import annotations
 
