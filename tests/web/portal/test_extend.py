@@ -21,7 +21,7 @@ def by_script(browser, token):
         ("sec-fetch-site", "same-origin"),
         ("accept", "application/json"),
     )
-    return browser.send("POST", "/session/extend", headers=headers, body=f"csrf_token={token}".encode())
+    return browser.exchange("POST", "/session/extend", headers=headers, body=f"csrf_token={token}".encode())
 
 
 def test_it_puts_the_end_off(city):
