@@ -7,6 +7,7 @@ import json
 import pytest
 
 from permit_accounts.testing.world import contractor_form
+from permit_accounts.web.asking import Asking
 from permit_accounts.web.request import Request
 from web.pages_at_hand import PASSWORD, City, csrf_of
 
@@ -230,3 +231,24 @@ def test_the_dashboard_tells_of_devices_and_of_what_happened(city):
     text = browser.open("/dashboard").text
     assert "You are logged in on 2 devices." in text
     assert "Account registered" in text
+
+
+@pytest.mark.attack("SESS-13")
+@pytest.mark.parametrize("name", ["dashboard", "sessions", "activity", "end-other-sessions"])
+def test_a_session_that_ends_in_the_midst_of_a_request_shows_nothing(city, name):
+    """The gate has let it in and the list is asked for a moment later: the way leads to sign in."""
+    browser = city.signed_in()
+    token = csrf_of(browser.open("/account/sessions"))
+    route = city.site._routes[city.site._pages.paths[name]]
+    cookie = ("cookie", f"__Host-sid={browser.cookies['__Host-sid']}")
+    form = ("content-type", "application/x-www-form-urlencoded")
+    body = f"csrf_token={token}".encode()
+    request = Request(method="POST", path=route.path, headers=(cookie, form), body=body)
+    asking = Asking(city.site._setting, request)
+    assert "ann" == asking.account.username
+
+    city.world.accounts.sign_out(asking.session_token)
+    answer = (route.post or route.get)(asking)
+
+    assert 303 == answer.status
+    assert answer.header("location").startswith("/sign-in?next=")
