@@ -139,10 +139,11 @@ class _ActForm:
     def _refused(self, asking: AtDesk, form: Form, refusal: Refused) -> Response:
         if Code.STAFF_NOT_ALLOWED in refusal.codes:
             return self._pages.refused(asking, refusal)
-        there = {field.name for field in self._fields}
+        labels = {field.name: asking.named(field.label) for field in self._fields}
         shown = tuple(
             ProblemView(
-                field_id=field_id(problem.field) if problem.field in there else "",
+                field_id=field_id(problem.field) if problem.field in labels else "",
+                label=labels.get(problem.field, ""),
                 text=" ".join((asking.text(f"code.{problem.code}", **problem.params), *_holder(problem))),
             )
             for problem in refusal.problems
@@ -172,7 +173,7 @@ class _ActForm:
             problems=problems,
             act=self._name,
             about=_about(asking, who),
-            fields=field_views(fields, values=values, problems=wrong, words=asking.text),
+            fields=field_views(fields, values=values, problems=wrong, asking=asking),
             seen=self._seen(asking, who) if issues else "",
             back=with_query(self._pages.paths["person"], **who.of_person.query),
         )

@@ -89,9 +89,13 @@ class _Front:
                 reason="web.console.field.account_type.reason",
             ),
         )
-        problems = (ProblemView(field_id=field_id("text"), text=wrong),) if wrong else ()
+        problems = (
+            (ProblemView(field_id=field_id("text"), label=asking.text(_TEXT.label), text=wrong),)
+            if wrong
+            else ()
+        )
         views = field_views(
-            fields, values={"text": typed}, problems={"text": wrong} if wrong else {}, words=asking.text
+            fields, values={"text": typed}, problems={"text": wrong} if wrong else {}, asking=asking
         )
         person = self._pages.paths["person"]
         found = [(with_query(person, **Subject.of(hit).query), people.summary(asking, hit)) for hit in hits]

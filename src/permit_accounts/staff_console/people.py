@@ -23,8 +23,7 @@ def moment(at: datetime | None) -> str:
 def type_label(asking: AtDesk, account_type: str) -> str:
     """What the city calls this type of account."""
     kinds = {kind.id: kind.label for kind in asking.setting.policy.account_types}
-    label = kinds.get(account_type, "")
-    return asking.text(label) if label and asking.has_text(label) else account_type
+    return asking.named(kinds.get(account_type, account_type))
 
 
 def title(asking: AtDesk, found: Found) -> str:
@@ -66,8 +65,7 @@ def _of_account(asking: AtDesk, account: Account) -> Iterator[tuple[str, str]]:
     yield asking.text("web.console.fact.closed-for-unknown"), moment(account.untrusted_closed_at)
     yield asking.text("web.console.fact.since"), moment(account.created_at)
     for name, value in account.profile.items():
-        label = f"field.{name}"
-        yield (asking.text(label) if asking.has_text(label) else name), value
+        yield asking.named(f"field.{name}"), value
 
 
 def license_facts(asking: AtDesk, known: License) -> Pairs:

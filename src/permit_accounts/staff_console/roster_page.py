@@ -139,7 +139,7 @@ class _Roster:
             file_name=_FILE,
             file_id=field_id(_FILE),
             file_problem=by_field.get(field_id(_FILE), ""),
-            fields=field_views(fields, values=values, problems=wrong, words=asking.text),
+            fields=field_views(fields, values=values, problems=wrong, asking=asking),
             run=_shown(asking, run) if run is not None else None,
             under_way=under_way,
         )
@@ -156,14 +156,16 @@ def _wrong(asking: AtDesk, form: Mapping[str, str], upload: Upload) -> tuple[Pro
     """Everything that keeps the import from being begun."""
     problems = []
     if upload.file is None:
-        problems.append(ProblemView(field_id=field_id(_FILE), text=asking.text("web.console.no-file")))
+        problems.append((_FILE, "web.console.roster.file", asking.text("web.console.no-file")))
     boards = asking.setting.policy.authorities
     if len(boards) > 1 and form.get("authority") not in boards:
-        problems.append(ProblemView(field_id=field_id("authority"), text=asking.text("code.choice")))
+        problems.append((_BOARD.name, _BOARD.label, asking.text("code.choice")))
     if not 3 <= len(form.get("reason", "").strip()) <= 500:
-        text = asking.text("code.staff-reason", maximum="500")
-        problems.append(ProblemView(field_id=field_id("reason"), text=text))
-    return tuple(problems)
+        problems.append((REASON.name, REASON.label, asking.text("code.staff-reason", maximum="500")))
+    return tuple(
+        ProblemView(field_id=field_id(name), label=asking.text(label), text=text)
+        for name, label, text in problems
+    )
 
 
 def _shown(asking: AtDesk, run: Run) -> Mapping[str, object]:

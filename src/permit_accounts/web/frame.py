@@ -92,6 +92,7 @@ class Frame:
             "city": policy.city,
             "support_phone": policy.support_phone,
             "here": asking.request.path,
+            "demonstration": self.setting.plain_http,
         }
 
     def _page_url(self, name: str, **params: str) -> str:

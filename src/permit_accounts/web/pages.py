@@ -133,7 +133,6 @@ class Pages(Frame):
             "remember_me": policy.remember_me,
             "idle": self._idle(asking),
             "show_login": False,
-            "demonstration": self.setting.plain_http,
         }
 
     def _idle(self, asking: Asking) -> Idle | None:
