@@ -89,11 +89,7 @@ class _Front:
                 reason="web.console.field.account_type.reason",
             ),
         )
-        problems = (
-            (ProblemView(field_id=field_id("text"), label=asking.text(_TEXT.label), text=wrong),)
-            if wrong
-            else ()
-        )
+        problem = ProblemView(field_id=field_id("text"), label=asking.text(_TEXT.label), text=wrong)
         views = field_views(
             fields, values={"text": typed}, problems={"text": wrong} if wrong else {}, asking=asking
         )
@@ -104,7 +100,7 @@ class _Front:
             "staff_find.html",
             title=asking.text("web.console.find.title"),
             status=status,
-            problems=problems,
+            problems=(problem,) if wrong else (),
             fields=views,
             hits=found,
         )

@@ -17,9 +17,14 @@ _MOST: Final = 10_000
 
 
 class SpentForms:
-    """The forms that have been used."""
+    """The forms that have been used.
 
-    def __init__(self) -> None:
+    Args:
+        most: How many are remembered; the oldest are forgotten first.
+    """
+
+    def __init__(self, most: int = _MOST) -> None:
+        self._most: Final = most
         self._lock = threading.Lock()
         self._used: OrderedDict[bytes, None] = OrderedDict()
 
@@ -30,7 +35,7 @@ class SpentForms:
             if key in self._used:
                 return False
             self._used[key] = None
-            if len(self._used) > _MOST:
+            if len(self._used) > self._most:
                 self._used.popitem(last=False)
             return True
 
