@@ -53,9 +53,7 @@ class StaffBrowser(Browser):
 
     def exchange(self, method, address, *, headers=(), body=b""):
         """One request, with the header of the host."""
-        return super().exchange(
-            method, address, headers=(*headers, ("x-host-user", self.name)), body=body
-        )
+        return super().exchange(method, address, headers=(*headers, ("x-host-user", self.name)), body=body)
 
 
 def contractor_at_home(world):

@@ -211,9 +211,7 @@ def test_the_language_of_the_console(desk):
 
 def test_only_a_hash_is_slow(desk):
     """An event loop puts these apart."""
-    slow = {
-        path for path in desk.console.paths if desk.console.is_slow(Request(method="POST", path=path))
-    }
+    slow = {path for path in desk.console.paths if desk.console.is_slow(Request(method="POST", path=path))}
     assert {"/staff/person/temporary-password", "/staff/person/check-answer"} == slow
     assert not desk.console.is_slow(Request(method="GET", path="/staff/person/check-answer"))
 

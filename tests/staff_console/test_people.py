@@ -7,7 +7,7 @@ import pytest
 from permit_accounts import AuditEvent, LinkState, Obstacle, Permission, Remark, Unavailable
 from permit_accounts.ports import Every
 from permit_accounts.staff_console.desk_acts import ACTS
-from permit_accounts.testing.world import PASSWORD, contractor_form, public_form
+from permit_accounts.testing.world import contractor_form, public_form
 from permit_accounts.texts.catalog import LANGUAGES, texts
 from staff_console.desk_at_hand import Desk, contractor_at_home, csrf_of, post
 
@@ -72,15 +72,14 @@ def test_without_the_permission_nobody_is_found(desk):
 def test_no_act_without_a_reason(desk, act):
     """Each asks for one; nothing is done without."""
     browser = desk.browser()
-    before = len(events(desk))
+    before = {event.id for event in events(desk)}
     page = desk.act(browser, act, license_id=LICENSE)
     assert 200 == page.status
     button = next(control.label for form in page.forms for control in form.controls[-1:] if form.action == "")
     page = browser.submit(button)
     assert 422 == page.status
     assert "Reason: Fill in this field." in page.text
-    done = [event for event in events(desk)[before:] if event.name not in ("staff-found",)]
-    assert [] == done
+    assert {"staff-found"} >= {event.name for event in events(desk) if event.id not in before}
 
 
 @pytest.mark.parametrize("act", sorted(ACTS))
@@ -255,7 +254,6 @@ def test_every_obstacle_and_remark_has_words():
             known = {key.removeprefix(begin) for key in texts(language) if key.startswith(begin)}
             assert words == known
     assert {*LinkState} == {key.rpartition(".")[2] for key in texts("en") if "web.console.claims-in." in key}
-    assert PASSWORD
 
 
 @pytest.mark.attack("WEB-14")

@@ -179,4 +179,3 @@ def test_forms_that_are_forgotten():
     assert spent.take("a")
     spent.give_back("a")
     assert spent.take("a")
-

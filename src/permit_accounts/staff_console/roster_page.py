@@ -172,7 +172,7 @@ def _shown(asking: AtDesk, run: Run) -> Mapping[str, object]:
     """An import as the page shows it."""
     report = run.outcome if isinstance(run.outcome, RosterReport) else None
     progress = run.progress
-    so_far = report or (progress.report if progress is not None else None)
+    so_far = progress.report if report is None and progress is not None else report
     done = progress.bytes_done * 100 // max(progress.bytes_total, 1) if progress is not None else 0
     return {
         "by": run.wanted.staff.id,

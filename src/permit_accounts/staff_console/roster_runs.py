@@ -7,11 +7,12 @@ import may be cut off anywhere and told again. That it was begun stands in the h
 
 from __future__ import annotations
 
+import gzip
+import io
 import logging
-import tempfile
 import threading
 from collections.abc import Callable
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, cast
 
 import attrs
 
@@ -56,7 +57,7 @@ class Run:
 
     Args:
         wanted: What was asked for.
-        problems: The file with every row's problem, to be downloaded.
+        packed: The file with every row's problem, packed: its lines are much alike.
         progress: How far it has come.
         outcome: What came of it; None while it is under way or where it failed.
         failed: Whether it ended by a fault.
@@ -64,7 +65,7 @@ class Run:
     """
 
     wanted: Wanted
-    problems: BinaryIO = attrs.field(repr=False)
+    packed: io.BytesIO = attrs.field(factory=io.BytesIO, repr=False)
     progress: RosterProgress | None = None
     outcome: RosterReport | RosterRefused | Refused | None = None
     failed: bool = False
@@ -96,7 +97,7 @@ class RosterRuns:
         with self._lock:
             if self._latest is not None and not self._latest.over:
                 return False
-            self._latest = Run(wanted=wanted, problems=tempfile.TemporaryFile())  # noqa: SIM115 # its run's
+            self._latest = Run(wanted=wanted)
             self._thread = threading.Thread(
                 target=self._run, args=(file, self._latest), name="permit-accounts-roster", daemon=True
             )
@@ -111,12 +112,8 @@ class RosterRuns:
 
     def problem_bytes(self) -> bytes | None:
         """Every problem of the latest import's rows as a CSV file; None while there is none."""
-        with self._lock:
-            run = self._latest
-            if run is None or not run.over:
-                return None
-            run.problems.seek(0)
-            return run.problems.read()
+        run = self._latest
+        return gzip.decompress(run.packed.getvalue()) if run is not None and run.over else None
 
     def _run(self, file: BinaryIO, run: Run) -> None:
         def hear(progress: RosterProgress) -> None:
@@ -135,7 +132,10 @@ class RosterRuns:
         self, file: BinaryIO, run: Run, hear: Callable[[RosterProgress], None]
     ) -> RosterReport | RosterRefused | Refused:
         wanted = run.wanted
-        with problem_file(self._accounts.services, run.problems, language=wanted.language) as tell:
+        with (
+            gzip.GzipFile(fileobj=run.packed, mode="wb") as packed,
+            problem_file(self._accounts.services, cast(BinaryIO, packed), language=wanted.language) as tell,
+        ):
             return StaffDesk(self._accounts, actor=wanted.staff).import_roster(
                 file,
                 reason=wanted.reason,

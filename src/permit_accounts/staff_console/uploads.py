@@ -1,8 +1,7 @@
 """A form with a file, as browsers send it (RFC 7578): its fields and the file's bytes, nothing else of it.
 
 The name and the type that the browser gives the file are not looked at: a name may be a path, and a type may
-lie. What is in the file, the import decides. A file of any size stands in a temporary file, which the system
-forgets when it is closed.
+lie. What is in the file, the import decides. It stays in memory, where the whole body is already.
 """
 
 from __future__ import annotations
@@ -52,8 +51,9 @@ def read_upload(request: Request, *, name: str) -> Upload | Unreadable:
 def _parts(body: bytes, boundary: str, name: str) -> Upload | Unreadable:
     fields: dict[str, str] = {}
     file: BinaryIO | None = None
+    limits = {"spool_limit": len(body), "memory_limit": len(body)}
     parser = MultipartParser(
-        io.BytesIO(body), boundary, content_length=len(body), part_limit=_PARTS, strict=True
+        io.BytesIO(body), boundary, content_length=len(body), part_limit=_PARTS, strict=True, **limits
     )
     for part in parser:
         if part.name in fields or (part.name == name and file is not None):
