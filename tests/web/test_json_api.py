@@ -209,6 +209,21 @@ def test_a_wrong_form_of_nobody_is_nobody() -> None:
     assert 401 == Program(World(), BEARER).do("change-password", password=1, extra=True).status
 
 
+@pytest.mark.attack("WEB-01")
+def test_a_cookie_of_a_device_counts_with_its_form_token_alone() -> None:
+    """A browser sends it whoever asked; without the token it spares nobody a wait."""
+    world = World()
+    owner = member(world, COOKIES)
+    owner.do("sign-out")
+    given = {"account_type": "public", "username": "ann", "password": PASSWORD}
+    stranger = Program(world, BEARER)
+    for _ in range(world.policy.throttle_free):
+        stranger.do("sign-in", **{**given, "password": "a guess at the password"})
+    assert "__Host-device" in owner.browser.cookies
+    bare = post(owner.browser, "sign-in", body=json.dumps(given).encode("ascii"))
+    assert (429, "signed-in") == (bare.status, owner.do("sign-in", **given)["outcome"])
+
+
 @pytest.mark.parametrize("transport", TRANSPORTS)
 def test_a_device_is_known_by_its_token(transport: str) -> None:
     """A program that shows the device token is spared the waits that strangers cause."""

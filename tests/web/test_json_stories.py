@@ -179,6 +179,7 @@ def test_everything_is_changed(transport: str) -> None:
 
     moved = program.go_on(sent, token=mailed(world, NEW_MAILBOX))
     assert ("email-confirmed", NEW_MAILBOX) == (moved["outcome"], moved["account"]["email"])
+    assert program.get("session")["session"] == moved["session"]
     assert NEW_MAILBOX == program.get("session")["account"]["email"]
 
     back = program.do("cancel-email-change", token=mailed(world, OLD_MAILBOX))
