@@ -27,6 +27,7 @@ from permit_accounts.web.act_table import acts_of
 from permit_accounts.web.json_api import READS
 from permit_accounts.web.schemas import READINGS
 from permit_accounts.web.site import Site
+from web.json_client import BEARER, Program
 
 DESIGNER = AccountType(
     id="design_professional",
@@ -35,7 +36,11 @@ DESIGNER = AccountType(
     label="account-type.public",
 )
 STAFFED = AccountType(
-    id="agency", username=CityNumber("agency", "A[0-9]+"), fields=(), self_registration=False
+    id="agency",
+    username=CityNumber("agency", "A[0-9]+"),
+    fields=(),
+    label="account-type.public",
+    self_registration=False,
 )
 POLICIES = {
     "city": city_policy(),
@@ -126,6 +131,13 @@ def test_a_type_that_staff_make_has_no_registration() -> None:
     policy = city_policy(account_types=(PUBLIC, STAFFED), languages=("en",))
     assert "register-agency" not in acts_of(policy)
     assert "/api/register-agency" not in document(policy)["paths"]
+    public, agency = Program(World(policy), BEARER).get("account-types")["account_types"]
+    assert ("register-public", "agency", None, []) == (
+        public["act"],
+        agency["id"],
+        agency["act"],
+        agency["fields"],
+    )
 
 
 def test_who_may_do_it_is_described() -> None:
