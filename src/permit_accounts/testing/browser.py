@@ -151,7 +151,7 @@ class Browser:
 
     def _keep(self, response: Response) -> None:
         for name, value in response.headers:
-            if name == "Set-Cookie":
+            if name.lower() == "set-cookie":
                 pair, *attributes = value.split("; ")
                 cookie, _, text = pair.partition("=")
                 if "Max-Age=0" in attributes:

@@ -1,0 +1,1 @@
+"""The portal: its settings, its views, and where the accounts are put together."""

@@ -1,0 +1,133 @@
+"""Each example application, started as it says, has its open page, its closed pages and its staff console."""
+
+from __future__ import annotations
+
+import http.client
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+
+from examples.running import EXAMPLES, FRAMEWORKS, STAFF, STARTS, Running, started
+from permit_accounts import CONTRACTOR
+from permit_accounts.testing.browser import Browser
+from permit_accounts.testing.world import PASSWORD, contractor_form, public_form
+from permit_accounts.web.request import Request
+from permit_accounts.web.response import Response
+
+
+@pytest.fixture(name="running", scope="module", params=FRAMEWORKS)
+def a_running_example(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
+    """An example application that answers."""
+    with started(request.param, tmp_path_factory.mktemp(request.param)) as running:
+        yield running
+
+
+class OverHTTP:
+    """A browser's requests over a connection: a handler in the place of the pages."""
+
+    max_body = 1 << 20
+    paths: frozenset[str] = frozenset()
+
+    def __init__(self, base: str) -> None:
+        self._address = urlsplit(base).netloc
+
+    def is_slow(self, request: Request) -> bool:
+        """Nobody asks."""
+        return False
+
+    def handle(self, request: Request) -> Response:
+        """What came back."""
+        connection = http.client.HTTPConnection(self._address, timeout=30)
+        target = f"{request.path}?{request.query}" if request.query else request.path
+        connection.request(request.method, target, request.body, dict(request.headers))
+        answer = connection.getresponse()
+        response = Response(answer.status, tuple(answer.getheaders()), answer.read())
+        connection.close()
+        return response
+
+
+def browser_at(running: Running) -> Browser:
+    """Somebody at the example, over real HTTP."""
+    return Browser(OverHTTP(running.base), running.base)
+
+
+def registered(running: Running, kind: str, form: dict[str, object]) -> Browser:
+    """Somebody who has just set up an account."""
+    browser = browser_at(running)
+    browser.open(f"/set-up-account/{kind}")
+    page = browser.submit("Create account", {**form, "password_again": PASSWORD})
+    assert "/account-created" == page.path, page.text
+    return browser
+
+
+def test_the_search_is_open_to_everybody(running: Running) -> None:
+    """From the home page, without an account; what was typed comes back as text."""
+    browser = browser_at(running)
+    browser.open("/")
+    assert "/search" == browser.click("Search permits").path
+    page = browser.submit("Search", {"Street": "cedar"})
+    assert "B26-0107: 18 Cedar Row, Re-roofing" in page.text
+    assert "402 Mill Lane" not in page.text
+    page = browser.submit("Search", {"Street": "<b>Cedar</b>"})
+    assert "No permits were found" in page.text
+    assert "<b>" not in page.html
+
+
+@pytest.mark.attack("WEB-05")
+def test_own_permits_are_behind_the_sign_in(running: Running) -> None:
+    """Nobody sees them; after signing in one is where one wanted to go, by name."""
+    registered(running, "public", public_form("ann"))
+    browser = browser_at(running)
+    assert browser.open("/permits").path.startswith("/sign-in?next=%2Fpermits")
+    page = browser.submit("Login", {"username": "ann", "password": PASSWORD})
+    assert ("/permits", 200) == (page.path, page.status)
+    assert "Signed in as ann" in page.text
+    assert "You have no permits yet." in page.text
+
+
+@pytest.mark.attack("LIC-02")
+def test_only_a_verified_license_lets_one_apply(running: Running) -> None:
+    """Not a public user, and not a contractor before staff have seen the license."""
+    assert browser_at(running).open("/permits/new").path.startswith("/sign-in")
+    page = registered(running, "public", public_form("bea")).open("/permits/new")
+    assert (403, "For licensed contractors") == (page.status, page.title.partition(" –")[0])
+
+    contractor = registered(running, "contractor", contractor_form("1012345"))
+    assert 403 == contractor.open("/permits/new").status
+    running.desk().approve("1012345", "1012345", CONTRACTOR, reason="pocket card seen")
+    page = contractor.open("/permits/new")
+    assert 200 == page.status
+    assert "Your license is verified" in page.text
+
+
+@pytest.mark.attack("SESS-13")
+def test_somebody_disabled_is_out_of_the_examples_own_pages(running: Running) -> None:
+    """At the next request."""
+    browser = registered(running, "public", public_form("cem"))
+    assert 200 == browser.open("/permits").status
+    running.desk().disable("cem", "public", reason="asked for by telephone")
+    assert browser.open("/permits").path.startswith("/sign-in")
+
+
+def test_mail_is_on_its_way_without_anybody_asking(running: Running) -> None:
+    """The example itself delivers: the confirmation of a new account becomes a file."""
+    registered(running, "public", public_form("dora"))
+    running.until(lambda: bool(running.mails_to("dora@mail.example.org")))
+
+
+def test_the_commands_stand_in_the_docstring() -> None:
+    """What the tests start is what a reader is told to type."""
+    told = {
+        "flask": ("portal.py", "flask --app portal run --port 8000"),
+        "fastapi": ("portal.py", "uvicorn portal:app --port 8000 --no-proxy-headers"),
+        "django": ("manage.py", "python manage.py runserver"),
+    }
+    for framework, (file, command) in told.items():
+        folder, words, _ = STARTS[framework]
+        assert f"\n    {command}\n" in (EXAMPLES / folder / file).read_text(encoding="utf-8")
+        typed = command.removeprefix("python ").split()
+        tested = [word.format(port=8000) for word in words if word not in ("-m", "--noreload")]
+        assert typed == tested[: len(typed)]
