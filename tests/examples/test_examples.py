@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import http.client
-from collections.abc import Iterator
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 import pytest
@@ -31,8 +32,9 @@ class OverHTTP:
     max_body = 1 << 20
     paths: frozenset[str] = frozenset()
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, headers: Mapping[str, str] | None = None) -> None:
         self._address = urlsplit(base).netloc
+        self._headers = dict(headers or {})
 
     def is_slow(self, request: Request) -> bool:
         """Nobody asks."""
@@ -42,7 +44,10 @@ class OverHTTP:
         """What came back."""
         connection = http.client.HTTPConnection(self._address, timeout=30)
         target = f"{request.path}?{request.query}" if request.query else request.path
-        connection.request(request.method, target, request.body, dict(request.headers))
+        headers = {**self._headers, **dict(request.headers)}
+        if headers.get("origin") == "null":  # Django's own pages send theirs
+            headers["origin"] = f"http://{self._address}"
+        connection.request(request.method, target, request.body, headers)
         answer = connection.getresponse()
         response = Response(answer.status, tuple(answer.getheaders()), answer.read())
         connection.close()
@@ -116,6 +121,27 @@ def test_mail_is_on_its_way_without_anybody_asking(running: Running) -> None:
     """The example itself delivers: the confirmation of a new account becomes a file."""
     registered(running, "public", public_form("dora"))
     running.until(lambda: bool(running.mails_to("dora@mail.example.org")))
+
+
+@pytest.mark.attack("STAFF-01")
+def test_the_console_is_for_the_staff_of_the_host(running: Running) -> None:
+    """Nobody, and nobody signed in to an account, is let in; a member of the host's own staff is."""
+    for browser in (browser_at(running), registered(running, "public", public_form("eva"))):
+        page = browser.open("/staff")
+        assert ({"django": 403}.get(running.framework, 401)) == page.status
+        assert not page.forms or running.framework == "django"
+
+    browser = browser_at(running)
+    name, password = STAFF
+    if running.framework == "django":
+        browser.open("/admin/login/?next=/staff")
+        browser.submit("Log in", {"username": name, "password": password})
+    else:
+        wrong, right = (b64encode(f"{name}:{word}".encode()).decode() for word in ("desk", password))
+        assert 401 == browser.exchange("GET", "/staff", headers=(("authorization", f"Basic {wrong}"),)).status
+        browser = Browser(OverHTTP(running.base, {"authorization": f"Basic {right}"}), running.base)
+        browser.open("/staff")
+    assert ("/staff", 200) == (browser.page.path, browser.page.status)
 
 
 def test_the_commands_stand_in_the_docstring() -> None:

@@ -1,0 +1,78 @@
+"""Both guides, step by step, in a real browser at each of the example applications.
+
+Each run goes through them in English on every framework, and in Spanish and Russian on one; `-m long` goes
+through every pair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+import pytest
+from playwright.sync_api import expect
+
+from browsing.guides import NEW_PASSWORD, Person
+from browsing.screenshots import shoot
+from browsing.visits import Visitor, Visits
+from examples.running import FRAMEWORKS, Running, started
+from permit_accounts.testing.world import PASSWORD
+
+LOCALES = {"en": "en-US", "es": "es-US", "ru": "ru-RU"}
+EACH_RUN = {*((framework, "en") for framework in FRAMEWORKS), ("flask", "es"), ("flask", "ru")}
+PAIRS = [
+    pytest.param(pair, id="-".join(pair), marks=() if pair in EACH_RUN else pytest.mark.long)
+    for pair in product(FRAMEWORKS, LOCALES)
+]
+
+
+@pytest.fixture(name="portal", scope="module", params=PAIRS)
+def an_example(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Running, str]]:
+    """An example application that answers, and the language of who comes."""
+    framework, language = request.param
+    with started(framework, tmp_path_factory.mktemp(framework)) as running:
+        yield running, language
+
+
+@pytest.fixture(name="person")
+def a_person(portal: tuple[Running, str], visits: Visits) -> Person:
+    """Somebody with a guide on the table."""
+    running, language = portal
+    return Person(visits.open(Visitor(locale=LOCALES[language])), running, language)
+
+
+def test_guide_1_public_users(person: Person) -> None:
+    """Setup an Account, the public user's button, the starred fields, CONTINUE, and the Dashboard."""
+    person.chooses_to_set_up("public")
+    person.is_on("web.register-public.title")
+    person.enters(username="ann", email="ann@mail.example.org")
+    shoot(person.page, "guide-1-form")
+    person.presses()
+    shoot(person.page, "guide-1-confirmation")
+    person.goes_on()
+    person.is_on_the_dashboard_as("ann")
+    shoot(person.page, "guide-1-dashboard")
+
+
+@pytest.mark.parametrize(("employees", "number"), [("no", "1012345"), ("yes", "1012356")])
+def test_guide_2b_new_contractors(person: Person, employees: str, number: str) -> None:
+    """Insurance only where it is applicable; the license number is the username."""
+    person.chooses_to_set_up("contractor")
+    person.is_on("web.register-contractor.title")
+    page = person.page
+    insurance = page.locator("fieldset[data-insurance]")
+    person.enters(username=number, email=f"office{number}@contractor.example.org", has_employees=employees)
+    expect(insurance).to_be_visible(visible=employees == "yes")
+    if employees == "yes":
+        for name, value in (
+            ("workers_comp_carrier", "Sample Mutual"),
+            ("workers_comp_policy", "WC-200311"),
+            ("workers_comp_expires_on", "2029-01-31"),
+        ):
+            page.locator(f"[name={name}]").fill(value)
+    shoot(page, f"guide-2b-form-employees-{employees}")
+    person.presses()
+    person.goes_on()
+    person.is_on_the_dashboard_as(number)
