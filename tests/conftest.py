@@ -3,6 +3,7 @@
 * `PERMIT_ACCOUNTS_NO_SKIPS=1` turns a skip into a failure. The gate sets it, so that a test which needs
   something of the machine cannot quietly stay away.
 * Sockets reach the loopback addresses only; a name that is looked up must be one of this machine.
+* Tests that take `unmeasured` add nothing to the coverage of the run, where it is measured.
 * Tests marked `long` run only where they are asked for: `pytest -m long`, as `.ci/long` does.
 * Tests that take `page` or `visits` need a browser (see `browsing`) and are skipped where there is none.
 * `HYPOTHESIS_PROFILE` chooses `dev`, `ci` (the same examples each time) or `long`.
@@ -17,6 +18,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from coverage import Coverage
 from hypothesis import HealthCheck, settings
 
 #: `page` and `visits`, for the tests that look at pages in a real browser.
@@ -125,3 +127,18 @@ def _loopback_only() -> Iterator[None]:
         patch.setattr(socket, name, guarded_lookup(getattr(socket, name)))
     yield
     patch.undo()
+
+
+@pytest.fixture
+def unmeasured() -> Iterator[None]:
+    """Stop measuring coverage for a test that runs what is broken on purpose.
+
+    A line that only a broken library reaches is not covered; and such tests run others many times over, which
+    measuring makes slow for nothing.
+    """
+    measuring = Coverage.current()
+    if measuring is not None:
+        measuring.stop()
+    yield
+    if measuring is not None:
+        measuring.start()

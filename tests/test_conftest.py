@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from coverage import CoverageData
 from hypothesis import settings
 
 CONFTEST = Path(__file__).parent / "conftest.py"
@@ -51,7 +52,33 @@ def test_long():
 """
 
 
-def _run(folder: Path, text: str, *options: str, no_skips: bool = False) -> subprocess.CompletedProcess[str]:
+SUBJECT = """def before():
+    return 1
+
+def meanwhile():
+    return 2
+
+def after():
+    return 3
+"""
+
+UNMEASURED = """
+import subject
+
+def test_before():
+    assert 1 == subject.before()
+
+def test_meanwhile(unmeasured):
+    assert 2 == subject.meanwhile()
+
+def test_after():
+    assert 3 == subject.after()
+"""
+
+
+def _run(
+    folder: Path, text: str, *options: str, no_skips: bool = False, **variables: str
+) -> subprocess.CompletedProcess[str]:
     """Run a suite of one file under this suite's conftest."""
     shutil.copy(CONFTEST, folder / "conftest.py")
     (folder / "test_it.py").write_text(text)
@@ -59,7 +86,8 @@ def _run(folder: Path, text: str, *options: str, no_skips: bool = False) -> subp
         f"[pytest]\npythonpath = {CONFTEST.parent}\nmarkers =\n    long: slow\n"
     )
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    environment["PERMIT_ACCOUNTS_NO_SKIPS"] = "1" if no_skips else ""
+    environment.pop("COVERAGE_PROCESS_CONFIG", None)  # of a measured run around this one
+    environment |= {"PERMIT_ACCOUNTS_NO_SKIPS": "1" if no_skips else "", **variables}
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, str(folder)],
         cwd=folder,
@@ -103,6 +131,21 @@ def test_long_tests_run_when_asked(tmp_path: Path) -> None:
     run = _run(tmp_path, LONG, "-m", "long", "-vv")
     assert 0 == run.returncode
     assert "::test_long PASSED" in run.stdout
+
+
+def test_an_unmeasured_test_covers_nothing(tmp_path: Path) -> None:
+    """What runs before and after it in the same run is measured; the lines that it alone reaches are not."""
+    (tmp_path / "subject.py").write_text(SUBJECT)
+    measured = {
+        "COVERAGE_PROCESS_START": str(tmp_path / "coverage.ini"),
+        "COVERAGE_FILE": str(tmp_path / "measured"),
+    }
+    (tmp_path / "coverage.ini").write_text(f"[run]\ninclude = {tmp_path}/subject.py\n")
+    assert 0 == _run(tmp_path, UNMEASURED, **measured).returncode
+
+    lines = CoverageData(str(tmp_path / "measured"))
+    lines.read()
+    assert {2, 8} == set(lines.lines(str(tmp_path / "subject.py")) or ()) & {2, 5, 8}
 
 
 @pytest.mark.parametrize("address", [("192.0.2.1", 25), ("mail.example.org", 25), ("2001:db8::1", 25, 0, 0)])

@@ -75,6 +75,7 @@ def test_every_grave_case_that_is_tested_has_its_fault() -> None:
     assert [] == sorted(case for case in GRAVEST.intersection(MARKED) if case not in FAULTS)
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("case", sorted(GRAVEST.intersection(MARKED, FAULTS)))
 def test_the_guard_is_missed(case: str) -> None:
     """Without its guard, at least one test that carries the case says so."""

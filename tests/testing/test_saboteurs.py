@@ -35,6 +35,7 @@ def _broken(make: Callable[[], Store], names: Iterable[str]) -> set[str]:
     return failed
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("saboteur", SABOTEURS, ids=lambda saboteur: saboteur.__name__)
 def test_each_saboteur_is_caught(saboteur: type[Saboteur]) -> None:
     """By at least the tests that it names."""
@@ -42,6 +43,7 @@ def test_each_saboteur_is_caught(saboteur: type[Saboteur]) -> None:
     assert set(saboteur.caught_by) == _broken(saboteur, saboteur.caught_by)
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_the_store_that_they_wrap_is_not() -> None:
     """What they break is right without them."""
     every_test = [name for name in dir(StoreContract) if name.startswith("test_")]
