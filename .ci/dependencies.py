@@ -1,6 +1,7 @@
 """Check, inside an environment, that the library brought its four dependencies, what those need, and no more.
 
-With `--lowest pyproject.toml` it prints instead, as pip constraints, the lowest version allowed of each.
+With `--lowest pyproject.toml web flask` it prints instead, as pip constraints, the lowest version allowed of each
+of the four, and of what these extras need.
 """
 
 import re
@@ -22,9 +23,14 @@ def needed(name: str) -> set[str]:
     return {canonical(re.match(r"[A-Za-z0-9._-]+", line)[0]) for line in plain}
 
 
-def lowest(project: str) -> None:
+def lowest(project: str, *extras: str) -> None:
     with Path(project).open("rb") as file:
-        for line in tomllib.load(file)["project"]["dependencies"]:
+        declared = tomllib.load(file)["project"]
+    lines = declared["dependencies"] + [
+        line for extra in extras for line in declared["optional-dependencies"][extra]
+    ]
+    for line in lines:
+        if not line.startswith("permit-accounts["):  # one extra may take in another
             print(line.replace(">=", "=="))
 
 
@@ -47,4 +53,4 @@ def installed() -> set[str]:
 
 
 if __name__ == "__main__":
-    lowest(sys.argv[2]) if sys.argv[1:2] == ["--lowest"] else check()
+    lowest(*sys.argv[2:]) if sys.argv[1:2] == ["--lowest"] else check()
