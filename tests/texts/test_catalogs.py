@@ -29,7 +29,9 @@ BEGINNINGS = {
 }
 #: What a key ends with whose page is worked out, as in `f"{texts}.title"`.
 ENDS = {
-    end for source in SOURCES for end in re.findall(r"""(?:\}|~ ["'])\.(title|lead|submit|text|help)\b""", source)
+    end
+    for source in SOURCES
+    for end in re.findall(r"""(?:\}|~ ["'])\.(title|lead|submit|text|help)\b""", source)
 }
 NAMES = {name for source in SOURCES for name in re.findall(r"""["']((?:web\.)?[a-z0-9.-]+)["']""", source)}
 

@@ -68,7 +68,11 @@ def faults(page: Page) -> list[str]:
         found.append("has not one heading of the first level")
     ids = re.findall(r'\sid="([^"]+)"', page.html)
     found += [f"has the id {each} twice" for each in sorted({one for one in ids if ids.count(one) > 1})]
-    found += [f"points to #{to[1:]}, which is not there" for _, to in page.links if to[:1] == "#" and to[1:] not in ids]
+    found += [
+        f"points to #{to[1:]}, which is not there"
+        for _, to in page.links
+        if to[:1] == "#" and to[1:] not in ids
+    ]
     found += [f"has a link to {to} without words" for words, to in page.links if not words]
     for form in page.forms:
         found += [

@@ -67,9 +67,7 @@ def test_every_link_leads_to_a_whole_page(who: str, language: str) -> None:
 def test_every_form_takes_nothing_and_nonsense(who: str) -> None:
     """No answer is a fault, and nothing that was entered comes back as markup."""
     town = Town(who)
-    sent = [
-        Sent(page.path, form) for page in pages_from(town.browser(), town.starts) for form in page.forms
-    ]
+    sent = [Sent(page.path, form) for page in pages_from(town.browser(), town.starts) for form in page.forms]
     by_place = {(each.page.partition("?")[0], each.form.action, each.form.method): each for each in sent}
     assert len(by_place) > 3
     found = []
@@ -87,9 +85,7 @@ def _sent(town: Town, sent: Sent, text: str) -> object:
     """What comes of it, in a browser that opened the page just now and does not mind where it ends."""
     browser = town.browser()
     page = browser.open(sent.page)
-    form = next(
-        (f for f in page.forms if (f.action, f.method) == (sent.form.action, sent.form.method)), None
-    )
+    form = next((f for f in page.forms if (f.action, f.method) == (sent.form.action, sent.form.method)), None)
     if form is None:
         return page
     return browser.send(page, form, filled(form, text))
