@@ -1,7 +1,7 @@
 """Check, inside an environment, that the library brought its four dependencies, what those need, and no more.
 
-With `--lowest pyproject.toml web flask` it prints instead, as pip constraints, the lowest version allowed of each
-of the four, and of what these extras need.
+With `--lowest pyproject.toml web flask` it prints instead, as pip constraints, the lowest version allowed of
+each of the four, and of what these extras need.
 """
 
 import re

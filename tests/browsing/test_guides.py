@@ -12,11 +12,10 @@ from itertools import product
 import pytest
 from playwright.sync_api import expect
 
-from browsing.guides import NEW_PASSWORD, Person
+from browsing.guides import Person
 from browsing.screenshots import shoot
 from browsing.visits import Visitor, Visits
 from examples.running import FRAMEWORKS, Running, started
-from permit_accounts.testing.world import PASSWORD
 
 LOCALES = {"en": "en-US", "es": "es-US", "ru": "ru-RU"}
 EACH_RUN = {*((framework, "en") for framework in FRAMEWORKS), ("flask", "es"), ("flask", "ru")}

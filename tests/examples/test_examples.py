@@ -123,7 +123,7 @@ def test_mail_is_on_its_way_without_anybody_asking(running: Running) -> None:
     running.until(lambda: bool(running.mails_to("dora@mail.example.org")))
 
 
-@pytest.mark.attack("STAFF-01")
+@pytest.mark.attack("CFG-01")
 def test_the_console_is_for_the_staff_of_the_host(running: Running) -> None:
     """Nobody, and nobody signed in to an account, is let in; a member of the host's own staff is."""
     for browser in (browser_at(running), registered(running, "public", public_form("eva"))):

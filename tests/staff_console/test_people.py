@@ -204,7 +204,7 @@ def test_a_name_that_is_held_shows_its_holder(desk):
 
 def test_lists_go_on_page_by_page(desk):
     """Fifty rows a page, newest first, back and forth; a page past the end is empty."""
-    for number in range(60):
+    for _ in range(60):
         desk.world.tick(seconds=1)
         desk.world.desk().find("ann", "public")
     browser = desk.browser()

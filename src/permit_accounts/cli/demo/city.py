@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
+from importlib.resources import as_file, files
 from typing import Final
 
 import attrs
@@ -78,7 +78,7 @@ def returning_contractor(accounts: Accounts) -> Returning:
 
 
 def _load_roster(accounts: Accounts) -> None:
-    with files("permit_accounts.cli.demo").joinpath("sample_roster.csv").open("rb") as roster:
+    with as_file(files("permit_accounts.cli.demo").joinpath("sample_roster.csv")) as roster:
         report = StaffDesk(accounts, actor=STAFF).import_roster(roster, reason=_REASON)
     if not isinstance(report, RosterReport):
         raise ConfigurationError("the sample roster cannot be loaded: install the package again")
