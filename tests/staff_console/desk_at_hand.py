@@ -16,8 +16,8 @@ EVERYTHING = frozenset(Permission)
 class Desk:
     """A library in memory with a console, whose host names the member of staff in a header."""
 
-    def __init__(self, policy=None, *, store=None, **settings):
-        self.world = World(policy, store=store)
+    def __init__(self, policy=None, *, email=None, **settings):
+        self.world = World(policy, email=email)
         self.staff = {"desk-1": EVERYTHING, "desk-2": EVERYTHING}
         self.console = StaffConsole(self.world.accounts, **{"who": self._who, **settings})
 

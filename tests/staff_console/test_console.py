@@ -9,6 +9,7 @@ import pytest
 from permit_accounts import AuditEvent, ConfigurationError, Permission, StaffMember, Unavailable
 from permit_accounts.ports import Every
 from permit_accounts.staff_console import StaffConsole
+from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.testing.world import World, city_policy
 from permit_accounts.web import Request, Site
 from staff_console.desk_at_hand import Desk, csrf_of, post
@@ -178,7 +179,7 @@ def test_what_is_not_there(desk):
 def test_a_store_out_of_reach(desk, caplog):
     """503 with when to come back, and no word of why."""
 
-    class Gone:
+    class Gone(MemoryStore):
         def select(self, *args, **more):
             raise Unavailable("dsn of the store")
 

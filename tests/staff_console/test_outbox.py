@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from permit_accounts import Permission, Undeliverable
+from permit_accounts.email_backends.memory import MemoryBackend
 from permit_accounts.testing.world import public_form
 from staff_console.desk_at_hand import Desk, csrf_of, post
 
 
-class Refusing:
+class Refusing(MemoryBackend):
     """A mail server that takes nothing, until it is mended."""
 
     mended = False
@@ -17,14 +18,15 @@ class Refusing:
     def send(self, message):
         if not self.mended:
             raise Undeliverable("no such mailbox")
+        super().send(message)
 
 
 @pytest.fixture
 def desk():
     """A city with two e-mails that were given up."""
-    desk = Desk()
-    desk.server = Refusing()
-    desk.world.accounts.outbox._backend = desk.server
+    server = Refusing()
+    desk = Desk(email=server)
+    desk.server = server
     for name in ("ann", "ben"):
         desk.world.accounts.register("public", public_form(name))
     desk.world.accounts.outbox.deliver()

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from permit_accounts import AuditEvent, LinkState, Obstacle, Permission, Remark, Unavailable
+from permit_accounts import (
+    AuditEvent,
+    Code,
+    LinkState,
+    Obstacle,
+    Permission,
+    Problem,
+    Refused,
+    Remark,
+    Unavailable,
+)
 from permit_accounts.ports import Every
 from permit_accounts.staff_console.desk_acts import ACTS
+from permit_accounts.staff_console.records import paged
 from permit_accounts.testing.world import contractor_form, public_form
 from permit_accounts.texts.catalog import LANGUAGES, texts
 from staff_console.desk_at_hand import Desk, contractor_at_home, csrf_of, post
@@ -216,6 +227,28 @@ def test_lists_go_on_page_by_page(desk):
     assert 50 == browser.click("Newer").html.count('<tr role="row"><td')
     assert "nothing here" in browser.open("/staff/history?who=ann&type=public&page=999").text
     assert 200 == browser.open("/staff/history?who=ann&type=public&page=-1").status
+
+
+def test_lists_go_on_past_a_thousand_rows():
+    """The desk answers a thousand at the most, so that the list goes on after the last of them."""
+    rows = list(range(1_030))
+
+    def ask(limit, after):
+        begin = 0 if after is None else after + 1
+        page = rows[begin : begin + limit]
+        return page, page[-1] if len(page) == limit else None
+
+    assert (rows[950:1_000], True) == paged(ask, 20)
+    assert (rows[1_000:], False) == paged(ask, 21)
+    assert ([], False) == paged(ask, 22)
+    assert ((), False) == paged(ask, 41)
+
+
+def test_a_permission_that_ends_between_two_pages():
+    """What the desk refuses is what is told."""
+    refusal = Refused((Problem(Code.STAFF_NOT_ALLOWED, params={"permission": "find"}),))
+    assert refusal is paged(lambda limit, after: refusal, 1)
+    assert refusal is paged(lambda limit, after: refusal, 21)
 
 
 def test_the_inbox_tells_of_a_refused_registration(desk):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 
+import attrs
 import pytest
 
 from permit_accounts import AuditEvent, License, Permission, RosterColumns, Unavailable
 from permit_accounts.ports import Every
 from permit_accounts.rules.account_types import CONTRACTOR, LicenseNumber
 from permit_accounts.testing.world import city_policy
+from permit_accounts.web import Request
 from staff_console.desk_at_hand import Desk, csrf_of, upload
 
 HEADER = b"license,business_name\n"
@@ -170,7 +172,6 @@ def test_a_form_that_no_page_made(desk, body):
 
 def test_a_body_beyond_the_limit(desk):
     """The adapter has not read it."""
-    from permit_accounts.web import Request
 
     request = Request(
         method="POST",
@@ -249,7 +250,6 @@ def test_a_permission_that_is_taken_away_meanwhile(desk):
 
 def test_a_city_with_its_own_columns_and_several_boards():
     """The columns are the city's; the board is asked for where there are several."""
-    import attrs
 
     kind = attrs.evolve(CONTRACTOR, username=LicenseNumber(authorities=("us-ca-cslb", "us-nv-nscb")))
     policy = city_policy(account_types=(kind,))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 
+import attrs
 import pytest
 
-from permit_accounts import AuditEvent, Permission, SetupRequired
+from permit_accounts import CONTRACTOR, AuditEvent, Permission, SetupRequired
 from permit_accounts.ports import Every
 from permit_accounts.staff_console.spent_forms import SpentForms
+from permit_accounts.testing.world import city_policy
 from staff_console.desk_at_hand import EVERYTHING, Desk, contractor_at_home, csrf_of, password_of, post
 
 ISSUE = "Issue a temporary password"
@@ -170,6 +172,18 @@ def test_whoever_may_issue_and_not_look(desk):
     browser = desk.only(Permission.TEMPORARY_PASSWORD)
     browser.open(PATH)
     assert 200 == browser.submit(ISSUE, SAID).status
+
+
+def test_a_type_without_words():
+    """A city's own type is called by its name, on the slip as in the words for the telephone."""
+    kind = attrs.evolve(CONTRACTOR, id="tree_surgeon", label="account-type.tree_surgeon")
+    desk = Desk(city_policy(account_types=(kind,)))
+    desk.world.add_to_roster()
+    browser = desk.browser()
+    browser.open("/staff/person/temporary-password?who=1012345")
+    page = browser.submit(ISSUE, SAID)
+    assert "1012345, Tree surgeon" in page.text
+    assert "choose “Tree surgeon” in" in page.text
 
 
 def test_forms_that_are_forgotten():

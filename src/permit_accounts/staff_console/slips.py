@@ -52,7 +52,7 @@ def _lines(asking: AtDesk, issued: TemporaryPasswordIssued, language: str) -> li
     try:
         kind = asking.setting.text(label, language, {})
     except KeyError:
-        kind = account_type
+        kind = people.type_label(asking, account_type)
     known = {"username": issued.account.username, "type": kind}
     return [
         asking.setting.text(f"web.console.say.{number}", language, known)
