@@ -28,6 +28,14 @@ PRINTED: Final[Mapping[str, str]] = {
 }
 NEW_PASSWORD: Final = "nine copper kettles whistle"
 ANSWER: Final = "the marching band"
+#: Each visible field whose label begins with an asterisk: its name and its type, in the order of the page.
+_STARRED: Final = """() => {
+    const labels = [...document.querySelectorAll("main :is(label, legend)")]
+        .filter(label => label.querySelector(".star") && label.checkVisibility());
+    if (labels.some(label => !label.innerText.startsWith("*"))) throw new Error("an asterisk is not in front");
+    return labels.map(label => label.control ?? label.parentElement.querySelector("input"))
+        .map(field => [field.name, field.type]);
+}"""
 #: What a person knows of themselves, by the names of the fields.
 COMMON: Final[Mapping[str, str]] = {
     "phone": "(323) 555-0100",
@@ -94,13 +102,13 @@ class Person:
     def enters(self, **values: str) -> None:
         """Enter all information that is preceded by an asterisk, and nothing else."""
         known = {**COMMON, **values}
-        for label in self.page.locator("main :is(label, legend):has(.star):visible").all():
-            assert label.inner_text().startswith("*")
-            field = self._field_of(label)
-            name = field.get_attribute("name") or ""
-            if field.get_attribute("type") == "radio":
-                self.page.locator(f"[name={name}][value={known[name]}]").check()
-            elif field.evaluate("element => element.tagName") == "SELECT":
+        starred = self.page.evaluate(_STARRED)
+        assert starred, "no field has an asterisk"
+        for name, kind in starred:
+            field = self.page.locator(f"main [name={name}]")
+            if kind == "radio":
+                self.page.locator(f"main [name={name}][value={known[name]}]").check()
+            elif kind == "select-one":
                 field.select_option(known[name])
             else:
                 field.fill(known[name])
@@ -167,12 +175,6 @@ class Person:
         self.enters(password=NEW_PASSWORD, password_again=NEW_PASSWORD)
         self.presses()
         expect(self.page.locator(".status-note")).to_be_visible()
-
-    def _field_of(self, label: Locator) -> Locator:
-        named = label.get_attribute("for")
-        if named:
-            return self.page.locator(f"[id='{named}']")
-        return label.locator("xpath=..").locator("input").first
 
 
 def _middle(part: Locator) -> tuple[float, float]:

@@ -6,7 +6,7 @@ import pytest
 
 from permit_accounts import CONTRACTOR, PUBLIC, Permission, SignedIn, StaffMember
 from permit_accounts.staff_console import StaffConsole
-from permit_accounts.testing.browser import Browser
+from permit_accounts.testing.browser import Browser, Page
 from permit_accounts.testing.world import PASSWORD, World, contractor_form, links_in, public_form
 from permit_accounts.web import Site
 from web.crawling import ODD, Sent, faults, filled, pages_from
@@ -81,11 +81,11 @@ def test_every_form_takes_nothing_and_nonsense(who: str) -> None:
     assert [] == found
 
 
-def _sent(town: Town, sent: Sent, text: str) -> object:
+def _sent(town: Town, sent: Sent, text: str) -> Page:
     """What comes of it, in a browser that opened the page just now and does not mind where it ends."""
     browser = town.browser()
     page = browser.open(sent.page)
     form = next((f for f in page.forms if (f.action, f.method) == (sent.form.action, sent.form.method)), None)
     if form is None:
         return page
-    return browser.send(page, form, filled(form, text))
+    return browser.press(form, filled(form, text))

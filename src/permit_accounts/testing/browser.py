@@ -110,6 +110,10 @@ class Browser:
             pairs += _pairs(control, wanted, pressed=control is _button(form, button))
         if filled:
             raise LookupError(f"the form has no field {', '.join(map(repr, filled))}")
+        return self.press(form, pairs)
+
+    def press(self, form: PageForm, pairs: list[tuple[str, str]]) -> Page:
+        """Send a form of the page with these pairs, whatever it asks for, and follow where it leads."""
         action = urljoin(self.page.path, form.action)
         if form.method == "get":
             return self.open(f"{action.partition('?')[0]}?{urlencode(pairs)}")
