@@ -32,7 +32,7 @@ ANSWER: Final = "the marching band"
 _STARRED: Final = """() => {
     const labels = [...document.querySelectorAll("main :is(label, legend)")]
         .filter(label => label.querySelector(".star") && label.checkVisibility());
-    if (labels.some(label => !label.innerText.startsWith("*"))) throw new Error("an asterisk is not in front");
+    if (!labels.every(label => label.innerText.startsWith("*"))) throw new Error("not in front");
     return labels.map(label => label.control ?? label.parentElement.querySelector("input"))
         .map(field => [field.name, field.type]);
 }"""

@@ -43,7 +43,10 @@ def a_person(portal: tuple[Running, str], visits: Visits) -> Person:
 
 
 def test_guide_1_public_users(person: Person) -> None:
-    """Setup an Account, the public user's button, the starred fields, CONTINUE, and the Dashboard."""
+    """Setup an Account, the public user's button, the starred fields, CONTINUE, and the Dashboard.
+
+    A forgotten password is set anew behind the e-mailed link, with the answer to the security question.
+    """
     person.chooses_to_set_up("public")
     person.is_on("web.register-public.title")
     person.enters(username="ann", email="ann@mail.example.org")
@@ -53,6 +56,34 @@ def test_guide_1_public_users(person: Person) -> None:
     person.goes_on()
     person.is_on_the_dashboard_as("ann")
     shoot(person.page, "guide-1-dashboard")
+
+    person.confirms("ann@mail.example.org")
+    person.logs_out()
+    person.forgets_the_password("public", "ann", "ann@mail.example.org")
+    person.logs_in("public", "ann", NEW_PASSWORD)
+    person.is_on_the_dashboard_as("ann")
+
+
+def test_guide_2a_returning_contractors(person: Person) -> None:
+    """A temporary password by telephone, "Contractor" in the drop-down, the forced reset page, the Dashboard.
+
+    A forgotten password is reset by the license number; the e-mail goes to the address on file.
+    """
+    number, address = "1023456", "office@lantern.example.org"
+    person.portal.put_on_roster(number, email=address)
+    person.logs_in("contractor", number, person.portal.temporary_password(number))
+    assert person.page.url == f"{person.portal.base}/setup"
+    person.enters(email=address)
+    shoot(person.page, "guide-2a-reset-login")
+    person.presses()
+    person.is_on_the_dashboard_as(number)
+
+    if person.waits_for_confirmation():
+        person.confirms(address)
+    person.logs_out()
+    person.forgets_the_password("contractor", number, address)
+    person.logs_in("contractor", number, NEW_PASSWORD)
+    person.is_on_the_dashboard_as(number)
 
 
 @pytest.mark.parametrize(("employees", "number"), [("no", "1012345"), ("yes", "1012356")])

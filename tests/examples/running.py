@@ -1,4 +1,4 @@
-"""The example applications as their docstrings start them: each a server of its own, in a folder of its own.
+"""The example applications as their docstrings start them: each a server with a folder of its own.
 
 The accounts behind one are opened here as well, as the command line and the staff's programs do it: over the
 same file, with the same keys.

@@ -35,16 +35,25 @@ class Sent:
 
 
 def pages_from(browser: Browser, starts: Iterable[str]) -> Iterator[Page]:
-    """Every page that links lead to, each once, whatever its query."""
-    waiting, seen = list(starts), set()
+    """Every page that links lead to, each once, whatever its query.
+
+    Raises:
+        LookupError: A link leads nowhere. Where one starts may be an address that needs more to be a page.
+    """
+    waiting, seen = list(starts), set[str]()
+    linked: dict[str, str] = {}
     while waiting:
         address = waiting.pop(0)
         if _plain(address) in seen:
             continue
         seen.add(_plain(address))
         page = browser.open(address)
+        if page.status == 404 and address in linked:
+            raise LookupError(f"{linked[address]} has a link to {address}, where nothing is")
         yield page
-        waiting += [to for to in addresses(page) if _plain(to) not in seen]
+        found = [to for to in addresses(page) if _plain(to) not in seen]
+        linked.update(dict.fromkeys(found, page.path))
+        waiting += found
 
 
 def addresses(page: Page) -> list[str]:
@@ -55,7 +64,7 @@ def addresses(page: Page) -> list[str]:
 
 def faults(page: Page) -> list[str]:
     """What the page lacks that every page has, and what it has that none may have."""
-    if page.status >= 500 or page.status == 404:
+    if page.status >= 500:
         return [f"{page.path} answers {page.status}"]
     if not page.response.header("content-type").startswith("text/html"):
         return []

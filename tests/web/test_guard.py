@@ -20,6 +20,7 @@ def posts_of(site):
 
 
 POSTS = list(posts_of(City().site))
+BEHIND_LINKS = ("/setup", "/reset-password")
 TYPED = "text that was typed"
 
 
@@ -59,7 +60,9 @@ def test_no_post_acts_without_a_token_of_this_browser(path):
         for wrong, token in wrong_tokens(city, browser, city.browser()).items():
             before = kept(city)
             fields = {"username": TYPED} if token is None else {"username": TYPED, "csrf_token": token}
-            assert 403 == send(browser, path, **fields).status, wrong
+            # Where a page is behind a mailed link, a form that grew old is told that the link did too.
+            refused = {403, 410} if path in BEHIND_LINKS else {403}
+            assert send(browser, path, **fields).status in refused, wrong
             assert before == kept(city), wrong
 
 

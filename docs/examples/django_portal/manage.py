@@ -1,6 +1,6 @@
 """A permit portal on Django: searches open to all, own permits behind the sign-in, applying for contractors.
 
-Once, in this folder, make the keys and Django's own tables, and a member of staff for the admin and the console:
+Once, in this folder, make the keys, Django's own tables, and somebody for the admin and the console:
 
     (umask 077 && permit-accounts keys new > keys.env)
     echo "DJANGO_SECRET_KEY='$(openssl rand -base64 48)'" >> keys.env
@@ -12,8 +12,8 @@ Then start it and open http://127.0.0.1:8000:
 
     python manage.py runserver
 
-The e-mails that it sends are files in `portal-files/mail`. The staff console is at /staff, for whoever is signed in
-to Django's admin (see portal/staff.py).
+The e-mails that it sends are files in `portal-files/mail`. The staff console is at /staff, for whoever is
+signed in to Django's admin (see portal/staff.py).
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ Once, in this folder, make the keys; then start it and open http://127.0.0.1:800
     set -a; . ./keys.env; set +a
     uvicorn portal:app --port 8000 --no-proxy-headers
 
-The e-mails that it sends are files in `portal-files/mail`. The staff console is at /staff, for whom `PORTAL_STAFF`
-names (see staff.py).
+The e-mails that it sends are files in `portal-files/mail`. The staff console is at /staff, for whom
+`PORTAL_STAFF` names (see staff.py).
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     accounts.outbox.stop()
 
 
-app = FastAPI(routes=routes(site, console), lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+app = FastAPI(
+    routes=routes(site, console), lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
+)
 
 Visiting = Annotated[Account | None, Depends(door.current_account)]
 SignedIn = Annotated[Account, Depends(door.require_account)]
@@ -66,7 +68,9 @@ async def ask_for_the_staff_password(
 @app.get("/search", response_class=HTMLResponse)
 async def search(request: Request, account: Visiting, street: str = "") -> Response:
     """Open to everybody: most searches need no account."""
-    return _page(request, "search.html", "Search permits", account=account, street=street, permits=matching(street))
+    return _page(
+        request, "search.html", "Search permits", account=account, street=street, permits=matching(street)
+    )
 
 
 @app.get("/permits", response_class=HTMLResponse)

@@ -1,7 +1,7 @@
 """Who of the staff is asking: one name and password for the desk, by HTTP Basic (RFC 7617).
 
-It stands for the directory of the city. Wherever that says who somebody is, such as in a header that the city's
-own proxy sets and strips from what comes from outside, `member` is where it is read.
+It stands for the city's directory. Where that says who somebody is, such as in a header that the city's own
+proxy sets and takes away from what comes from outside, `member` is where it is read.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ CHALLENGE = {"WWW-Authenticate": 'Basic realm="Staff of the city", charset="UTF-
 
 
 def member(authorization: str) -> StaffMember | None:
-    """The member of staff whose `Authorization` this is; None for anybody else, and while nobody was named.
+    """The member of staff whose `Authorization` this is; None for anybody else, and while nobody is named.
 
-    `PORTAL_STAFF` is `name:password`. Have the password made, 24 letters or more: no limit slows down who guesses.
+    `PORTAL_STAFF` is `name:password`. Have the password made, of 24 letters or more: nothing here slows down
+    whoever guesses.
     """
     named = os.environ.get("PORTAL_STAFF", "")
     right = f"Basic {b64encode(named.encode()).decode()}"

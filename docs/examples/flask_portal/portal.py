@@ -6,8 +6,8 @@ Once, in this folder, make the keys; then start it and open http://127.0.0.1:800
     set -a; . ./keys.env; set +a
     flask --app portal run --port 8000
 
-The e-mails that it sends are files in `portal-files/mail`. The staff console is at /staff, for whom `PORTAL_STAFF`
-names (see staff.py).
+The e-mails that it sends are files in `portal-files/mail`. The staff console is at /staff, for whom
+`PORTAL_STAFF` names (see staff.py).
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ HERE = Path(__file__).parent
 def create_app() -> Flask:
     """The application with the pages of the accounts, the staff console, and the mail on its way.
 
-    A server that loads the application and then forks, such as `gunicorn --preload`, is served as well: the thread
-    that delivers the mail begins again in each worker.
+    A server may load the application and then fork, as `gunicorn --preload` does: the thread that delivers the
+    mail begins again in each worker.
     """
     app = Flask(__name__)
     app.config["SESSION_COOKIE_SECURE"] = True

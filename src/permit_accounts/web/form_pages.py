@@ -197,8 +197,8 @@ class FormViews:
 
     def _is_about_another_link(self, asking: Asking, form: Form) -> bool:
         """Whether another link was opened in this browser since: nobody acts on what is not shown."""
-        token = asking.cookies.get(self._page.link, "")
-        return token != "" and form.get(ABOUT) != _mark(token)
+        held = asking.cookies.get(self._page.link, "")
+        return bool(held) and form.get(ABOUT) != _mark(held)
 
     def _answer(self, asking: Asking, form: Form, outcome: Outcome) -> Response:
         rules, pages = asking.setting.cookies, self._pages

@@ -1,7 +1,7 @@
 """What a WSGI server runs: `gunicorn portal.wsgi`. `manage.py runserver` takes the same.
 
-The mail is delivered from here, and so by whatever serves, but by no `migrate` and by no shell. Where the server
-loads this and then forks, the thread begins again in each worker.
+The mail is delivered from here, and so by whatever serves, but by no `migrate` and by no shell. Where the
+server loads this and then forks, the thread begins again in each worker.
 """
 
 from __future__ import annotations

@@ -59,6 +59,9 @@ class LinkedForm:
         """What came of the form. Where the link is dead the act says so itself, and it is noted."""
         found = self.opened(asking)
         views = self.views(found)
-        if isinstance(found, Refused) and isinstance(guard.sent_form(asking), guard.NotTaken):
+        form = guard.sent_form(asking)
+        if not (isinstance(found, Refused) and isinstance(form, guard.NotTaken)):
+            return views.take(asking)
+        if form.typed:  # only its own token grew too old, as the link did
             return views.dead_end(asking, found)
-        return views.take(asking)
+        return self.portal.pages.message(asking, form.text, status=form.status)
