@@ -78,8 +78,7 @@ def test_guide_2a_returning_contractors(person: Person) -> None:
     person.presses()
     person.is_on_the_dashboard_as(number)
 
-    if person.waits_for_confirmation():
-        person.confirms(address)
+    person.confirms(address)
     person.logs_out()
     person.forgets_the_password("contractor", number, address)
     person.logs_in("contractor", number, NEW_PASSWORD)

@@ -36,8 +36,8 @@ HERE = Path(__file__).parent
 def create_app() -> Flask:
     """The application with the pages of the accounts, the staff console, and the mail on its way.
 
-    A server may load the application and then fork, as `gunicorn --preload` does: the thread that delivers the
-    mail begins again in each worker.
+    A server may load the application and then fork, as `gunicorn --preload` does: the thread that delivers
+    the mail begins again in each worker.
     """
     app = Flask(__name__)
     app.config["SESSION_COOKIE_SECURE"] = True

@@ -1,4 +1,4 @@
-"""What an ASGI server runs: `uvicorn portal.asgi:application --no-proxy-headers`. The mail is as in wsgi.py."""
+"""What an ASGI server runs: `uvicorn portal.asgi:application --no-proxy-headers`. It delivers as wsgi.py."""
 
 from __future__ import annotations
 
