@@ -12,7 +12,7 @@ from itertools import product
 import pytest
 from playwright.sync_api import expect
 
-from browsing.guides import Person
+from browsing.guides import NEW_PASSWORD, Person
 from browsing.screenshots import shoot
 from browsing.visits import Visitor, Visits
 from examples.running import FRAMEWORKS, Running, started

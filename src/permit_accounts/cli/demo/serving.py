@@ -43,15 +43,10 @@ class Server:
         """The address of the portal."""
         return f"http://{HOST}:{self._server.effective_port}"
 
-    def serve(self, application: WSGIApplication) -> bool:
-        """Serve until Ctrl-C or SIGTERM; what is under way is finished. Whether it was the keyboard."""
+    def serve(self, application: WSGIApplication) -> None:
+        """Serve until Ctrl-C or SIGTERM; what is under way is finished."""
         self._application = application
-        try:
-            with _terminated_as_interrupted() as said:
-                self._server.run()
-        finally:
-            self._server.close()
-        return not said
+        self._server.run()
 
     def close(self) -> None:
         """Give the port back."""
@@ -63,8 +58,8 @@ class Server:
 
 
 @contextmanager
-def _terminated_as_interrupted() -> Iterator[list[int]]:
-    """A service manager's SIGTERM ends it like Ctrl-C does."""
+def until_stopped() -> Iterator[list[int]]:
+    """What is done until Ctrl-C; a service manager's SIGTERM ends it in the same way, and is noted."""
     said: list[int] = []
 
     def hear(number: int, frame: FrameType | None) -> None:

@@ -7,11 +7,10 @@ from datetime import timedelta
 from importlib.resources import as_file, files
 from typing import Final
 
-from permit_accounts.accounts import Accounts
 from permit_accounts.cli.demo.city import STAFF, Returning, city_of, returning_contractor
 from permit_accounts.cli.demo.folder import DemoFolder, opened
 from permit_accounts.cli.demo.mail_pages import TEMPLATES, MailPages
-from permit_accounts.cli.demo.serving import Server
+from permit_accounts.cli.demo.serving import Server, until_stopped
 from permit_accounts.cli.endings import Ending
 from permit_accounts.cli.report import Report
 from permit_accounts.contrib.wsgi import wsgi_app
@@ -24,30 +23,30 @@ _AT_ONCE: Final = timedelta(seconds=0.5)
 
 def show(report: Report, *, folder: str, port: int) -> Ending:
     """Serve the portal until somebody says stop."""
-    server = Server(port)
-    try:
-        kept = opened(folder)
-        accounts = city_of(kept, server.base_url)
-        contractor = returning_contractor(accounts)
-    except BaseException:
-        server.close()
-        raise
-    report.headings("The permit portal of Sampleton", "")
-    report.lines(*_words(server.base_url, kept, contractor))
-    accounts.outbox.start(_AT_ONCE)
-    try:
-        by_keyboard = _served(server, accounts, kept)
-    finally:
-        accounts.outbox.stop()
+    with until_stopped() as terminated:
+        server = Server(port)
+        try:
+            _serve(server, report, opened(folder))
+        finally:
+            server.close()
     report.note("Stopped. The next start goes on with the same data.")
-    return Ending.INTERRUPTED if by_keyboard else Ending.DONE
+    return Ending.DONE if terminated else Ending.INTERRUPTED
 
 
-def _served(server: Server, accounts: Accounts, kept: DemoFolder) -> bool:
+def _serve(server: Server, report: Report, kept: DemoFolder) -> None:
+    accounts = city_of(kept, server.base_url)
+    contractor = returning_contractor(accounts)
     with as_file(files(TEMPLATES).joinpath("templates")) as look:
         site = Site(accounts, templates=look)
         console = StaffConsole(accounts, who=lambda request: STAFF, templates=look)
-        return server.serve(wsgi_app(site, console, MailPages(accounts, kept.mail)))
+        application = wsgi_app(site, console, MailPages(accounts, kept.mail))
+        accounts.outbox.start(_AT_ONCE)
+        try:
+            report.headings("The permit portal of Sampleton", "")
+            report.lines(*_words(server.base_url, kept, contractor))
+            server.serve(application)
+        finally:
+            accounts.outbox.stop()
 
 
 def _words(base_url: str, kept: DemoFolder, contractor: Returning) -> Iterator[str]:
