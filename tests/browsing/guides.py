@@ -87,6 +87,12 @@ class Person:
         self.page.goto(f"{self.portal.base}{path}")
         expect(self.page.locator("html")).to_have_attribute("lang", self._language)
 
+    def keeps_the_language(self) -> None:
+        """Choose it in the header: an account that staff began speaks the city's first language."""
+        self.opens()
+        self.page.locator(f"header form.languages button[value={self._language}]").click()
+        expect(self.page.locator("html")).to_have_attribute("lang", self._language)
+
     def selects(self, key: str) -> None:
         """Select a link or a button of the header by its caption."""
         self.page.get_by_role("banner").get_by_role("link", name=self.words(key), exact=True).click()

@@ -71,6 +71,7 @@ def test_guide_2a_returning_contractors(person: Person) -> None:
     """
     number, address = "1023456", "office@lantern.example.org"
     person.portal.put_on_roster(number, email=address)
+    person.keeps_the_language()
     person.logs_in("contractor", number, person.portal.temporary_password(number))
     assert person.page.url == f"{person.portal.base}/setup"
     person.enters(email=address)

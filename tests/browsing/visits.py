@@ -104,8 +104,8 @@ class Visits:
             self.complaints.append(f"answered with {response.status}: {response.url}")
 
     def _unanswered(self, request: Request) -> None:
-        # A navigation that gives way to another is given up without anything being wrong.
-        if request.resource_type != "document":
+        # Whatever gives way to another navigation is given up without anything being wrong.
+        if request.resource_type != "document" and request.failure != "net::ERR_ABORTED":
             self.complaints.append(f"not loaded: {request.url} ({request.failure})")
 
 
