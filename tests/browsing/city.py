@@ -71,4 +71,3 @@ def a_city() -> Iterator[City]:
         console = StaffConsole(world.accounts, who=lambda request: clerk)
         late.append(wsgi_app(site, console))
         yield City(world, site, console, base)
-

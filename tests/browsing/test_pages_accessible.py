@@ -34,13 +34,14 @@ def look(page: Page) -> None:
     assert_targets(page)
 
 
-@pytest.mark.parametrize("who", ["nobody", "ann", "1012345", "staff"])
+@pytest.mark.parametrize("who", ["nobody", "1012345", "staff"])
 def test_every_page_is_accessible(visits: Visits, city: City, who: str) -> None:
     """As far as a crawler gets, 320 pixels wide (WCAG 2.2, A and AA; 1.4.10; 2.5.8)."""
     page = visits.open(PHONE)
-    if who not in ("nobody", "staff"):
-        city.sign_in(page, who)
     addresses = city.addresses(who)
+    if who == "1012345":
+        city.sign_in(page, who)
+        addresses = sorted(set(addresses) - set(city.addresses("nobody")))
     assert len(addresses) > 4
     wrong = []
     for address in addresses:

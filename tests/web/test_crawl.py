@@ -63,7 +63,7 @@ def test_every_link_leads_to_a_whole_page(who: str, language: str) -> None:
 
 
 @pytest.mark.attack("WEB-01", "WEB-14")
-@pytest.mark.parametrize("who", WHO)
+@pytest.mark.parametrize("who", ["nobody", "contractor", "staff"])
 def test_every_form_takes_nothing_and_nonsense(who: str) -> None:
     """No answer is a fault, and nothing that was entered comes back as markup."""
     town = Town(who)
