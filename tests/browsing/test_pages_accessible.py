@@ -1,4 +1,4 @@
-"""Every page for everybody: by axe-core, on a telephone, enlarged, without scripts, by keyboard, in the dark."""
+"""Every page for everybody: by axe-core, on a telephone, enlarged, scriptless, by keyboard, in the dark."""
 
 from __future__ import annotations
 
