@@ -14,9 +14,13 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, Request, build_opener
 
+import attrs
 import pytest
 
+from permit_accounts.cli.demo.city import LICENSE, city_of, returning_contractor
+from permit_accounts.cli.demo.folder import opened
 from permit_accounts.cli.endings import Ending
+from permit_accounts.rules.policy import Policy
 from permit_accounts.testing.world import PASSWORD, public_form, setup_form
 
 _STARTED = "Ctrl-C ends it."
@@ -149,6 +153,13 @@ def test_sigterm_ends_it_cleanly(tmp_path: Path) -> None:
     with demo(tmp_path / "demo") as running:
         code, errors = running.stopped(signal.SIGTERM)
     assert (Ending.DONE, False) == (code, "Traceback" in errors)
+
+
+def test_the_usual_port_is_as_good_as_any_other(tmp_path: Path) -> None:
+    """Its address is the one that a policy has by default, which only a real city must replace."""
+    folder = opened(str(tmp_path / "demo"))
+    accounts = city_of(folder, attrs.fields(Policy).base_url.default)
+    assert LICENSE == returning_contractor(accounts).license
 
 
 def run(*arguments: str) -> tuple[int, str]:
