@@ -139,6 +139,17 @@ def test_a_public_user_reads_the_mail_in_the_browser(tmp_path: Path) -> None:
         assert "demonstration on this machine" in page
 
 
+def test_every_address_that_is_printed_opens(tmp_path: Path) -> None:
+    """The portal, its mail and the staff desk; the first and the last show the way to all three."""
+    with demo(tmp_path / "demo") as running:
+        opened_at, pages = zip(
+            *(Person(running.address).get(path) for path in ("/", "/mail", "/staff")), strict=True
+        )
+    assert ("/", "/mail", "/staff") == opened_at
+    ways = ('href="/"', 'href="/mail"', 'href="/staff"')
+    assert [ways, ways] == [tuple(way for way in ways if way in page) for page in (pages[0], pages[2])]
+
+
 def test_until_set_up_each_start_gives_a_fresh_temporary_password(tmp_path: Path) -> None:
     """The one before it is void."""
     passwords = set()
