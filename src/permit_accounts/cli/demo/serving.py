@@ -41,7 +41,8 @@ class Server:
     @property
     def base_url(self) -> str:
         """The address of the portal."""
-        return f"http://{HOST}:{self._server.effective_port}"
+        # One address makes one server, and not the kind that listens at several.
+        return f"http://{HOST}:{self._server.effective_port}"  # type: ignore[union-attr]
 
     def serve(self, application: WSGIApplication) -> None:
         """Serve until Ctrl-C or SIGTERM; what is under way is finished."""
