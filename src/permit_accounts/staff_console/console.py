@@ -151,7 +151,7 @@ class StaffConsole:
         """An answer that asks neither the host nor a store for anything."""
         headers = (("Retry-After", "5"),) if status == 503 else ()
         asking = Outside(self._setting, faults.without_credentials(request))
-        return self._pages.said(asking, key, status=status, headers=headers)
+        return answers.without_cookies(self._pages.said(asking, key, status=status, headers=headers))
 
 
 def _check(accounts: object, who: object, prefix: object) -> None:

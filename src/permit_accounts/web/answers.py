@@ -79,6 +79,12 @@ def fixed(body: bytes, *, content_type: str, age: int) -> Response:
     return _whole(200, (*_EVERY, _NOTHING), kept, body)
 
 
+def without_cookies(response: Response) -> Response:
+    """The same without a cookie: an answer to nobody in particular changes nothing in somebody's browser."""
+    kept = tuple(pair for pair in response.headers if pair[0] != "Set-Cookie")
+    return Response(response.status, kept, response.body)
+
+
 def without_body(response: Response) -> Response:
     """What HEAD gets: the same headers, and nothing after them (RFC 9110, 9.3.2)."""
     return Response(response.status, response.headers)

@@ -153,4 +153,4 @@ class Site:
         headers = (("Retry-After", "5"),) if status == 503 else ()
         if asking.request.path.startswith(self._api):
             return refusing.failure(unknown, key, status=status, headers=headers)
-        return self._pages.message(unknown, key, status=status, headers=headers)
+        return answers.without_cookies(self._pages.message(unknown, key, status=status, headers=headers))
