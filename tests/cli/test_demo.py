@@ -9,9 +9,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 from urllib.error import HTTPError
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 import attrs
@@ -148,6 +149,26 @@ def test_every_address_that_is_printed_opens(tmp_path: Path) -> None:
     assert ("/", "/mail", "/staff") == opened_at
     ways = ('href="/"', 'href="/mail"', 'href="/staff"')
     assert [ways, ways] == [tuple(way for way in ways if way in page) for page in (pages[0], pages[2])]
+
+
+@pytest.mark.attack("WEB-13")
+def test_a_name_of_somebody_elses_that_leads_here_opens_nothing(tmp_path: Path) -> None:
+    """A page whose name is made to mean 127.0.0.1 reads what is there as its own (DNS rebinding)."""
+    with demo(tmp_path / "demo") as running:
+        port = urlsplit(running.address).port
+        for path in ("/", "/mail", "/staff", "/api/csrf"):
+            assert 421 == status_of(port, path, "rebound.example")
+            assert status_of(port, path, "localhost") in (200, 303)
+
+
+def status_of(port: int | None, path: str, host: str) -> int:
+    """The answer to a browser that was told this name for the machine."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        connection.request("GET", path, headers={"Host": f"{host}:{port}"})
+        return connection.getresponse().status
+    finally:
+        connection.close()
 
 
 def test_until_set_up_each_start_gives_a_fresh_temporary_password(tmp_path: Path) -> None:

@@ -5,15 +5,21 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from types import FrameType
 from typing import Final
 from wsgiref.types import WSGIApplication
 
 from waitress.server import create_server
 
+from permit_accounts.contrib.dispatch import plain_answer
+from permit_accounts.contrib.wsgi import start
 from permit_accounts.model.errors import ConfigurationError
 
 HOST: Final = "127.0.0.1"
+#: What a browser calls this machine. A page elsewhere can have its own name lead here (DNS rebinding), and
+#: would read the staff desk and everybody's mail as its own; but that name stands in `Host`.
+_NAMES: Final = frozenset({HOST, "localhost"})
 #: More than one person with several tabs ever needs.
 _THREADS: Final = 8
 
@@ -55,6 +61,9 @@ class Server:
 
     def _answer(self, environ, start_response):  # type: ignore[no-untyped-def]
         assert self._application is not None  # nobody is served before `serve`
+        if environ.get("HTTP_HOST", "").lower().partition(":")[0] not in _NAMES:
+            refused = plain_answer(HTTPStatus.MISDIRECTED_REQUEST, method=environ["REQUEST_METHOD"])
+            return start(refused, start_response)
         return self._application(environ, start_response)
 
 
