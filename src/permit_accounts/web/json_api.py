@@ -102,7 +102,7 @@ class ActEndpoint:
         if isinstance(outcome, ResetForm | PasswordReset):
             return (self._pages.device(outcome.device_token),)
         if self._act.name in ("sign-out", "close-account"):
-            return (self._pages.setting.cookies.dropped(cookies.SESSION),)
+            return tuple(map(self._pages.setting.cookies.dropped, cookies.OF_ONE_PERSON))
         return ()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from permit_accounts.testing.world import PASSWORD, contractor_form
+from permit_accounts.testing.world import PASSWORD, contractor_form, links_in
 from web.pages_at_hand import City, csrf_of
 
 
@@ -188,3 +188,22 @@ def test_signed_in_the_accounts_language_comes_before_the_browsers(city):
     browser = city.signed_in()
     browser.language = "ru"
     assert 'lang="en"' in browser.open("/dashboard").html
+
+
+@pytest.mark.attack("SESS-02", "SESS-11")
+def test_signing_out_leaves_no_opened_link_to_whoever_sits_down_next(city):
+    """A reset link that was opened and not needed after all would give the account away."""
+    city.signed_in()
+    city.world.deliver()
+    browser = city.browser()
+    browser.open("/forgot-password")
+    browser.submit("Send the e-mail", {"identifier": "ann"})
+    city.world.deliver()
+    link = links_in(city.world.mails_to("ann@mail.example.org")[-1])[0]
+    assert 200 == browser.open(f"/reset-password?token={link}").status
+
+    browser.open("/sign-in")
+    browser.submit("Login", {"Username": "ann", "Password": PASSWORD})
+    browser.submit("Log out")
+    assert 410 == browser.open("/reset-password").status
+    assert {"__Host-device", "__Host-form"} == set(browser.cookies)

@@ -82,7 +82,7 @@ class _Front:
             return self._pages.message(asking, form.text, status=form.status)
         self._sign_out.done(asking, {})
         rules = asking.setting.cookies
-        dropped = (rules.dropped(name) for name in (cookies.SESSION, cookies.DRAFT, cookies.SETUP))
+        dropped = (rules.dropped(name) for name in cookies.OF_ONE_PERSON)
         return self._pages.go("home", note="signed-out", headers=tuple(dropped))
 
     def go_home(self, asking: Asking) -> Response:
