@@ -20,7 +20,7 @@ from permit_accounts import (
     SetupRequired,
     SignedIn,
 )
-from permit_accounts.web import fields
+from permit_accounts.web import cookies, fields
 from permit_accounts.web.acts import Act, Given, at_field, text, text_or_none
 from permit_accounts.web.asking import Asking
 
@@ -123,19 +123,21 @@ def _by_mail(policy: Policy) -> tuple[Act, ...]:
 
 
 def _sign_in(asking: Asking, given: Given) -> Outcome:
-    return asking.setting.accounts.sign_in(
+    outcome = asking.setting.accounts.sign_in(
         text(given, "account_type"),
         text(given, "username"),
         text(given, "password"),
         remember=bool(given.get("remember")),
         visitor=asking.visitor,
     )
+    return _in_place_of_another(asking, outcome)
 
 
 def _register(account_type: AccountType, asking: Asking, given: Given) -> Outcome:
-    return asking.setting.accounts.register(
+    outcome = asking.setting.accounts.register(
         account_type, given, language=asking.language, visitor=asking.visitor
     )
+    return _in_place_of_another(asking, outcome)
 
 
 def _open_setup(asking: Asking, given: Given) -> Outcome:
@@ -144,7 +146,19 @@ def _open_setup(asking: Asking, given: Given) -> Outcome:
 
 def _finish_setup(asking: Asking, given: Given) -> Outcome:
     form = {name: value for name, value in given.items() if name != "token"}
-    return asking.setting.accounts.finish_setup(text(given, "token"), form, visitor=asking.visitor)
+    outcome = asking.setting.accounts.finish_setup(text(given, "token"), form, visitor=asking.visitor)
+    return _in_place_of_another(asking, outcome)
+
+
+def _in_place_of_another(asking: Asking, outcome: Outcome) -> Outcome:
+    """The same, once the session has ended whose cookie the new one overwrites (ASVS 5.0, 7.2.4).
+
+    Nobody at this browser could end it any more. A program that holds its tokens itself still can.
+    """
+    before = asking.cookies.get(cookies.SESSION)
+    if before and isinstance(outcome, SignedIn):
+        asking.setting.accounts.sign_out(before, visitor=asking.visitor)
+    return outcome
 
 
 def _request_password_reset(asking: Asking, given: Given) -> Outcome:

@@ -207,3 +207,26 @@ def test_signing_out_leaves_no_opened_link_to_whoever_sits_down_next(city):
     browser.submit("Log out")
     assert 410 == browser.open("/reset-password").status
     assert {"__Host-device", "__Host-form"} == set(browser.cookies)
+
+
+@pytest.mark.attack("SESS-01", "SESS-02")
+def test_signing_in_over_a_session_ends_it(city):
+    """From a page that was open before: the cookie is overwritten, so nobody could end it any more."""
+    city.signed_in("bob")
+    browser = city.signed_in("ann")
+    before, token = browser.cookies["__Host-sid"], csrf_of(browser.open("/dashboard"))
+    form = {"csrf_token": token, "account_type": "public", "username": "bob", "password": PASSWORD}
+    browser.post("/sign-in", list(form.items()))
+
+    assert "Signed in as bob" in browser.open("/dashboard").text
+    assert None is city.world.accounts.session(before)
+
+
+@pytest.mark.attack("SESS-01")
+def test_a_refused_sign_in_leaves_the_session_alone(city):
+    """A wrong password over somebody's session signs nobody out."""
+    browser = city.signed_in("ann")
+    token = csrf_of(browser.open("/dashboard"))
+    form = {"csrf_token": token, "account_type": "public", "username": "bob", "password": "wrong"}
+    assert 422 == browser.post("/sign-in", list(form.items())).status
+    assert "Signed in as ann" in browser.open("/dashboard").text
