@@ -11,7 +11,7 @@ from permit_accounts import PUBLIC
 from permit_accounts.web import Request, drafts
 from permit_accounts.web.asking import Asking
 from permit_accounts.web.setting import Setting
-from web.pages_at_hand import City
+from web.pages_at_hand import PASSWORD, City
 
 FIELDS = (*PUBLIC.fields, PUBLIC.field("password"), PUBLIC.field("answer"))
 
@@ -63,3 +63,32 @@ def test_nothing_typed_is_nothing_kept():
 def test_what_is_no_draft_is_nothing(cookie):
     """A cookie may hold anything; nothing in it is run."""
     assert {} == drafts.typed_before(asking(cookie), "/here")
+
+
+def ran_out_while_typing(city):
+    """Ann's browser, where her session ended before she sent her new address."""
+    browser = city.signed_in("ann")
+    browser.open("/account/email")
+    city.world.tick(hours=2)
+    page = browser.submit("Send the link", {"email": "ann.private@mail.example.org"})
+    if "/account/email" == page.path:
+        page = browser.submit("Send the link")
+    assert "/sign-in" == page.path.partition("?")[0]
+    return browser
+
+
+def test_what_was_typed_comes_back_after_the_sign_in():
+    """To the same person, in the same form."""
+    browser = ran_out_while_typing(City())
+    page = browser.submit("Login", {"Username": "ann", "Password": PASSWORD})
+    assert 'value="ann.private@mail.example.org"' in page.html
+
+
+@pytest.mark.attack("SESS-02")
+def test_what_was_typed_is_not_shown_to_whoever_signs_in_next():
+    """At a computer that several people use."""
+    city = City()
+    city.signed_in("bob")
+    browser = ran_out_while_typing(city)
+    page = browser.submit("Login", {"Username": "bob", "Password": PASSWORD})
+    assert ("/account/email", False) == (page.path, "ann.private" in page.html)

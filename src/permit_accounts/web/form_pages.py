@@ -6,7 +6,6 @@ session that ended meanwhile, not a database that is out of reach.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
@@ -40,7 +39,9 @@ AGAIN: Final = "password_again"
 NEXT: Final = "next"
 #: Which of the links that were opened in this browser a form is about.
 ABOUT: Final = "about"
-_OWN: Final = frozenset({AGAIN, NEXT, ABOUT})
+#: Who was shown the form, so that what they typed comes back to them alone.
+WHOSE: Final = "whose"
+_OWN: Final = frozenset({AGAIN, NEXT, ABOUT, WHOSE})
 #: How long to wait where a store is out of reach or too many ask at once, in seconds.
 _RETRY: Final = ("Retry-After", "5")
 
@@ -55,6 +56,10 @@ def _nothing(asking: Asking) -> Mapping[str, str]:
 
 def _no_headers(asking: Asking) -> Sequence[Header]:
     return ()
+
+
+def _own_account(asking: Asking) -> str:
+    return asking.account.id if asking.account is not None else ""
 
 
 def _no_more(asking: Asking, values: Form) -> Mapping[str, object]:
@@ -78,6 +83,7 @@ class FormPage:
         template: Its file.
         texts: The key that its texts begin with.
         opening: The headers that go with the form whenever it is shown.
+        whose: Names the person who is shown it; whoever is signed in, by default.
         proof: What is shown where the act first wants to see a password.
         dead: The key of the words for a dead link; those of its problem by default.
         over: The names of the pages that lead on where the link is dead.
@@ -97,6 +103,7 @@ class FormPage:
     known: Callable[[Asking], Mapping[str, str]] = _nothing
     more: Callable[[Asking, Form], Mapping[str, object]] = _no_more
     opening: Callable[[Asking], Sequence[Header]] = _no_headers
+    whose: Callable[[Asking], str] = _own_account
     proof: Callable[[Asking], Response] | None = None
     dead: str = ""
     over: Sequence[str] = ()
@@ -122,7 +129,7 @@ class FormViews:
         """The empty form, or what was typed before it ran out."""
         if self._page.act.signed_in and asking.account is None:
             return self._sign_in_first(asking, {})
-        typed = drafts.typed_before(asking, self._page.path)
+        typed = drafts.typed_before(asking, self._place(asking, {}))
         dropped = (asking.setting.cookies.dropped(cookies.DRAFT),) if typed else ()
         values = {**self._page.known(asking), **typed}
         return self.form(asking, values, (), headers=dropped)
@@ -172,7 +179,8 @@ class FormViews:
             fields=views,
             field={view.name: view for view in views},
             again=_second_entry(views, asking, by_field.get(field_id(AGAIN), "")),
-            about=_mark(asking.cookies.get(self._page.link, "")),
+            whose=self._person(asking, values),
+            about=drafts.mark(asking.cookies.get(self._page.link, "")),
             next=values.get(NEXT) or asking.query.get(NEXT, ""),
             **more,
         )
@@ -198,7 +206,7 @@ class FormViews:
     def _is_about_another_link(self, asking: Asking, form: Form) -> bool:
         """Whether another link was opened in this browser since: nobody acts on what is not shown."""
         held = asking.cookies.get(self._page.link, "")
-        return bool(held) and form.get(ABOUT) != _mark(held)
+        return bool(held) and form.get(ABOUT) != drafts.mark(held)
 
     def _answer(self, asking: Asking, form: Form, outcome: Outcome) -> Response:
         rules, pages = asking.setting.cookies, self._pages
@@ -223,7 +231,7 @@ class FormViews:
         status, next_act = endings.refusal(outcome)
         if Code.SESSION in outcome.codes:
             return self._sign_in_first(asking, form)
-        kept = drafts.kept(asking, self._page.path, self._page.fields(asking), form)
+        kept = self._kept(asking, form)
         if next_act == "reauthenticate":
             return self._pages.go("password-again", headers=kept, next=self._page.path)
         if next_act == "confirm-email" and self._page.proof is not None:
@@ -262,19 +270,23 @@ class FormViews:
         )
 
     def _sign_in_first(self, asking: Asking, form: Form) -> Response:
-        kept = drafts.kept(asking, self._page.path, self._page.fields(asking), form)
-        return self._pages.sign_in_first(asking, headers=kept)
+        return self._pages.sign_in_first(asking, headers=self._kept(asking, form))
+
+    def _kept(self, asking: Asking, form: Form) -> Sequence[Header]:
+        return drafts.kept(asking, self._place(asking, form), self._page.fields(asking), form)
+
+    def _place(self, asking: Asking, form: Form) -> str:
+        return drafts.place(self._page.path, self._person(asking, form))
+
+    def _person(self, asking: Asking, form: Form) -> str:
+        """Whose form it is: of whoever is there, and once nobody is, of who was when it was shown."""
+        return drafts.mark(self._page.whose(asking)) or form.get(WHOSE, "")
 
 
 #: As long as a set-up can be renewed (Policy.setup_grant_in_all is an hour at the most).
 _GRANT_SECONDS: Final = 3_600
 _NO_PASSWORD: Final = ("password", Code.REQUIRED)
 _DIFFERENT: Final = Problem(Code.REQUIRED, AGAIN)
-
-
-def _mark(token: str) -> str:
-    """What tells one link from another and opens neither; tokens are 256 random bits."""
-    return hashlib.sha256(token.encode()).hexdigest()[:16] if token else ""
 
 
 def _differs(form: Form) -> bool:

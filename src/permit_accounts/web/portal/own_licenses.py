@@ -65,9 +65,10 @@ class _OwnLicenses:
         assert show is not None  # every form is shown by GET
 
         def only_ones_own(asking: Asking) -> Response:
-            typed = drafts.typed_before(asking, route.path)
+            assert asking.account is not None  # behind_sign_in has seen to it
+            typed = drafts.typed_before(asking, drafts.place(route.path, drafts.mark(asking.account.id)))
             wanted = typed.get("license_id") or asking.query.get("license", "")
-            own = asking.setting.accounts.licenses(asking.account) if asking.account is not None else ()
+            own = asking.setting.accounts.licenses(asking.account)
             if all(wanted != each.link.license_id for each in own):
                 return self._pages.go("licenses")
             return show(asking)

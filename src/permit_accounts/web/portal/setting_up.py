@@ -53,6 +53,7 @@ class _SettingUp:
             fields=lambda asking: shown,
             link=cookies.SETUP,
             more=self._more,
+            whose=lambda asking: opened.username if isinstance(opened, SetupForm) else "",
             opening=self._kept_on,
             over=("sign-in", "forgot-password"),
             used_up=(cookies.SETUP,),
