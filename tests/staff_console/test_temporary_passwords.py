@@ -53,6 +53,7 @@ def test_from_a_call_to_a_slip(desk, caplog):
     for sentence in ("choose “Contractor” in", "elija «Contratista»", "выберите «Подрядчик»"):
         assert sentence in page.text
     assert 'class="slip"' in page.html
+    assert f"<p>{desk.world.policy.base_url}</p>" in page.html
     assert "no-store" == page.response.header("Cache-Control")
     assert password not in caplog.text + page.path + repr(page.response) + str(browser.cookies)
     assert "" == page.response.header("Set-Cookie")

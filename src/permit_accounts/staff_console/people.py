@@ -65,7 +65,13 @@ def _of_account(asking: AtDesk, account: Account) -> Iterator[tuple[str, str]]:
     yield asking.text("web.console.fact.closed-for-unknown"), moment(account.untrusted_closed_at)
     yield asking.text("web.console.fact.since"), moment(account.created_at)
     for name, value in account.profile.items():
-        yield asking.named(f"field.{name}"), value
+        yield asking.named(f"field.{name}"), _chosen(asking, name, value)
+
+
+def _chosen(asking: AtDesk, name: str, value: str) -> str:
+    """What was chosen from a list in the words of that list; anything else as it was written."""
+    key = f"choice.{name}.{value}"
+    return asking.text(key) if asking.has_text(key) else value
 
 
 def license_facts(asking: AtDesk, known: License) -> Pairs:

@@ -29,6 +29,7 @@ def shown(pages: DeskPages, asking: AtDesk, issued: TemporaryPasswordIssued) -> 
         username=account.username,
         kind=people.type_label(asking, account.account_type),
         business=account.profile.get("business_name", ""),
+        portal=policy.base_url,
         password=issued.password,
         spelled=issued.spelled,
         until=people.moment(issued.until),
