@@ -249,13 +249,13 @@ def test_username_like_a_link_is_the_owners_own_business():
 
 
 def test_username_reminder():
-    """Each username stands on a line of its own; there is no other account line."""
+    """Each username stands on a line of its own with its type by name; there is no other account line."""
     names = "ann (public)\n1012345 (contractor)"
 
     message = render(outbox_email("username-reminder", params={"names": names}))
 
-    assert "\n\nann (public)\n1012345 (contractor)\n\n" in message.text
-    assert "<p>ann (public)<br>\n1012345 (contractor)</p>" in message.html
+    assert "\n\nann (Public user)\n1012345 (Contractor)\n\n" in message.text
+    assert "<p>ann (Public user)<br>\n1012345 (Contractor)</p>" in message.html
 
 
 def test_staff_notice():

@@ -112,7 +112,7 @@ def _of_the_city(policy: Policy) -> dict[str, str]:
 def _values(email: OutboxEmail, policy: Policy, catalog: Catalog, language: str) -> dict[str, str]:
     given = {name: _plain(value) for name, value in email.params.items()}
     if "names" in given:
-        given["names"] = _plain_lines(email.params["names"])
+        given["names"] = _typed_names(_plain_lines(email.params["names"]), policy, catalog, language)
     if "account_type" in given:
         given["account_type"] = _type_name(given["account_type"], policy, catalog, language)
     if "license" in given:
@@ -173,6 +173,14 @@ def _license_name(license_id: str) -> str:
     named = LicenseId.parse(license_id)
     known = FORMATS.get(named.authority)
     return f"{known.board} {named.number}" if known is not None and named.number else license_id
+
+
+def _typed_names(names: str, policy: Policy, catalog: Catalog, language: str) -> str:
+    """Each line is a username and, in parentheses, the id of its type, which the person knows by its name."""
+    lines = (line.rpartition(" (") for line in names.splitlines())
+    return "\n".join(
+        f"{name} ({_type_name(rest.removesuffix(')'), policy, catalog, language)})" for name, _, rest in lines
+    )
 
 
 def _type_name(type_id: str, policy: Policy, catalog: Catalog, language: str) -> str:
