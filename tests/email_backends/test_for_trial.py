@@ -15,8 +15,8 @@ from permit_accounts.ports import EmailBackend
 from permit_accounts.stores.memory import MemoryStore
 
 
-def opened(email: EmailBackend) -> Accounts:
-    return Accounts.open(MemoryStore(), keys=Keyring.new(), policy=Policy(), email=email)
+def opened(email: EmailBackend, policy: Policy | None = None) -> Accounts:
+    return Accounts.open(MemoryStore(), keys=Keyring.new(), policy=policy or Policy(), email=email)
 
 
 @pytest.mark.parametrize("backend", [MemoryBackend(), ConsoleBackend()])
@@ -30,3 +30,17 @@ def test_what_sends_needs_a_city(tmp_path: Path) -> None:
     for backend in (SMTPBackend(host="mail.example.org"), FileBackend(tmp_path)):
         with pytest.raises(ConfigurationError, match=r"city=…, support_phone=…, base_url=…, mail_from=…"):
             opened(backend)
+
+
+def test_a_city_on_this_machine_may_be_where_a_policy_begins(tmp_path: Path) -> None:
+    """Port 8000 of this machine is as good an address as any until mail is sent to people."""
+    default = Policy().base_url
+    policy = Policy(
+        city="Sampleton",
+        support_phone="(323) 555-0199",
+        mail_from="permits@sampleton.example.gov",
+        base_url=default,
+    )
+    assert isinstance(opened(FileBackend(tmp_path), policy), Accounts)
+    with pytest.raises(ConfigurationError, match=r"^Policy\(base_url=…\) must be set"):
+        opened(SMTPBackend(host="mail.example.org"), policy)

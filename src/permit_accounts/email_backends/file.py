@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import quote
 
 from permit_accounts.email_backends.mime import mime
@@ -24,6 +25,9 @@ class FileBackend:
     Raises:
         ConfigurationError: There is no such folder.
     """
+
+    #: A portal that is tried out on this machine may be at the very address that a policy begins with.
+    stays_on_machine: ClassVar[bool] = True
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self._folder = Path(folder)

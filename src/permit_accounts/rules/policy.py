@@ -111,8 +111,9 @@ class Argon2Cost(Value):
 class Policy(Value):
     """A city's decisions. Keyword-only, frozen, checked when it is made.
 
-    `city`, `support_phone` and `base_url` have no useful default: `Accounts.open` demands them, except with
-    the memory and console e-mail backends. Durations are `timedelta`.
+    `city`, `support_phone`, `base_url` and `mail_from` have no useful default: `Accounts.open` demands them,
+    except with the memory and console e-mail backends; the file backend may leave `base_url`, where a portal
+    on this machine is. Durations are `timedelta`.
 
     Raises:
         ConfigurationError: A value or a combination of values is wrong; the message names the setting.
