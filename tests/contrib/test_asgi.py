@@ -10,6 +10,7 @@ from threading import Event
 import pytest
 
 from contrib.mounted import asgi_elsewhere, asgi_server
+from permit_accounts import ConfigurationError
 from permit_accounts.contrib.asgi import QUICK_THREADS, asgi_app
 from permit_accounts.testing.adapter_contract import AdapterContract, Echo
 from permit_accounts.testing.exchanges import through_asgi
@@ -22,6 +23,18 @@ class TestASGI(AdapterContract):
         with ExitStack() as loops:
             yield lambda handler: loops.enter_context(
                 through_asgi(asgi_app(handler, otherwise=asgi_elsewhere))
+            )
+
+
+@pytest.mark.attack("WEB-13", "WEB-14", "WEB-16")
+class TestASGIReadInTheLoop(AdapterContract):
+    """Where every path may be read in the loop, all else still goes to threads."""
+
+    @pytest.fixture
+    def serve(self):
+        with ExitStack() as loops:
+            yield lambda handler: loops.enter_context(
+                through_asgi(asgi_app(handler, otherwise=asgi_elsewhere, in_loop=handler.paths))
             )
 
 
@@ -225,3 +238,62 @@ def test_the_loop_goes_on_while_a_handler_blocks():
         return await waiting
 
     assert 200 == asyncio.run(story())[0]["status"]
+
+
+class Placed(Echo):
+    """Notes whether it was asked in an event loop."""
+
+    def __init__(self):
+        super().__init__()
+        self.in_loop = []
+
+    def handle(self, request):
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            self.in_loop.append(False)
+        else:
+            self.in_loop.append(True)
+        return super().handle(request)
+
+    def is_slow(self, request):
+        return request.query == "slow"
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, True),
+        ({"method": "HEAD"}, True),
+        ({"path": "/door/inner"}, False),
+        ({"method": "POST"}, False),
+        ({"method": "OPTIONS"}, False),
+        ({"query_string": b"slow"}, False),
+    ],
+)
+def test_what_is_read_in_the_loop_is_named(fields, expected):
+    """Only a quick GET or HEAD of a path that the city named; and nothing where it named none."""
+    handler = Placed()
+    called(asgi_app(handler, in_loop={"/door"}), scope(**fields), NO_BODY)
+    called(asgi_app(handler), scope(**fields), NO_BODY)
+    assert [expected, False] == handler.in_loop
+
+
+@pytest.mark.attack("WEB-16")
+def test_nothing_in_the_context_is_left_by_what_is_read_in_the_loop():
+    """As little as by a thread."""
+    handler = Speaking()
+    app = asgi_app(handler, in_loop={"/door"})
+
+    async def in_turn():
+        for number in range(3):
+            await Wire(NO_BODY).call(app, scope(query_string=f"{number}".encode()))
+        return LANGUAGE.get()
+
+    assert ("en", ["en"] * 3) == (asyncio.run(in_turn()), handler.found)
+
+
+def test_a_path_in_the_loop_that_nobody_answers_is_refused():
+    """A misspelled one would be read in a thread, and nobody would know."""
+    with pytest.raises(ConfigurationError, match="no handler answers /dor, which in_loop names"):
+        asgi_app(Echo(), in_loop={"/door", "/dor"})

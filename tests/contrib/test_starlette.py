@@ -7,13 +7,14 @@ from typing import Annotated
 import pytest
 from fastapi import Depends, FastAPI
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, NoMatchFound, Route
 
 from contrib.portal import City
 from permit_accounts import Account, ConfigurationError
-from permit_accounts.contrib.starlette import Door, routes
+from permit_accounts.contrib.starlette import Door, LocalDoor, routes
 from permit_accounts.testing.adapter_contract import ELSEWHERE, AdapterContract, Echo, Sent
 from permit_accounts.testing.exchanges import through_asgi
 
@@ -67,6 +68,12 @@ def test_two_handlers_for_one_path_are_refused():
     """One of them would never be asked."""
     with pytest.raises(ConfigurationError, match="two handlers answer /"):
         routes(Echo(), Echo())
+
+
+def test_a_path_in_the_loop_that_nobody_answers_is_refused():
+    """A misspelled one would be read in a thread, and nobody would know."""
+    with pytest.raises(ConfigurationError, match="no handler answers /dor, which in_loop names"):
+        routes(Echo(), in_loop={"/dor"})
 
 
 @pytest.fixture
@@ -150,22 +157,52 @@ def test_a_store_out_of_reach_is_said(exchange, city, left):
     assert (503, ["5"]) == (got.status, got.every("Retry-After"))
 
 
-def test_the_store_is_asked_in_a_thread(city):
-    """An event loop that waited for a database would hold up everybody."""
-    asked_in = []
+def places_of_questions(city):
+    """A list that notes of each question to the store whether it was asked in an event loop."""
+    in_loop = []
     select = city.store.select
 
     def noted(*args, **kwargs):
         try:
-            asked_in.append(asyncio.get_running_loop())
+            asyncio.get_running_loop()
         except RuntimeError:
-            asked_in.append(None)
+            in_loop.append(False)
+        else:
+            in_loop.append(True)
         return select(*args, **kwargs)
 
     city.store.select = noted
+    return in_loop
+
+
+@pytest.mark.parametrize(("door", "in_loop"), [(Door, [False] * 3), (LocalDoor, [True, True, False])])
+def test_where_a_door_asks_the_store(city, door, in_loop):
+    """In a thread, for an event loop that waited for a database would hold up everybody; with a store on this
+    machine the session in the loop, and what may be more than two reads in a thread still.
+    """
+    asked_in = places_of_questions(city)
     headers = [
         (name.lower().encode(), value.encode()) for name, value in city.cookie(city.contractor).items()
     ]
     scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": headers}
-    account = asyncio.run(Door(city.site).require_verified_license(Request(scope)))
-    assert ("1012345", {None}) == (account.username, set(asked_in))
+    account = asyncio.run(door(city.site).require_verified_license(Request(scope)))
+    assert ("1012345", in_loop) == (account.username, asked_in)
+
+
+@pytest.mark.parametrize(("named", "expected"), [((), {False}), (("/api/session",), {True})])
+def test_a_path_may_be_read_in_the_loop(city, named, expected):
+    """Where the city named it."""
+    asked_in = places_of_questions(city)
+    with through_asgi(Starlette(routes=routes(city.site, in_loop=named))) as exchange:
+        assert b'"signed_in":true' in exchange(asked(city, city.ann, "/api/session")).body
+    assert expected == set(asked_in)
+
+
+def test_a_local_door_says_that_the_store_is_out_of_reach(city):
+    """As any other."""
+    city.store.left = 0
+    headers = [(b"cookie", city.cookie(city.ann)["Cookie"].encode())]
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": headers}
+    with pytest.raises(HTTPException) as raised:
+        asyncio.run(LocalDoor(city.site).current_account(Request(scope)))
+    assert 503 == raised.value.status_code

@@ -3,7 +3,8 @@
     application = asgi_app(site, console, otherwise=the_application)
 
 A handler blocks, so it runs in a thread, in one of two pools: a storm of sign-ins, which take the hash of a
-password each, fills its own and leaves the other to quick requests.
+password each, fills its own and leaves the other to quick requests. Going to a thread and back takes longer
+than a look into a database on this machine; see `in_loop` of `asgi_app`.
 
 The peer is the connection's own, the scope's `client`. A server that overwrites it from `X-Forwarded-For`, as
 uvicorn does by default for a proxy on the same machine (`proxy_headers`), takes the decision which proxies to
@@ -12,12 +13,13 @@ trust away from the site: switch that off (`--no-proxy-headers`), or tell the si
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, MutableMapping
+from contextvars import copy_context
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 
-from permit_accounts import TryAgainLater
+from permit_accounts import ConfigurationError, TryAgainLater
 from permit_accounts.contrib.dispatch import handler_of_each_path, plain_answer
 from permit_accounts.offloading import Call, Threads
 from permit_accounts.web.request import Handler, Request
@@ -38,6 +40,8 @@ SLOW_THREADS: Final = 16
 #: What exceeds the threads waits, but not without end (ASVS 5.0, 15.2.2).
 _WAITING: Final = 512
 _RETRY_AFTER: Final = ("Retry-After", "5")
+#: The methods that change nothing (RFC 9110, 9.2.1), and so wait for no hash, mail or other visitor.
+_READING: Final = ("GET", "HEAD")
 
 
 class ClientGoneError(Exception):
@@ -49,15 +53,20 @@ class Pools:
 
     Args:
         quick_threads: How many quick requests are answered at once.
+        in_loop: The paths that are read in the event loop itself; see `asgi_app`.
     """
 
-    def __init__(self, quick_threads: int = QUICK_THREADS) -> None:
+    def __init__(self, quick_threads: int = QUICK_THREADS, *, in_loop: Collection[str] = ()) -> None:
+        self._in_loop: Final = frozenset(in_loop)
         self._quick: Final = Threads("permit-accounts-quick", threads=quick_threads, waiting=_WAITING)
         self._slow: Final = Threads("permit-accounts-slow", threads=SLOW_THREADS, waiting=_WAITING)
 
     async def handle(self, handler: Handler, request: Request) -> Response:
         """The handler's answer, or that there is too much. What waits for who was cancelled never begins."""
-        threads = self._slow if handler.is_slow(request) else self._quick
+        slow = handler.is_slow(request)
+        if not slow and request.method in _READING and request.path in self._in_loop:
+            return copy_context().run(handler.handle, request)
+        threads = self._slow if slow else self._quick
         try:
             return await threads.answer(Call(partial(handler.handle, request)))
         except TryAgainLater:
@@ -66,7 +75,10 @@ class Pools:
 
 
 def asgi_app(
-    *handlers: Handler, otherwise: ASGIApplication | None = None, quick_threads: int = QUICK_THREADS
+    *handlers: Handler,
+    otherwise: ASGIApplication | None = None,
+    quick_threads: int = QUICK_THREADS,
+    in_loop: Collection[str] = (),
 ) -> ASGIApplication:
     """An application that gives each handler its own paths, exactly, and all else to `otherwise`.
 
@@ -77,12 +89,17 @@ def asgi_app(
         handlers: The pages.
         otherwise: The application around them.
         quick_threads: How many requests that take no hash are answered at once.
+        in_loop: Paths, such as `/api/session`, whose GET and HEAD are answered in the event loop itself. Only
+            for a store that is on this machine and answers in less than the way to a thread and back. While
+            it answers, this process does nothing else: where it waits for a lock, as a session check may
+            once in `session_touch` when it writes, all wait with it, up to the store's own time-out.
 
     Raises:
-        ConfigurationError: Two handlers answer the same path.
+        ConfigurationError: Two handlers answer the same path, or none answers one that is read in the loop.
     """
     by_path = handler_of_each_path(handlers)
-    pools = Pools(quick_threads)
+    require_answered(in_loop, by_path)
+    pools = Pools(quick_threads, in_loop=in_loop)
     rest = otherwise or _nothing_else
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,6 +110,17 @@ def asgi_app(
             await answer(handler, pools, scope=scope, receive=receive, send=send)
 
     return application
+
+
+def require_answered(in_loop: Iterable[str], paths: Collection[str]) -> None:
+    """Refuse a path that is to be read in the loop and is nobody's: it was misspelled.
+
+    Raises:
+        ConfigurationError: There is one.
+    """
+    unknown = sorted(set(in_loop) - set(paths))
+    if unknown:
+        raise ConfigurationError(f"no handler answers {unknown[0]}, which in_loop names")
 
 
 async def answer(handler: Handler, pools: Pools, *, scope: Scope, receive: Receive, send: Send) -> None:

@@ -14,7 +14,7 @@ peer is the scope's `client`; see `permit_accounts.contrib.asgi` for servers tha
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Collection
 from typing import Any, Final, TypeVar
 
 from starlette.datastructures import URLPath
@@ -23,8 +23,8 @@ from starlette.requests import HTTPConnection
 from starlette.routing import BaseRoute, Match, NoMatchFound
 from starlette.types import Receive, Scope, Send
 
-from permit_accounts import Account, AsyncAccounts, TryAgainLater, Unavailable
-from permit_accounts.contrib.asgi import Pools, answer, bare_request_of
+from permit_accounts import Account, AsyncAccounts, SignedInAs, TryAgainLater, Unavailable
+from permit_accounts.contrib.asgi import Pools, answer, bare_request_of, require_answered
 from permit_accounts.contrib.dispatch import handler_of_each_path
 from permit_accounts.contrib.signing_in import SignInPages, address_within_the_site, wants_a_page
 from permit_accounts.web.request import Handler, Request
@@ -36,14 +36,19 @@ _ACCOUNT: Final = "permit_accounts.account"
 _RETRY_AFTER: Final = "5"
 
 
-def routes(*handlers: Handler) -> list[BaseRoute]:
+def routes(*handlers: Handler, in_loop: Collection[str] = ()) -> list[BaseRoute]:
     """A route for each handler, which matches exactly its paths, with every method.
 
+    Args:
+        handlers: The pages.
+        in_loop: Paths whose GET and HEAD are answered in the event loop itself; for whom that is worth it,
+            and what it risks, stands at `permit_accounts.contrib.asgi.asgi_app`.
+
     Raises:
-        ConfigurationError: Two handlers answer the same path.
+        ConfigurationError: Two handlers answer the same path, or none answers one that is read in the loop.
     """
-    handler_of_each_path(handlers)
-    pools = Pools()
+    require_answered(in_loop, handler_of_each_path(handlers))
+    pools = Pools(in_loop=in_loop)
     return [_Pages(handler, pools) for handler in handlers]
 
 
@@ -67,7 +72,7 @@ class Door:
         scope = request.scope
         if _ACCOUNT not in scope:
             token = self._site.session_token(_asked_for(request))
-            signed_in = await _reached(self._accounts.session(token)) if token else None
+            signed_in = await _reached(self._session(token)) if token else None
             scope[_ACCOUNT] = None if signed_in is None else signed_in.account
         account: Account | None = scope[_ACCOUNT]
         return account
@@ -97,6 +102,20 @@ class Door:
         if not await _reached(self._accounts.verified_licenses(account)):
             raise HTTPException(403)
         return account
+
+    async def _session(self, token: str) -> SignedInAs | None:
+        return await self._accounts.session(token)
+
+
+class LocalDoor(Door):
+    """A door that looks a session up in the event loop itself, for a store that is on this machine.
+
+    That is done before a thread would have begun. But where the store waits for a lock, the whole process
+    waits with it: what `in_loop` of `permit_accounts.contrib.asgi.asgi_app` risks, this risks too.
+    """
+
+    async def _session(self, token: str) -> SignedInAs | None:
+        return self._site.accounts.session(token)
 
 
 class _Pages(BaseRoute):
