@@ -43,6 +43,8 @@ class TomlCatalog:
         for wanted in (language, FALLBACK):
             found = _form(wanted, key, params)
             if found is not None:
+                if "{" not in found:
+                    return found
                 return _PLACEHOLDER.sub(lambda match: params.get(match[1], match[0]), found)
         raise KeyError(key)
 
@@ -72,9 +74,12 @@ def _flat(table: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]
 
 def _form(language: str, key: str, params: Mapping[str, str]) -> str | None:
     known = texts(language)
-    if f"{key}.other" not in known:
-        return known.get(key)
-    other = known[f"{key}.other"]
+    single = known.get(key)
+    if single is not None:
+        return single
+    other = known.get(f"{key}.other")
+    if other is None:
+        return None
     return known.get(f"{key}.{_plural(language, _number(other, params))}", other)
 
 

@@ -94,6 +94,8 @@ class Asking:
     @cached_property
     def query(self) -> Mapping[str, str]:
         """The parameters of the address. One that came twice, or cannot be read, is not there."""
+        if not self.request.query:
+            return {}
         try:
             pairs = parse_qsl(
                 self.request.query, keep_blank_values=True, errors="strict", max_num_fields=_QUERY_FIELDS

@@ -60,11 +60,13 @@ def read_form(request: Request) -> dict[str, str] | Unreadable:
 
 def read_query(request: Request) -> dict[str, str] | Unreadable:
     """The parameters of an address, by name."""
+    if not request.query:
+        return {}
     try:
         pairs = parse_qsl(
             request.query,
             keep_blank_values=True,
-            strict_parsing=bool(request.query),
+            strict_parsing=True,
             errors="strict",
             max_num_fields=_FIELDS,
         )

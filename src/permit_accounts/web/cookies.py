@@ -58,16 +58,13 @@ class CookieRules:
         if not header or len(header) > _LONGEST_HEADER:
             return {}
         found: dict[str, str] = {}
-        twice: set[str] = set()
         for part in header.split(";"):
             name, separator, value = part.strip(" \t").partition("=")
             known = self._names.get(name)
             if known is None or not separator:
                 continue
-            if known in found:
-                twice.add(known)
-            found[known] = value if _VALUE.fullmatch(value) else ""
-        return {name: value for name, value in found.items() if value and name not in twice}
+            found[known] = value if known not in found and _VALUE.fullmatch(value) else ""
+        return {name: value for name, value in found.items() if value}
 
     def kept(self, name: str, value: str, *, seconds: int | None = None) -> tuple[str, str]:
         """The header that sets a cookie.

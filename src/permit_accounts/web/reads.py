@@ -39,6 +39,8 @@ class Read:
         given = bodies.read_query(asking.request)
         if isinstance(given, Unreadable):
             return given
+        if not given:
+            return None
         problems = (*misnamed(self.takes, given), *self._wrong(given))
         if not problems:
             return None

@@ -42,6 +42,8 @@ class Templates:
         self._environment = Environment(
             loader=ChoiceLoader(loaders),
             autoescape=True,
+            # Looking whether any of its ten files has changed would be a tenth of what a page takes.
+            auto_reload=False,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,

@@ -6,7 +6,6 @@ become lower case, the path is decoded once, and the body is read up to the hand
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Protocol
 
 import attrs
@@ -14,7 +13,7 @@ import attrs
 from permit_accounts.web.response import Response
 
 
-@attrs.frozen(kw_only=True, eq=False, slots=False)
+@attrs.frozen(kw_only=True, eq=False)
 class Request:
     """One HTTP request.
 
@@ -41,15 +40,14 @@ class Request:
 
     def header(self, name: str) -> str:
         """The first header of this name (in lower case), or the empty text."""
-        return self._first.get(name, "")
+        for given, value in self.headers:
+            if given == name:
+                return value
+        return ""
 
     def every(self, name: str) -> tuple[str, ...]:
         """All headers of this name (in lower case), in order."""
         return tuple(value for given, value in self.headers if given == name)
-
-    @cached_property
-    def _first(self) -> dict[str, str]:
-        return dict(reversed(self.headers))
 
 
 class Handler(Protocol):

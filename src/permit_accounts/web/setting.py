@@ -39,6 +39,7 @@ class Setting:
         self.policy: Final = accounts.policy
         self.now: Final = services.now
         self.catalog: Final = services.catalog
+        self._everywhere: Final = {"city": accounts.policy.city, "phone": accounts.policy.support_phone}
         #: The prefix that every path of the pages begins with; empty where they sit at the top.
         self.prefix: Final = parts.path.rstrip("/") if prefix is None else prefix
         #: What browsers send as `Origin` from our own pages.
@@ -52,8 +53,9 @@ class Setting:
 
     def text(self, key: str, language: str, params: Mapping[str, str]) -> str:
         """A text of the catalog; the city's name and telephone number are known to each."""
-        known = {"city": self.policy.city, "phone": self.policy.support_phone, **params}
-        return self.catalog.text(key, language, known)
+        return self.catalog.text(
+            key, language, {**self._everywhere, **params} if params else self._everywhere
+        )
 
     def path(self, below: str) -> str:
         """A path of the pages as the browser sees it."""

@@ -140,8 +140,9 @@ class Site:
 
         Its cookies would belong to the other spelling, and the links in its mails lead to the right one.
         """
-        host = request.header("host").lower()
-        return self._setting.plain_http and request.method == "GET" and host not in ("", self._setting.host)
+        if not self._setting.plain_http or request.method != "GET":
+            return False
+        return request.header("host").lower() not in ("", self._setting.host)
 
     def _right_spelling(self, request: Request) -> Response:
         query = f"?{request.query}" if request.query else ""
