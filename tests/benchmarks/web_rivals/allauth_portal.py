@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 import django
-from cases import ACCOUNTS, CHEAPEST, DATABASE, PASSWORD, SECRET, address, posts, reads, write
+from cases import ACCOUNTS, CHEAPEST, DATABASE, PASSWORD, SECRET, SIGNING_IN, address, posts, reads, write
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.http import HttpRequest, JsonResponse
@@ -119,9 +119,7 @@ def main() -> None:
     request.session.save()
     sid = f"sessionid={request.session.session_key}"
     token = "a" * 32
-    forms = [
-        {"csrfmiddlewaretoken": token, "login": address(i), "password": PASSWORD} for i in range(ACCOUNTS)
-    ]
+    forms = [{"csrfmiddlewaretoken": token, "login": address(i), "password": PASSWORD} for i in SIGNING_IN]
     write(
         {
             "check": reads("/session", sid, address(0)),

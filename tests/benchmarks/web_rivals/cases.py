@@ -15,8 +15,10 @@ from urllib.parse import urlencode
 
 FOLDER: Final = Path(os.environ.get("WEB_BENCH_FOLDER", "."))
 DATABASE: Final = FOLDER / "accounts.db"
-#: As many as are signed in to in turn, so that no account is signed in to all the time.
 ACCOUNTS: Final = 1_000
+#: Those that are signed in to in turn: many, so that none is signed in to all the time, and without the one
+#: whose pages are asked for, since more sessions than a policy allows end the oldest.
+SIGNING_IN: Final = range(1, ACCOUNTS)
 PASSWORD: Final = "seven quiet lanterns drift"
 SECRET: Final = "a secret of the benchmark, which protects nothing"
 #: The cheapest hash that Argon2 has: passes, memory in KiB, lanes.

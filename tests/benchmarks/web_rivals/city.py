@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cases import ACCOUNTS, DATABASE, FOLDER, posts, reads, write
+from cases import ACCOUNTS, DATABASE, FOLDER, SIGNING_IN, posts, reads, write
 from filled_city import PASSWORD, fill, is_contractor, username
 
 from permit_accounts import Policy, SignedIn
@@ -59,7 +59,7 @@ def main() -> None:
             "username": username(i),
             "password": PASSWORD,
         }
-        for i in range(ACCOUNTS)
+        for i in SIGNING_IN
     ]
     write(
         {

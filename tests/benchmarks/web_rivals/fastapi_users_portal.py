@@ -7,7 +7,7 @@ import uuid  # noqa: TID251 - what the rival's accounts are named by
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from cases import ACCOUNTS, CHEAPEST, DATABASE, PASSWORD, SECRET, address, posts, reads, write
+from cases import ACCOUNTS, CHEAPEST, DATABASE, PASSWORD, SECRET, SIGNING_IN, address, posts, reads, write
 from fastapi import Depends, FastAPI
 from fastapi_users import BaseUserManager, FastAPIUsers, UUIDIDMixin, schemas
 from fastapi_users.authentication import AuthenticationBackend, CookieTransport
@@ -107,7 +107,7 @@ async def fill() -> str:
 
 def main() -> None:
     token = asyncio.run(fill())
-    forms = [{"username": address(i), "password": PASSWORD} for i in range(ACCOUNTS)]
+    forms = [{"username": address(i), "password": PASSWORD} for i in SIGNING_IN]
     write(
         {
             "check": reads("/users/me", f"sid={token}", address(0)),

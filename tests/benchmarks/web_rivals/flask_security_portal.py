@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid  # noqa: TID251 - what the rival's accounts are named by
 
-from cases import ACCOUNTS, CHEAPEST, DATABASE, PASSWORD, SECRET, address, posts, reads, write
+from cases import ACCOUNTS, CHEAPEST, DATABASE, PASSWORD, SECRET, SIGNING_IN, address, posts, reads, write
 from flask import Flask, jsonify
 from flask_security import Security, SQLAlchemyUserDatastore, auth_required, current_user, hash_password
 from flask_security.models import fsqla_v3 as fsqla
@@ -69,7 +69,7 @@ def main() -> None:
             for i in range(ACCOUNTS)
         )
         db.session.commit()
-    forms = [{"email": address(i), "password": PASSWORD} for i in range(ACCOUNTS)]
+    forms = [{"email": address(i), "password": PASSWORD} for i in SIGNING_IN]
     client = wsgi.test_client()
     assert 302 == client.post("/login", data=forms[0]).status_code
     cookie = client.get_cookie("session")
