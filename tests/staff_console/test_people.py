@@ -58,7 +58,7 @@ def test_one_is_found_and_several_are(desk):
 
 
 def test_what_was_chosen_stands_in_words(desk):
-    """A type of business and an answer of yes or no are words of the page's language, not those of the store."""
+    """A type of business and an answer of yes or no are words of the page's language."""
     page = desk.browser().open("/staff/person?who=1012345&type=contractor")
     assert "<dd>Corporation</dd>" in page.html
     assert "<dd>No</dd>" in page.html
