@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from permit_accounts.testing.world import PASSWORD, contractor_form, links_in
+from permit_accounts.testing.world import PASSWORD, contractor_form, links_in, strict_policy
 from web.pages_at_hand import City, csrf_of
 
 
@@ -230,3 +230,13 @@ def test_a_refused_sign_in_leaves_the_session_alone(city):
     form = {"csrf_token": token, "account_type": "public", "username": "bob", "password": "wrong"}
     assert 422 == browser.post("/sign-in", list(form.items())).status
     assert "Signed in as ann" in browser.open("/dashboard").text
+
+
+@pytest.mark.attack("CFG-06")
+def test_a_city_without_remember_me_has_a_sign_in_page_without_its_box():
+    """The strict policy remembers nobody; the page asks for the rest, and again after a wrong password."""
+    browser = City(strict_policy()).browser()
+    page = browser.open("/sign-in")
+    assert (200, False) == (page.status, 'name="remember"' in page.html)
+    page = browser.submit("Login", {"Username": "ann", "Password": "wrong words here"})
+    assert 422 == page.status
