@@ -218,9 +218,9 @@ class _Reader(HTMLParser):
         self._label = self._option = ""
         self._link: str | None = None
 
-    def handle_starttag(self, tag: str, given: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """An element begins."""
-        found = {name: value or "" for name, value in given}
+        found = {name: value or "" for name, value in attrs}
         if tag not in ("input", "img", "meta", "link", "br", "hr"):
             unsaid = "visually-hidden" in found.get("class", "") or found.get("aria-hidden") == "true"
             self._inside.append((tag, unsaid))
@@ -254,21 +254,21 @@ class _Reader(HTMLParser):
         elif tag == "a":
             self._link = None
 
-    def handle_data(self, words: str) -> None:
+    def handle_data(self, data: str) -> None:
         """Words of the page."""
         tags = [tag for tag, _ in self._inside]
-        self.title += words if "title" in tags else ""
-        self.text.append(words if "title" not in tags else "")
+        self.title += data if "title" in tags else ""
+        self.text.append(data if "title" not in tags else "")
         if any(unsaid for _, unsaid in self._inside):
             return
         if self._label:
-            self.labels[self._label] = self.labels.get(self._label, "") + words
+            self.labels[self._label] = self.labels.get(self._label, "") + data
         if self._link is not None:
-            self.links[-1] = (self.links[-1][0] + words, self._link)
+            self.links[-1] = (self.links[-1][0] + data, self._link)
         if not self.forms:
             return
         control = self.forms[-1].controls[-1] if self.forms[-1].controls else None
         if control is not None and tags and tags[-1] == "option":
-            control.choices[self._option] = " ".join((control.choices[self._option] + words).split())
+            control.choices[self._option] = " ".join((control.choices[self._option] + data).split())
         elif control is not None and "button" in tags:
-            control.label = " ".join((control.label + words).split())
+            control.label = " ".join((control.label + data).split())
