@@ -297,3 +297,35 @@ def test_a_path_in_the_loop_that_nobody_answers_is_refused():
     """A misspelled one would be read in a thread, and nobody would know."""
     with pytest.raises(ConfigurationError, match="no handler answers /dor, which in_loop names"):
         asgi_app(Echo(), in_loop={"/door", "/dor"})
+
+
+class Busy(Echo):
+    """A handler that is busy until it is let go."""
+
+    def __init__(self):
+        super().__init__()
+        self.gone = Event()
+
+    def handle(self, request):
+        self.gone.wait()
+        return super().handle(request)
+
+
+@pytest.mark.attack("WEB-14", "HASH-08")
+def test_more_than_can_wait_is_told_to_come_again():
+    """A flood fills neither memory nor the patience of whoever comes next: 503, and when to ask again."""
+    handler = Busy()
+    app = asgi_app(handler, quick_threads=1)
+
+    async def flood():
+        wires = [Wire(NO_BODY) for _ in range(600)]
+        calls = [asyncio.create_task(wire.call(app, scope())) for wire in wires]
+        over, _ = await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
+        handler.gone.set()
+        return [await call for call in over], [await call for call in calls]
+
+    over, every = asyncio.run(flood())
+
+    assert {503} == {told[0]["status"] for told in over}
+    assert (b"retry-after", b"5") in over[0][0]["headers"]
+    assert 513 == sum(told[0]["status"] == 200 for told in every)
