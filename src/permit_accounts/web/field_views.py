@@ -35,6 +35,7 @@ class FieldView:
         value: What was typed before; always empty for a secret.
         problem: What is wrong with it, in words; empty where nothing is.
         new_password: Whether a new password is chosen here.
+        secret: Whether what is typed here is never shown again.
     """
 
     name: str
@@ -50,6 +51,7 @@ class FieldView:
     problem: str = ""
     inputmode: str = ""
     new_password: bool = False
+    secret: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -123,7 +125,7 @@ def _view(field: Field, *, value: str, problem: str, asking: Asking) -> FieldVie
         id=field_id(field.name),
         label=asking.named(field.label),
         type=kind,
-        hint=_or_empty(asking, field.reason),
+        hint=_hint(field, asking),
         autocomplete=field.autocomplete,
         required=field.required,
         max_length=None if kind in _NO_TEXT else field.max_length,
@@ -136,6 +138,7 @@ def _view(field: Field, *, value: str, problem: str, asking: Asking) -> FieldVie
         problem=problem,
         inputmode=_INPUT_MODES.get(field.kind, ""),
         new_password=field.autocomplete == "new-password",
+        secret=field.kind in _SECRET,
     )
 
 
@@ -146,6 +149,15 @@ def _choices(field: Field, asking: Asking) -> Sequence[tuple[str, str]]:
         types = asking.setting.policy.account_types
         return [(kind.id, asking.named(kind.label)) for kind in types]
     return [(word, asking.named(f"choice.{field.name}.{word}")) for word in field.choices]
+
+
+def _hint(field: Field, asking: Asking) -> str:
+    """Why the city asks; before a new password, what it has to be (NIST SP 800-63B-4, 3.1.1.2)."""
+    reason = _or_empty(asking, field.reason)
+    if field.autocomplete != "new-password":
+        return reason
+    shortest = str(asking.setting.policy.password_min)
+    return f"{asking.text('web.field.new-password.least', min=shortest)} {reason}".strip()
 
 
 def _or_empty(asking: Asking, key: str) -> str:

@@ -74,8 +74,8 @@ def registration_act(kind: AccountType) -> str:
 
 
 def of_registration(kind: AccountType, policy: Policy) -> tuple[Field, ...]:
-    """What setting up an account of this type asks for: name, facts, password and question."""
-    return (kind.username_field, *kind.fields, *_secrets(kind, policy))
+    """What setting up an account of this type asks for, in the page's order: facts, name, secrets."""
+    return (*kind.fields, kind.username_field, *_secrets(kind, policy))
 
 
 def of_setup(kind: AccountType, asks: tuple[str, ...]) -> tuple[Field, ...]:

@@ -255,18 +255,21 @@ class FormViews:
         )
 
     def _shown(self, asking: Asking, problems: Sequence[Problem]) -> tuple[ProblemView, ...]:
-        """The problems in words, each at the field that the page has for it."""
+        """The problems in words and in the order of the page, each at the field that there is for it."""
         labels = {field.name: asking.named(field.label) for field in self._page.fields(asking)}
         labels[AGAIN] = asking.text("web.field.password-again")
         boxes = {box.name: asking.named(box.label) for box in self._page.boxes}
         labels.update(boxes)
+        places = {name: place for place, name in enumerate(labels)}
+        places[AGAIN] = places.get("password", 0)
+        ordered = sorted(problems, key=lambda problem: places.get(problem.field, -1))
         return tuple(
             ProblemView(
                 field_id=field_id(problem.field) if problem.field in labels else "",
                 label=labels.get(problem.field, ""),
                 text=asking.text("web.box-empty.text") if problem.field in boxes else _words(asking, problem),
             )
-            for problem in problems
+            for problem in ordered
         )
 
     def _sign_in_first(self, asking: Asking, form: Form) -> Response:

@@ -202,3 +202,18 @@ def test_the_pages_speak_the_persons_language(city, language, title, button):
     browser.submit(button, filled(contractor_form()))
     assert "/account-created" == browser.page.path
     assert language == browser.open("/dashboard").html.partition('<html lang="')[2][:2]
+
+
+def test_the_summary_is_in_the_order_of_the_page(city):
+    """A person goes through the form from top to bottom; what was emptied on purpose is said."""
+    browser = city.browser()
+    page = browser.open("/set-up-account/public")
+    assert "At least 15 characters." in page.text
+    assert "type them again" not in page.text
+
+    page = browser.submit("Create account")
+
+    named = [words.partition(":")[0] for words, path in page.links if path.startswith("#f-")]
+    shown = [control.label for form in page.forms for control in form.controls if control.label in named]
+    assert [*dict.fromkeys(shown)] == named
+    assert "passwords and answers are not kept: type them again" in page.text

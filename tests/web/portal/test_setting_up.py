@@ -202,3 +202,18 @@ def test_the_page_speaks_the_persons_language(city, language):
     assert f'<html lang="{language}">' in browser.page.html
     assert "Reset your login" not in browser.page.text
     assert "Finish and log in" not in browser.page.text
+
+
+def test_the_dashboard_goes_on_in_the_language_of_the_page(city):
+    """Staff began the account, so it has no language of the person's own yet."""
+    browser = city.browser(language="es")
+    browser.open("/sign-in?type=contractor")
+    form = next(form for form in browser.page.forms if any(c.name == "password" for c in form.controls))
+    button = next(control.label for control in form.controls if control.type == "submit")
+    browser.submit(button, {"username": LICENSE, "password": issued(city)})
+    form = next(form for form in browser.page.forms if any(c.name == "password_again" for c in form.controls))
+    button = next(control.label for control in form.controls if control.type == "submit")
+    needed = {**setup_form(CONTRACTOR_FIELDS), "password_again": PASSWORD}
+    page = browser.submit(button, {name: needed[name] for name in asked(browser) & set(needed)})
+    assert "/dashboard" == page.path
+    assert '<html lang="es">' in page.html

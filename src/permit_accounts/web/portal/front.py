@@ -12,12 +12,9 @@ from permit_accounts.web.asking import Asking
 from permit_accounts.web.form_pages import NEXT, Form
 from permit_accounts.web.local_paths import local_path
 from permit_accounts.web.pages import username_label
-from permit_accounts.web.portal.parts import Portal
+from permit_accounts.web.portal.parts import LANGUAGE_SECONDS, Portal
 from permit_accounts.web.response import Response
 from permit_accounts.web.route import Route
-
-#: A choice of language is kept for a year.
-_YEAR = 365 * 24 * 3_600
 
 
 def routes(portal: Portal) -> Iterable[Route]:
@@ -98,7 +95,7 @@ class _Front:
         chosen = form.get("language", "")
         if chosen not in asking.setting.policy.languages:
             return self._pages.go_to(path)
-        kept = asking.setting.cookies.kept(cookies.LANGUAGE, chosen, seconds=_YEAR)
+        kept = asking.setting.cookies.kept(cookies.LANGUAGE, chosen, seconds=LANGUAGE_SECONDS)
         return self._pages.go_to(path, headers=(kept,))
 
 

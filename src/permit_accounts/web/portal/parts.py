@@ -77,6 +77,8 @@ def from_address(pages: Pages, name: str, cookie: str, show: View) -> View:
 
 #: A page that stays open longer asks for the link to be opened once more.
 LINK_SECONDS: Final = 3_600
+#: A choice of language is kept for a year.
+LANGUAGE_SECONDS: Final = 365 * 24 * 3_600
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_.:-]{1,164}", re.ASCII)
 
 

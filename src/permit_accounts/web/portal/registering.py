@@ -67,8 +67,15 @@ class _Registering:
                 "insurance_known": bool(values.get("license_classes") and values.get("has_employees")),
             }
 
+        names = [name for members in grouped(act.takes).values() for name in members]
+        in_order = tuple(sorted(act.takes, key=lambda field: names.index(field.name)))
         return self._portal.form(
-            _name(kind), done="account-created", template="register.html", more=more, texts=_texts(kind)
+            _name(kind),
+            done="account-created",
+            fields=lambda asking: in_order,
+            template="register.html",
+            more=more,
+            texts=_texts(kind),
         )
 
     def created(self, asking: Asking) -> Response:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from typing import Final
 
 from permit_accounts import Field, Outcome, SetupForm
 from permit_accounts.web import cookies, fields
@@ -16,9 +17,12 @@ from permit_accounts.web.answers import Header
 from permit_accounts.web.asking import Asking
 from permit_accounts.web.form_pages import Form, FormViews
 from permit_accounts.web.portal.linked_forms import LinkedForm
-from permit_accounts.web.portal.parts import LINK_SECONDS, Portal
+from permit_accounts.web.portal.parts import LANGUAGE_SECONDS, LINK_SECONDS, Portal
 from permit_accounts.web.portal.registering import grouped
 from permit_accounts.web.route import Route
+
+#: The page begins with what it is there for.
+_FIRST: Final = frozenset({"password", "question", "answer"})
 
 
 def routes(portal: Portal) -> Iterable[Route]:
@@ -63,7 +67,8 @@ class _SettingUp:
         """What is asked for. Once the time is over nobody can tell: any field of a set-up."""
         if not isinstance(opened, SetupForm):
             return fields.of_any_setup(self._policy)
-        return fields.of_setup(self._policy.account_type(opened.account_type), opened.asks)
+        shown = fields.of_setup(self._policy.account_type(opened.account_type), opened.asks)
+        return tuple(sorted(shown, key=lambda field: field.name not in _FIRST))
 
     def _more(self, asking: Asking, values: Form) -> Mapping[str, object]:
         """Looked up once more, since a refused form has given the person all of the time again."""
@@ -78,6 +83,11 @@ class _SettingUp:
         }
 
     def _kept_on(self, asking: Asking) -> Sequence[Header]:
-        """The cookie of a mailed link is good for as long as the page says, from now on."""
-        token = asking.cookies.get(cookies.SETUP, "")
-        return (asking.setting.cookies.kept(cookies.SETUP, token, seconds=LINK_SECONDS),) if token else ()
+        """The cookie of a mailed link is good for as long as the page says, from now on.
+
+        The language stays as well: an account that staff began has none of the person's own yet, and the
+        dashboard would be in another than this page.
+        """
+        rules, token = asking.setting.cookies, asking.cookies.get(cookies.SETUP, "")
+        language = rules.kept(cookies.LANGUAGE, asking.language, seconds=LANGUAGE_SECONDS)
+        return (rules.kept(cookies.SETUP, token, seconds=LINK_SECONDS), language) if token else ()
