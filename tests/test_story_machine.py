@@ -82,19 +82,23 @@ def told(examples: int, steps: int) -> settings:
     )
 
 
+@pytest.mark.usefixtures("unmeasured")
 class TestStories(StoryMachine.TestCase):  # type: ignore[name-defined, misc]
     settings = told(50, 40)
 
 
+@pytest.mark.usefixtures("unmeasured")
 class TestStoriesInSQLite(SQLiteStoryMachine.TestCase):  # type: ignore[name-defined, misc]
     settings = told(10, 40)
 
 
 @pytest.mark.long
+@pytest.mark.usefixtures("unmeasured")
 class TestLongStories(StoryMachine.TestCase):  # type: ignore[name-defined, misc]
     settings = told(800, 60)
 
 
 @pytest.mark.long
+@pytest.mark.usefixtures("unmeasured")
 class TestLongStoriesInSQLite(SQLiteStoryMachine.TestCase):  # type: ignore[name-defined, misc]
     settings = told(150, 60)

@@ -17,6 +17,9 @@ from browsing.screenshots import shoot
 from browsing.visits import Visitor, Visits
 from examples.running import FRAMEWORKS, Running, started
 
+#: The browser looks at what faster tests cover.
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 LOCALES = {"en": "en-US", "es": "es-US", "ru": "ru-RU"}
 EACH_RUN = {*((framework, "en") for framework in FRAMEWORKS), ("flask", "es"), ("flask", "ru")}
 PAIRS = [

@@ -16,6 +16,9 @@ from permit_accounts import PUBLIC
 from permit_accounts import Visitor as Stranger
 from permit_accounts.testing.world import PASSWORD, public_form
 
+#: The browser looks at what faster tests cover.
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 PHONE = Visitor(width=320)
 FORMS = ("/sign-in", "/set-up-account/public", "/set-up-account/contractor", "/forgot-password")
 

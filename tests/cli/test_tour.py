@@ -125,6 +125,7 @@ def _taken(capsys: pytest.CaptureFixture[str], chapters: Sequence[Make] = CHAPTE
 
 
 @pytest.mark.parametrize(("path", "variant"), tuple(_cases()))
+@pytest.mark.usefixtures("unmeasured")
 def test_a_broken_flow_is_found_and_named(
     path: str, variant: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -156,6 +157,7 @@ def _nothing_sent(*arguments: object, **named: object) -> Delivered:
         ("permit_accounts.outbox.Outbox.deliver", _nothing_sent, "Create the account"),
     ],
 )
+@pytest.mark.usefixtures("unmeasured")
 def test_what_flows_stand_on_is_noticed_too(
     path: str, broken: Any, step: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -385,6 +387,7 @@ def _steps_found_wrong(told: str) -> str:
 
 
 @pytest.mark.parametrize("case", BROKEN)
+@pytest.mark.usefixtures("unmeasured")
 def test_a_broken_promise_is_found_by_its_step(
     case: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -396,6 +399,7 @@ def test_a_broken_promise_is_found_by_its_step(
 
 
 @pytest.mark.parametrize(("template", "chapters", "step"), MISSED)
+@pytest.mark.usefixtures("unmeasured")
 def test_e_mail_that_does_not_come_is_missed(
     template: str,
     chapters: Sequence[Make],

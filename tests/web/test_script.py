@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -23,6 +24,11 @@ POLICY = (
 )
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 PROBLEMS = [SimpleNamespace(field_id="f-email", label="E-mail", text="Enter one e-mail address.")]
+
+#: What is looked at each time: every language, width and scheme at least once.
+EACH_RUN = {("en", 320, "light"), ("es", 1280, "light"), ("ru", 320, "dark")}
+#: The browser looks at what faster tests cover.
+pytestmark = pytest.mark.usefixtures("unmeasured")
 
 
 class Portal:
@@ -229,9 +235,13 @@ def test_session_that_has_ended_elsewhere(portal, answer):
     tab.wait_for_url("**/sign-in")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 1280])
-@pytest.mark.parametrize("language", ["en", "es", "ru"])
+@pytest.mark.parametrize(
+    ("language", "width", "scheme"),
+    [
+        pytest.param(*look, marks=() if look in EACH_RUN else pytest.mark.long)
+        for look in product(("en", "es", "ru"), (320, 1280), ("light", "dark"))
+    ],
+)
 def test_frame_and_parts_are_accessible(browser, width, scheme, language):
     """No rule of WCAG 2.2 AA that a program can check is broken; nothing scrolls sideways or is small."""
     context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
