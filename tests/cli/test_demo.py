@@ -128,6 +128,8 @@ def test_a_public_user_reads_the_mail_in_the_browser(tmp_path: Path) -> None:
     with demo(tmp_path / "demo") as running:
         person = Person(running.address)
         assert "No e-mail has been sent yet." in person.get("/mail")[1]
+        status, page = person.get("/nowhere")
+        assert ("404", True) == (status, "There is no such page" in page)
         form = {name: str(text) for name, text in public_form().items()}
         path, _ = person.post("/set-up-account/public", {**form, "password_again": PASSWORD})
         assert "/account-created" == path

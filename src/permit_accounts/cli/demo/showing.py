@@ -13,7 +13,7 @@ from permit_accounts.cli.demo.mail_pages import TEMPLATES, MailPages
 from permit_accounts.cli.demo.serving import Server, until_stopped
 from permit_accounts.cli.endings import Ending
 from permit_accounts.cli.report import Report
-from permit_accounts.contrib.wsgi import wsgi_app
+from permit_accounts.contrib.wsgi import answer, start, wsgi_app
 from permit_accounts.staff_console import StaffConsole
 from permit_accounts.web import Site
 
@@ -39,7 +39,13 @@ def _serve(server: Server, report: Report, kept: DemoFolder) -> None:
     with as_file(files(TEMPLATES).joinpath("templates")) as look:
         site = Site(accounts, templates=look)
         console = StaffConsole(accounts, who=lambda request: STAFF, templates=look)
-        application = wsgi_app(site, console, MailPages(accounts, kept.mail))
+        # Whatever is at no page of the demonstration is not found in the portal's own words.
+        application = wsgi_app(
+            site,
+            console,
+            MailPages(accounts, kept.mail),
+            otherwise=lambda environ, start_response: start(answer(site, environ), start_response),
+        )
         accounts.outbox.start(_AT_ONCE)
         try:
             report.headings("The permit portal of Sampleton", "")
