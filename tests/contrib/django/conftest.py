@@ -36,7 +36,7 @@ def tables() -> Iterator[None]:
     call_command("migrate", verbosity=0)
     yield
     connections.close_all()
-    shutil.rmtree(FOLDER)
+    shutil.rmtree(FOLDER, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)
