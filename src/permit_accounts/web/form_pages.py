@@ -142,7 +142,7 @@ class FormViews:
             return self.form(asking, form.typed, (problem,), status=form.status)
         if self._page.act.signed_in and asking.account is None:
             return self._sign_in_first(asking, form)
-        if self._is_about_another_link(asking, form):
+        if self.is_about_another_link(asking, form):
             problem = ProblemView(text=asking.text("web.another-link.text"))
             return self.form(asking, {}, (problem,), status=409)
         try:
@@ -203,7 +203,7 @@ class FormViews:
         given = self._page.given(asking, typed)
         return {**given, "token": asking.cookies.get(self._page.link, "")} if self._page.link else given
 
-    def _is_about_another_link(self, asking: Asking, form: Form) -> bool:
+    def is_about_another_link(self, asking: Asking, form: Form) -> bool:
         """Whether another link was opened in this browser since: nobody acts on what is not shown."""
         held = asking.cookies.get(self._page.link, "")
         return bool(held) and form.get(ABOUT) != drafts.mark(held)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from permit_accounts import QuestionUse
+from interleaving import Interleaved
+from permit_accounts import QuestionUse, Session
+from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.testing.world import city_policy
 from web.pages_at_hand import PASSWORD, City
 
@@ -146,3 +148,22 @@ def test_a_field_that_is_not_asked_is_refused(city):
     pairs = [("csrf_token", token), ("email", "new@mail.example.org"), ("email_confirmed_at", "2026-01-01")]
     assert 422 == browser.post("/account/email", pairs).status
     assert [] == city.world.mails_to("new@mail.example.org")
+
+
+def test_a_session_that_ends_while_a_form_is_sent_keeps_what_was_typed():
+    """Between the look at the session and the change itself somebody signed out everywhere."""
+    store = Interleaved(MemoryStore())
+    city = City(store=store)
+    browser = city.signed_in()
+    browser.open("/account/email")
+    form = next(form for form in browser.page.forms if any(c.name == "email" for c in form.controls))
+    words = next(control.label for control in form.controls if control.type == "submit")
+    token = browser.cookies["__Host-sid"]
+    store.before_question(2, Session, lambda: city.world.accounts.sign_out(token))
+
+    page = browser.submit(words, {"email": "new@mail.example.org"})
+
+    assert store.happened
+    assert page.path.startswith("/sign-in?next=")
+    browser.submit("Login", {"account_type": "public", "username": "ann", "password": PASSWORD})
+    assert ("/account/email", True) == (browser.page.path, "new@mail.example.org" in browser.page.html)

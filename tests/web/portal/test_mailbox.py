@@ -96,3 +96,69 @@ def test_asking_again_has_one_answer(world, browser):
         texts.append(browser.submit("Send the e-mail", {"identifier": name}).text)
 
     assert texts[0] == texts[1]
+
+
+def change_asked_for(world, browser):
+    """Ann is signed in and has asked for another address; the tokens mailed to the new and to the old one."""
+    browser.open("/sign-in")
+    browser.submit("Login", {"account_type": "public", "username": "ann", "password": PASSWORD})
+    session = browser.cookies["__Host-sid"]
+    world.accounts.confirm_email(link_of(world), session_token=session)
+    world.accounts.change_email(session, "new@mail.example.org")
+    return links_in(world.mails_to("new@mail.example.org")[-1])[0]
+
+
+def address_of(world):
+    return world.accounts.sign_in(PUBLIC, "ann", PASSWORD).account.email
+
+
+@pytest.mark.attack("VER-08", "SESS-01")
+def test_a_change_of_address_goes_on_with_a_new_session(world, browser):
+    """The button makes it; this browser stays signed in with a token of its own, the old one is dead."""
+    token = change_asked_for(world, browser)
+    before = browser.cookies["__Host-sid"]
+    browser.open(f"/confirm-email?token={token}")
+    browser.submit("Confirm the address")
+
+    assert "new@mail.example.org" == address_of(world)
+    assert before != browser.cookies["__Host-sid"]
+    assert world.accounts.session(before) is None
+    assert "/dashboard" == browser.open("/dashboard").path
+
+
+@pytest.mark.attack("TOK-28")
+def test_a_link_opened_while_somebody_else_is_signed_in_touches_nobody_but_its_own_account(world, browser):
+    """Bob stays signed in as Bob, with his own address."""
+    token = change_asked_for(world, browser)
+    world.accounts.register(PUBLIC, public_form("bob"))
+    bob = Browser(browser.handler, world.policy.base_url)
+    bob.open("/sign-in")
+    bob.submit("Login", {"account_type": "public", "username": "bob", "password": PASSWORD})
+    his = bob.cookies["__Host-sid"]
+    bob.open(f"/confirm-email?token={token}")
+    bob.submit("Confirm the address")
+
+    assert "new@mail.example.org" == address_of(world)
+    assert "bob" == world.accounts.session(his).account.username
+    assert "bob@mail.example.org" == world.accounts.session(his).account.email
+
+
+@pytest.mark.attack("MAIL-06")
+def test_taking_a_change_back_needs_a_box_that_no_scanner_ticks(world, browser):
+    """Opened and pressed without it, nothing happens; with it the old address is back."""
+    token = change_asked_for(world, browser)
+    world.accounts.confirm_email(token)
+    back = links_in(world.mails_to(ANN)[-1])[0]
+    scanner = Browser(browser.handler, world.policy.base_url)
+    scanner.open(f"/cancel-email-change?token={back}")
+
+    page = scanner.submit("Take the change back")
+    assert (422, True) == (page.status, "Tick the box to go on." in page.text)
+    assert "new@mail.example.org" == address_of(world)
+
+    page = scanner.submit("Take the change back", {"sure": True})
+    assert "/sign-in" == page.path
+    assert not signs_in(world, PASSWORD)
+    assert links_in(world.mails_to(ANN)[-1])
+    scanner.open(f"/cancel-email-change?token={back}")
+    assert 410 == scanner.submit("Take the change back", {"sure": True}).status

@@ -68,7 +68,8 @@ CONTRACTOR_FIELDS = (*REQUIRED, "password", "question", "answer")
 
 def finished(browser, **other):
     needed = {**setup_form(CONTRACTOR_FIELDS), "password_again": PASSWORD, **other}
-    return browser.submit("Finish and log in", {name: needed[name] for name in asked(browser) & set(needed)})
+    entered = {name: needed[name] for name in asked(browser) & set(needed)}
+    return browser.submit("Finish and log in", entered)
 
 
 @pytest.mark.attack("TMP-06")
@@ -217,3 +218,11 @@ def test_the_dashboard_goes_on_in_the_language_of_the_page(city):
     page = browser.submit(button, {name: needed[name] for name in asked(browser) & set(needed)})
     assert "/dashboard" == page.path
     assert '<html lang="es">' in page.html
+
+
+def test_a_form_of_another_link_says_so_even_where_this_one_is_over(city):
+    """Nothing is acted upon, and nothing fails."""
+    browser = with_temporary(city)
+    city.world.tick(minutes=61)
+    page = finished(browser, about="another link")
+    assert 410 == page.status

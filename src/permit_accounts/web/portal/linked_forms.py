@@ -60,8 +60,11 @@ class LinkedForm:
         found = self.opened(asking)
         views = self.views(found)
         form = guard.sent_form(asking)
-        if not (isinstance(found, Refused) and isinstance(form, guard.NotTaken)):
+        if not isinstance(found, Refused):
             return views.take(asking)
+        if not isinstance(form, guard.NotTaken):
+            about_another = views.is_about_another_link(asking, form)
+            return views.dead_end(asking, found) if about_another else views.take(asking)
         if form.typed:  # only its own token grew too old, as the link did
             return views.dead_end(asking, found)
         return self.portal.pages.message(asking, form.text, status=form.status)
