@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from faults.stores import Faulty, Mode
-from permit_accounts import CONTRACTOR, Refused, SetupRequired
+from interleaving import Interleaved
+from permit_accounts import CONTRACTOR, Refused, SetupRequired, SignedIn
+from permit_accounts.model.records import OneTimeToken
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.testing.world import PASSWORD, links_in, setup_form
 from web.pages_at_hand import City
@@ -226,3 +228,25 @@ def test_a_form_of_another_link_says_so_even_where_this_one_is_over(city):
     city.world.tick(minutes=61)
     page = finished(browser, about="another link")
     assert 410 == page.status
+
+
+@pytest.mark.attack("TMP-04")
+def test_a_set_up_that_another_tab_finished_meanwhile_fails_nothing():
+    """The form of this one comes back with what was wrong; sent again it says that it is over."""
+    store = Interleaved(MemoryStore())
+    city = City(store=store)
+    city.world.add_to_roster(LICENSE)
+    browser = with_temporary(city)
+    grant = browser.cookies["__Host-setup"]
+    asks = city.world.accounts.open_setup(grant).asks
+
+    def finished_elsewhere():
+        assert isinstance(city.world.accounts.finish_setup(grant, setup_form(asks)), SignedIn)
+
+    store.before_question(7, OneTimeToken, finished_elsewhere)
+    page = finished(browser, password="short", password_again="short")
+
+    assert store.happened
+    assert 422 == page.status
+    assert LICENSE not in page.html.partition("<main")[2]
+    assert 410 == finished(browser).status

@@ -15,7 +15,7 @@ from permit_accounts import Field, Outcome, SetupForm
 from permit_accounts.web import cookies, fields
 from permit_accounts.web.answers import Header
 from permit_accounts.web.asking import Asking
-from permit_accounts.web.form_pages import Form, FormViews
+from permit_accounts.web.form_pages import FormViews
 from permit_accounts.web.portal.linked_forms import LinkedForm
 from permit_accounts.web.portal.parts import LANGUAGE_SECONDS, LINK_SECONDS, Portal
 from permit_accounts.web.portal.registering import grouped
@@ -56,7 +56,7 @@ class _SettingUp:
             texts="web.setup" if new_password else "web.complete-account",
             fields=lambda asking: shown,
             link=cookies.SETUP,
-            more=self._more,
+            more=lambda asking, values: self._more(asking, shown),
             whose=lambda asking: opened.username if isinstance(opened, SetupForm) else "",
             opening=self._kept_on,
             over=("sign-in", "forgot-password"),
@@ -70,16 +70,16 @@ class _SettingUp:
         shown = fields.of_setup(self._policy.account_type(opened.account_type), opened.asks)
         return tuple(sorted(shown, key=lambda field: field.name not in _FIRST))
 
-    def _more(self, asking: Asking, values: Form) -> Mapping[str, object]:
+    def _more(self, asking: Asking, shown: Sequence[Field]) -> Mapping[str, object]:
         """Looked up once more, since a refused form has given the person all of the time again."""
         opened = self.page.opened(asking)
-        if not isinstance(opened, SetupForm):
-            return {"username": "", "minutes": 0, "groups": {}}
+        if not isinstance(opened, SetupForm):  # finished meanwhile, in another tab
+            return {"username": "", "minutes": 0, "groups": grouped(shown)}
         left = min(opened.expires_at - asking.setting.now(), timedelta(seconds=LINK_SECONDS))
         return {
             "username": opened.username,
             "minutes": int(left.total_seconds()) // 60,
-            "groups": grouped(self._fields(opened)),
+            "groups": grouped(shown),
         }
 
     def _kept_on(self, asking: Asking) -> Sequence[Header]:
