@@ -43,13 +43,14 @@ class MailPages:
     Args:
         accounts: Whose e-mails they are.
         folder: Where they are.
+        templates: The demonstration's own templates.
     """
 
     max_body: int = 0
 
-    def __init__(self, accounts: Accounts, folder: Path) -> None:
+    def __init__(self, accounts: Accounts, folder: Path, *, templates: Path) -> None:
         self._setting = Setting(accounts)
-        look = Templates("permit_accounts.web", TEMPLATES)
+        look = Templates("permit_accounts.web", folder=templates)
         self._pages = Pages(self._setting, look, page_paths(self._setting))
         self._folder = folder
         self.path: Final = self._setting.path("/mail")

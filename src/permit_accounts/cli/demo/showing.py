@@ -43,7 +43,7 @@ def _serve(server: Server, report: Report, kept: DemoFolder) -> None:
         application = wsgi_app(
             site,
             console,
-            MailPages(accounts, kept.mail),
+            MailPages(accounts, kept.mail, templates=look),
             otherwise=lambda environ, start_response: start(answer(site, environ), start_response),
         )
         accounts.outbox.start(_AT_ONCE)
