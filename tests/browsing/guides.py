@@ -31,7 +31,7 @@ ANSWER: Final = "the marching band"
 #: Each visible field whose label begins with an asterisk: its name and its type, in the order of the page.
 _STARRED: Final = """() => {
     const labels = [...document.querySelectorAll("main :is(label, legend)")]
-        .filter(label => label.querySelector(".star") && label.checkVisibility());
+        .filter(label => label.querySelector(".star")?.checkVisibility());
     if (!labels.every(label => label.innerText.startsWith("*"))) throw new Error("not in front");
     return labels.map(label => label.control ?? label.parentElement.querySelector("input"))
         .map(field => [field.name, field.type]);

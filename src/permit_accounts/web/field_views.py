@@ -90,6 +90,11 @@ def labelled(view: FieldView, label: str) -> FieldView:
     return attrs.evolve(view, label=label, hint="")
 
 
+def starred(view: FieldView) -> FieldView:
+    """The field as one that must be filled in; whether it must, a style of the page decides by a rule."""
+    return attrs.evolve(view, required=True)
+
+
 def field_id(name: str) -> str:
     """The id of a field in the page."""
     return f"f-{name.replace('_', '-')}"

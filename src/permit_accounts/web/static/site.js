@@ -74,6 +74,7 @@ const watchInsurance = (part) => {
     if (!answer || !answer.ok) return;
     const { required } = await answer.json();
     part.hidden = !required;
+    part.toggleAttribute('data-required', required);
     for (const control of part.querySelectorAll('input')) control.disabled = !required;
   };
   form.addEventListener('change', (event) => { if (names.includes(event.target.name)) update(); });
