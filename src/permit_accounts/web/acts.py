@@ -14,12 +14,12 @@ import attrs
 
 from permit_accounts import Code, Field, Kind, Outcome, Problem, Refused
 from permit_accounts.web.asking import Asking
+from permit_accounts.web.fields import SECRET_KINDS
 
 #: What came in, by field name: from a page texts, from a program whatever JSON holds.
 Given = Mapping[str, object]
 #: So many unknown fields are named.
 _NAMED: Final = 20
-_SECRET: Final = frozenset({Kind.PASSWORD, Kind.ANSWER})
 #: What is no address at all; whether it can be written to is the core's to say.
 _ADDRESS: Final = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
 
@@ -120,7 +120,7 @@ def _misfit(field: Field, value: str | None) -> Problem | None:
         return Problem(Code.REQUIRED, field.name) if field.required else None
     if not _is_encodable(value):
         return Problem(Code.CHARACTERS, field.name)
-    if field.kind in _SECRET:  # their lengths are the policy's
+    if field.kind in SECRET_KINDS:  # their lengths are the policy's
         return None
     if len(value.strip()) > field.max_length:
         return Problem(Code.TOO_LONG, field.name, {"max": str(field.max_length)})
@@ -130,7 +130,7 @@ def _misfit(field: Field, value: str | None) -> Problem | None:
 
 
 def _is_blank(field: Field, value: str) -> bool:
-    return not value or (value.isspace() and field.kind not in _SECRET and not field.choices)
+    return not value or (value.isspace() and field.kind not in SECRET_KINDS and not field.choices)
 
 
 def _is_encodable(value: str) -> bool:

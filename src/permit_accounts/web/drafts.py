@@ -14,12 +14,12 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from permit_accounts import Field, Kind
+from permit_accounts import Field
 from permit_accounts.web import cookies
 from permit_accounts.web.asking import Asking
+from permit_accounts.web.fields import SECRET_KINDS
 
 _SECONDS: Final = 600
-_SECRET: Final = frozenset({Kind.PASSWORD, Kind.ANSWER})
 #: What a browser keeps of one cookie is 4,096 bytes with its name and attributes (RFC 6265, 6.1).
 _LONGEST: Final = 3_500
 
@@ -43,7 +43,7 @@ def kept(
     asking: Asking, place: str, fields: Iterable[Field], form: Mapping[str, str]
 ) -> tuple[tuple[str, str], ...]:
     """The header that keeps what was typed into the form at this place; none where it is too much."""
-    plain = [field.name for field in fields if field.kind not in _SECRET]
+    plain = [field.name for field in fields if field.kind not in SECRET_KINDS]
     typed = {name: form[name] for name in plain if form.get(name)}
     if not typed:
         return ()

@@ -12,6 +12,7 @@ import attrs
 
 from permit_accounts import QUESTIONS, Field, Kind
 from permit_accounts.web.asking import Asking
+from permit_accounts.web.fields import SECRET_KINDS
 
 
 @attrs.frozen(kw_only=True)
@@ -78,7 +79,6 @@ _INPUTS: Final[Mapping[Kind, str]] = {
     Kind.CHOICE: "select",
     Kind.QUESTION: "select",
 }
-_SECRET: Final = frozenset({Kind.PASSWORD, Kind.ANSWER})
 #: The one answer of a field that is a box to be ticked.
 _BOX: Final = ("yes",)
 _NO_TEXT: Final = frozenset({"select", "checkbox", "radio", "date"})
@@ -134,7 +134,7 @@ def _view(field: Field, *, value: str, problem: str, asking: Asking) -> FieldVie
         autocomplete=field.autocomplete,
         required=field.required,
         max_length=None if kind in _NO_TEXT else field.max_length,
-        value="" if field.kind in _SECRET else value,
+        value="" if field.kind in SECRET_KINDS else value,
         choices=tuple(
             Choice(value=word, label=label, current=word == value) for word, label in _choices(field, asking)
         )
@@ -143,7 +143,7 @@ def _view(field: Field, *, value: str, problem: str, asking: Asking) -> FieldVie
         problem=problem,
         inputmode=_INPUT_MODES.get(field.kind, ""),
         new_password=field.autocomplete == "new-password",
-        secret=field.kind in _SECRET,
+        secret=field.kind in SECRET_KINDS,
     )
 
 

@@ -13,6 +13,9 @@ import attrs
 
 from permit_accounts import AccountType, Field, Kind, Policy
 
+#: Kinds whose text is never shown again, and never kept as it was typed.
+SECRET_KINDS: Final = frozenset({Kind.PASSWORD, Kind.ANSWER})
+
 USERNAME: Final = Field(name="username", required=True, autocomplete="username", max_length=254)
 PASSWORD: Final = Field(
     name="password",

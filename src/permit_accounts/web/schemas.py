@@ -35,6 +35,7 @@ from permit_accounts import (
     SignedOut,
 )
 from permit_accounts.web.acts import REMEMBER, TOKEN
+from permit_accounts.web.fields import SECRET_KINDS
 
 Schema = Mapping[str, object]
 
@@ -246,10 +247,7 @@ def given(field: Field, policy: Policy) -> dict[str, object]:
     longest = policy.password_max if field.kind is Kind.PASSWORD else field.max_length
     if field.kind in _FORMATS and field.required:
         schema["format"] = _FORMATS[field.kind]
-    return {**schema, "maxLength": longest, **({"writeOnly": True} if field.kind in _SECRET else {})}
-
-
-_SECRET: Final = frozenset({Kind.PASSWORD, Kind.ANSWER})
+    return {**schema, "maxLength": longest, **({"writeOnly": True} if field.kind in SECRET_KINDS else {})}
 
 
 def parameter(field: Field) -> Schema:

@@ -21,7 +21,6 @@ from permit_accounts.web.request import Request
 from permit_accounts.web.response import Response
 from permit_accounts.web.setting import Setting
 
-TEMPLATES: Final = "permit_accounts.cli.demo"
 #: So many of the newest are shown.
 _SHOWN: Final = 50
 _LINK: Final = re.compile(r"(https?://\S+)")

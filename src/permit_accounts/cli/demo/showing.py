@@ -9,7 +9,7 @@ from typing import Final
 
 from permit_accounts.cli.demo.city import STAFF, Returning, city_of, returning_contractor
 from permit_accounts.cli.demo.folder import DemoFolder, opened
-from permit_accounts.cli.demo.mail_pages import TEMPLATES, MailPages
+from permit_accounts.cli.demo.mail_pages import MailPages
 from permit_accounts.cli.demo.serving import Server, until_stopped
 from permit_accounts.cli.endings import Ending
 from permit_accounts.cli.report import Report
@@ -36,7 +36,7 @@ def show(report: Report, *, folder: str, port: int) -> Ending:
 def _serve(server: Server, report: Report, kept: DemoFolder) -> None:
     accounts = city_of(kept, server.base_url)
     contractor = returning_contractor(accounts)
-    with as_file(files(TEMPLATES).joinpath("templates")) as look:
+    with as_file(files("permit_accounts.cli.demo").joinpath("templates")) as look:
         site = Site(accounts, templates=look)
         console = StaffConsole(accounts, who=lambda request: STAFF, templates=look)
         # Whatever is at no page of the demonstration is not found in the portal's own words.
