@@ -193,12 +193,13 @@ class Accounts:
         if not kind.self_registration:
             return refused(Code.CHOICE, "account_type")
         registration = read_registration(kind, given, s.policy, s.now().date())
-        source = source_of(Visitor.of(visitor).ip)
-        if source is not None and not limits.allow(s, "registration", source, s.policy.registrations_source):
-            return limits.refusal(s.policy.registrations_source)
+        if not self._may_from(visitor, "registration-form", s.policy.registration_forms_source):
+            return limits.refusal(s, s.policy.registration_forms_source)
+        refused_anyway = bool(registration.problems) or naming.not_free(s, registration.name) is not None
+        if not refused_anyway and not self._may_from(visitor, "registration", s.policy.registrations_source):
+            return limits.refusal(s, s.policy.registrations_source)
         wanted = registration.name.license if registration.name is not None else None
         may_tell = wanted is None or self._may_mail("claim-notice", str(wanted))
-        refused_anyway = bool(registration.problems) or naming.not_free(s, registration.name) is not None
         may_mail = refused_anyway or self._may_confirm("registration-mail", registration.email)
         spoken = language if language in s.policy.languages else "en"
         return self._door.told(
@@ -595,7 +596,7 @@ class Accounts:
         if not self._may_from(visitor, "license", limit) or not limits.allow(
             self.services, "license-of", account.id, limit
         ):
-            return limits.refusal(limit)
+            return limits.refusal(self.services, limit)
         may_be_told = self._may_mail("claim-notice", str(parsed))
         return self._door.told(
             lambda told: add_license(

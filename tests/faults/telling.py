@@ -57,8 +57,9 @@ def patient_policy(**settings: Any) -> Policy:
     """The guides' policy with limits that the many tellings do not reach."""
     many = Limit(count=_MANY, within=city_policy().reset_mails_hour.within)
     names = "reset_mails_hour reset_mails_day reset_requests_source username_reminders confirmation_mails"
-    more = "registrations_source source_failures spray_names failure_rate_alarm temporary_issues"
-    return city_policy(**(dict.fromkeys(f"{names} {more}".split(), many) | settings))
+    more = "registrations_source registration_forms_source source_failures spray_names"
+    still = "failure_rate_alarm temporary_issues"
+    return city_policy(**(dict.fromkeys(f"{names} {more} {still}".split(), many) | settings))
 
 
 def kind_of(outcome: object) -> str:

@@ -325,22 +325,22 @@ def test_walking_through_license_numbers_tells_nothing() -> None:
 
 @pytest.mark.attack("ENUM-15")
 def test_walking_through_license_numbers_is_slowed_at_its_source() -> None:
-    """Ten names that fail make the address wait; twenty requests are mailed for, ten registrations read."""
+    """Ten names that fail make the address wait; twenty requests are mailed for, thirty forms read."""
     world = World()
     walker = at("203.0.113.9")
-    for n in range(30):
+    for n in range(40):
         world.add_to_roster(str(1_000_000 + n), email=f"c{n}@contractor.example.org")
-    numbers = [str(1_000_000 + n) for n in range(30)]
+    numbers = [str(1_000_000 + n) for n in range(40)]
 
     entered = [guess(world, number, 1, kind=CONTRACTOR, visitor=walker)[0] for number in numbers]
     asked = [world.accounts.request_password_reset(number, CONTRACTOR, visitor=walker) for number in numbers]
     forms = [contractor_form(number) for number in numbers]
     tried = [world.accounts.register(CONTRACTOR, form, visitor=walker) for form in forms]
 
-    assert {"wrong-credentials": 10, "wait": 20} == kinds(entered)
-    assert {"CheckYourEmail": 30} == kinds(asked)
+    assert {"wrong-credentials": 10, "wait": 30} == kinds(entered)
+    assert {"CheckYourEmail": 40} == kinds(asked)
     assert 20 == templates(world).count("setup-link")
-    assert {"license-call-staff": 10, "wait": 20} == kinds(tried)
+    assert {"license-call-staff": 30, "limit": 10} == kinds(tried)
 
 
 @pytest.mark.attack("ENUM-15", "ENUM-08")

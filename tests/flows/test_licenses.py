@@ -174,7 +174,7 @@ def test_licenses_are_not_tried_one_after_the_other(limited: str) -> None:
 
     assert [LicenseAdded] * 10 == [type(outcome) for outcome in told[:10]]
     assert isinstance(told[10], Refused)
-    assert (Code.WAIT,) == told[10].codes
+    assert (Code.LIMIT,) == told[10].codes
 
 
 def test_a_holder_is_not_flooded_with_notices() -> None:

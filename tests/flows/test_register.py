@@ -135,17 +135,49 @@ def test_an_account_type_without_an_address() -> None:
     assert None is made.account.email
 
 
-def test_ten_an_hour_from_one_address() -> None:
+def test_ten_accounts_an_hour_from_one_address() -> None:
     """Then everybody there waits, whatever they would register; elsewhere nobody does."""
     world = World()
     for n in range(10):
         assert isinstance(world.accounts.register(PUBLIC, public_form(f"user{n}"), visitor=AT_HOME), SignedIn)
 
-    assert {"wait": 1} == kinds([world.accounts.register(PUBLIC, public_form("more"), visitor=AT_HOME)])
+    more = world.accounts.register(PUBLIC, public_form("more"), visitor=AT_HOME)
+    phone = world.accounts.policy.support_phone
+    said = {"seconds": "3600", "minutes": "60", "phone": phone}
+    assert Refused((Problem(Code.LIMIT, "", said),)) == more
     elsewhere = world.accounts.register(PUBLIC, public_form("more"), visitor=at("192.0.2.9"))
     assert isinstance(elsewhere, SignedIn)
     world.tick(hours=1)
     assert isinstance(world.accounts.register(PUBLIC, public_form("later"), visitor=AT_HOME), SignedIn)
+
+
+def test_mistakes_do_not_use_up_an_office() -> None:
+    """Twenty forms with mistakes leave all ten accounts that an address may make in an hour."""
+    world = World()
+    for _ in range(20):
+        wrong = world.accounts.register(PUBLIC, {"username": "ann"}, visitor=AT_HOME)
+        assert isinstance(wrong, Refused)
+        assert Code.REQUIRED in wrong.codes
+
+    made = [world.accounts.register(PUBLIC, public_form(f"user{n}"), visitor=AT_HOME) for n in range(11)]
+
+    assert {"SignedIn": 10, "limit": 1} == kinds(made)
+
+
+@pytest.mark.attack("ENUM-08")
+@pytest.mark.parametrize("mistaken", [True, False])
+def test_names_are_told_taken_or_free_thirty_times_an_hour(mistaken: bool) -> None:
+    """By right forms and by wrong ones; after that a form is answered alike whatever name it has."""
+    world = World()
+    ann(world)
+    extra = {"role": "admin"} if mistaken else {}
+    tried = [world.accounts.register(PUBLIC, public_form("ann") | extra, visitor=AT_HOME) for _ in range(40)]
+    assert 30 == sum(isinstance(o, Refused) and Code.USERNAME_TAKEN in o.codes for o in tried)
+
+    names = ("ann", "nobody-yet")
+    taken, free = (world.accounts.register(PUBLIC, public_form(n), visitor=AT_HOME) for n in names)
+
+    assert taken == free == tried[-1]
 
 
 def test_all_problems_come_at_once() -> None:

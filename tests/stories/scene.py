@@ -84,6 +84,7 @@ class Scene(RuleBasedStateMachine):
             confirmation_mails=_MANY,
             username_reminders=_MANY,
             registrations_source=_MANY,
+            registration_forms_source=_MANY,
         )
         self.world = World(policy, store=self.make_store())
         self.policy = policy

@@ -71,6 +71,7 @@ class Code(StrEnum):
     # doors
     WRONG_CREDENTIALS = "wrong-credentials"
     WAIT = "wait"
+    LIMIT = "limit"
     CONFIRM_FIRST = "confirm-first"
     TEMPORARY_EXPIRED = "temporary-expired"
     TEMPORARY_LOOKALIKE = "temporary-lookalike"

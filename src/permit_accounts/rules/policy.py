@@ -194,6 +194,7 @@ class Policy(Value):
     username_reminders: Limit = setting(Limit(count=3, within=_HOUR), one_of(Limit))
     confirmation_mails: Limit = setting(Limit(count=3, within=_HOUR), one_of(Limit))
     registrations_source: Limit = setting(Limit(count=10, within=_HOUR), one_of(Limit))
+    registration_forms_source: Limit = setting(Limit(count=30, within=_HOUR), one_of(Limit))
 
     # sessions: NIST SP 800-63B-4, 2.1.3 and 5.1; WCAG 2.2, 2.2.1
     session_idle: timedelta = setting(30 * _MINUTE, span(_MINUTE, 30 * _DAY))

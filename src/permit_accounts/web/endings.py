@@ -6,7 +6,7 @@
 | set-up required | 200 | `finish-setup` |
 | a form behind a link | 200 | `finish-setup`, `reset-password` |
 | an e-mail is on its way | 202 | |
-| refused: `wait` | 429 and `Retry-After` | |
+| refused: `wait`, `limit` | 429 and `Retry-After` | |
 | refused: `session` | 401 | `sign-in` |
 | refused: `password-again` | 403 | `reauthenticate` (`confirm-email` behind a link) |
 | refused: `link-invalid` | 410 | `request-password-reset` |
@@ -122,6 +122,7 @@ FAILED: Final = "failed"
 
 _REFUSALS: Final[Mapping[Code, tuple[int, str | None]]] = {
     Code.WAIT: (429, None),
+    Code.LIMIT: (429, None),
     Code.SESSION: (401, "sign-in"),
     Code.PASSWORD_AGAIN: (403, "reauthenticate"),
     Code.LINK_INVALID: (410, "request-password-reset"),
@@ -142,7 +143,7 @@ def refusal(outcome: Refused) -> tuple[int, str | None]:
 def retry_after(outcome: Refused) -> int | None:
     """How many seconds to wait, where the answer is to wait."""
     for problem in outcome.problems:
-        if problem.code is Code.WAIT:
+        if problem.code in (Code.WAIT, Code.LIMIT):
             return int(problem.params["seconds"])
     return None
 

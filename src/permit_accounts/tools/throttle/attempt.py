@@ -66,7 +66,7 @@ class Reservation(Value):
     buckets: tuple[Bucket, ...] = attrs.field(default=(), repr=False)
 
 
-def wait_refusal(wait: timedelta) -> Refused:
+def wait_refusal(wait: timedelta, code: Code = Code.WAIT, **params: str) -> Refused:
     """Come again after so long; `seconds` and `minutes` are whole and rounded up."""
     seconds = max(1, -(-wait // _SECOND))
-    return refused(Code.WAIT, seconds=str(seconds), minutes=str(-(-seconds // 60)))
+    return refused(code, seconds=str(seconds), minutes=str(-(-seconds // 60)), **params)

@@ -54,9 +54,9 @@ def allow(s: Services, kind: str, name: str, *limits: Limit) -> bool:
         return _noted(s, s.store, record_id, limits) is not None
 
 
-def refusal(limit: Limit) -> Refused:
-    """What is said over a limit that is told at all."""
-    return wait_refusal(limit.within)
+def refusal(s: Services, limit: Limit) -> Refused:
+    """What is said over a limit that is told at all: come again after its span, or call."""
+    return wait_refusal(limit.within, Code.LIMIT, phone=s.policy.support_phone)
 
 
 def with_answer_limit(s: Services, account: Account | None, flow: Callable[[bool], T]) -> T:
