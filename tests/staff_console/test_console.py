@@ -148,6 +148,32 @@ def test_no_post_acts_without_a_token_of_this_person(desk, path):
     assert "__Host-staff-language" not in browser.cookies
 
 
+def limit_of(desk, name, method="POST", path="/staff/roster"):
+    return desk.console.body_limit(Request(method=method, path=path, headers=(("x-host-user", name),)))
+
+
+@pytest.mark.attack("WEB-14", "CFG-01")
+def test_only_the_roster_of_who_may_import_it_is_large(desk):
+    """No other page, method or person; and who it is, is asked only where it matters."""
+    desk.only(Permission.FIND, name="desk-3")
+    form, roster = 64 * 1024, 32 * 1024 * 1024
+    assert roster == limit_of(desk, "desk-1")
+    assert {form} == {limit_of(desk, name) for name in ("desk-3", "nobody", "")}
+    assert {form} == {limit_of(desk, "desk-1", path=path) for path in desk.console.paths - {"/staff/roster"}}
+    assert {form} == {limit_of(desk, "desk-1", method=method) for method in ("PUT", "DELETE", "OPTIONS")}
+    asked = []
+    asking = Desk(who=asked.append)
+    assert form == limit_of(asking, "desk-1", path="/staff/person")
+    assert [] == asked
+
+
+@pytest.mark.attack("WEB-14", "API-08")
+@pytest.mark.parametrize("who", [raising, lambda r: True, lambda r: awaited(r), lambda r: StaffMember])
+def test_an_identity_that_lies_sends_nothing_large(who):
+    """Whatever it does, nothing is raised."""
+    assert 64 * 1024 == limit_of(Desk(who=who), "desk-1")
+
+
 @pytest.mark.attack("WEB-14")
 def test_an_ordinary_form_is_small(desk):
     """Only the roster's body may be large."""

@@ -20,7 +20,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from permit_accounts import ConfigurationError, TryAgainLater
-from permit_accounts.contrib.dispatch import handler_of_each_path, plain_answer
+from permit_accounts.contrib.dispatch import READING, body_limit, handler_of_each_path, plain_answer
 from permit_accounts.offloading import Call, Threads
 from permit_accounts.web.request import Handler, Request
 from permit_accounts.web.response import Response
@@ -40,8 +40,6 @@ SLOW_THREADS: Final = 16
 #: What exceeds the threads waits, but not without end (ASVS 5.0, 15.2.2).
 _WAITING: Final = 512
 _RETRY_AFTER: Final = ("Retry-After", "5")
-#: The methods that change nothing (RFC 9110, 9.2.1), and so wait for no hash, mail or other visitor.
-_READING: Final = ("GET", "HEAD")
 
 
 class ClientGoneError(Exception):
@@ -61,17 +59,26 @@ class Pools:
         self._quick: Final = Threads("permit-accounts-quick", threads=quick_threads, waiting=_WAITING)
         self._slow: Final = Threads("permit-accounts-slow", threads=SLOW_THREADS, waiting=_WAITING)
 
+    async def body_limit(self, handler: Handler, request: Request) -> int:
+        """How much of its body is read, which may ask the host application who this is.
+
+        Raises:
+            TryAgainLater: There is too much to do.
+        """
+        limit = partial(body_limit, handler, request)
+        return limit() if request.method in READING else await self._quick.answer(Call(limit))
+
     async def handle(self, handler: Handler, request: Request) -> Response:
-        """The handler's answer, or that there is too much. What waits for who was cancelled never begins."""
+        """The handler's answer. What waits for who was cancelled never begins.
+
+        Raises:
+            TryAgainLater: There is too much to do.
+        """
         slow = handler.is_slow(request)
-        if not slow and request.method in _READING and request.path in self._in_loop:
+        if not slow and request.method in READING and request.path in self._in_loop:
             return copy_context().run(handler.handle, request)
         threads = self._slow if slow else self._quick
-        try:
-            return await threads.answer(Call(partial(handler.handle, request)))
-        except TryAgainLater:
-            busy = plain_answer(HTTPStatus.SERVICE_UNAVAILABLE, method=request.method)
-            return Response(busy.status, (*busy.headers, _RETRY_AFTER), busy.body)
+        return await threads.answer(Call(partial(handler.handle, request)))
 
 
 def asgi_app(
@@ -125,34 +132,26 @@ def require_answered(in_loop: Iterable[str], paths: Collection[str]) -> None:
 
 async def answer(handler: Handler, pools: Pools, *, scope: Scope, receive: Receive, send: Send) -> None:
     """Ask the handler and send what it answers; nothing is sent to a client that went away."""
+    asked = request_of(scope)
     try:
-        request = await request_of(scope, receive, limit=handler.max_body)
+        body = await _body(asked, receive, await pools.body_limit(handler, asked))
+        response = await pools.handle(handler, asked.with_body(body))
     except ClientGoneError:
         return
-    await send_response(await pools.handle(handler, request), send)
+    except TryAgainLater:
+        busy = plain_answer(HTTPStatus.SERVICE_UNAVAILABLE, method=asked.method)
+        response = Response(busy.status, (*busy.headers, _RETRY_AFTER), busy.body)
+    await send_response(response, send)
 
 
-async def request_of(scope: Scope, receive: Receive, *, limit: int) -> Request:
-    """What stands in the scope, with its body read up to the limit.
-
-    Raises:
-        ClientGoneError: The client went away first.
-    """
-    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
-    body = await _body(headers, receive, limit)
-    return bare_request_of(scope, headers, body)
-
-
-def bare_request_of(scope: Scope, headers: tuple[tuple[str, str], ...], body: bytes | None = b"") -> Request:
-    """What stands in the scope, with a body that was read already; None is one that was too long."""
+def request_of(scope: Scope) -> Request:
+    """What stands in the scope, without the body, which is not received yet."""
     client = scope.get("client")
     return Request(
         method=scope["method"],
         path=scope["path"],
         query=scope["query_string"].decode("latin-1"),
-        headers=headers,
-        body=body or b"",
-        body_too_large=body is None,
+        headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]),
         peer=client[0] if client else "",
     )
 
@@ -164,14 +163,17 @@ async def send_response(response: Response, send: Send) -> None:
     await send({"type": "http.response.body", "body": response.body})
 
 
-async def _body(headers: tuple[tuple[str, str], ...], receive: Receive, limit: int) -> bytes | None:
+async def _body(asked: Request, receive: Receive, limit: int) -> bytes | None:
     """The whole body, or None where it is longer than the limit; then the rest is not received.
 
     Where the body ends is the server's affair, so a declared length only saves reading.
+
+    Raises:
+        ClientGoneError: The client went away first.
     """
-    for name, value in headers:
-        if name == "content-length" and value.isdecimal() and float(value) > limit:
-            return None
+    length = asked.header("content-length")
+    if length.isdecimal() and float(length) > limit:
+        return None
     parts: list[bytes] = []
     size, more = 0, True
     while more:

@@ -24,10 +24,10 @@ from starlette.routing import BaseRoute, Match, NoMatchFound
 from starlette.types import Receive, Scope, Send
 
 from permit_accounts import Account, AsyncAccounts, SignedInAs, TryAgainLater, Unavailable
-from permit_accounts.contrib.asgi import Pools, answer, bare_request_of, require_answered
+from permit_accounts.contrib.asgi import Pools, answer, request_of, require_answered
 from permit_accounts.contrib.dispatch import handler_of_each_path
 from permit_accounts.contrib.signing_in import SignInPages, address_within_the_site, wants_a_page
-from permit_accounts.web.request import Handler, Request
+from permit_accounts.web.request import Handler
 
 T = TypeVar("T")
 
@@ -71,7 +71,7 @@ class Door:
         """
         scope = request.scope
         if _ACCOUNT not in scope:
-            token = self._site.session_token(_asked_for(request))
+            token = self._site.session_token(request_of(scope))
             signed_in = await _reached(self._session(token)) if token else None
             scope[_ACCOUNT] = None if signed_in is None else signed_in.account
         account: Account | None = scope[_ACCOUNT]
@@ -86,7 +86,7 @@ class Door:
         account = await self.current_account(request)
         if account is not None:
             return account
-        asked = _asked_for(request)
+        asked = request_of(request.scope)
         if not wants_a_page(asked):
             raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
         address = self._site.sign_in_address(address_within_the_site(asked))
@@ -136,13 +136,6 @@ class _Pages(BaseRoute):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         await answer(self._handler, self._pools, scope=scope, receive=receive, send=send)
-
-
-def _asked_for(request: HTTPConnection) -> Request:
-    headers = tuple(
-        (name.decode("latin-1"), value.decode("latin-1")) for name, value in request.scope["headers"]
-    )
-    return bare_request_of(request.scope, headers)
 
 
 async def _reached(answer: Awaitable[T]) -> T:

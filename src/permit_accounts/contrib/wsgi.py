@@ -16,7 +16,7 @@ from http import HTTPStatus
 from typing import Final, Protocol
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from permit_accounts.contrib.dispatch import handler_of_each_path, plain_answer
+from permit_accounts.contrib.dispatch import body_limit, handler_of_each_path, plain_answer
 from permit_accounts.web.request import Handler, Request
 from permit_accounts.web.response import Response
 
@@ -63,11 +63,12 @@ def wsgi_app(*handlers: Handler, otherwise: WSGIApplication | None = None) -> WS
 
 def answer(handler: Handler, environ: WSGIEnvironment) -> Response:
     """The handler's answer to what stands in the environment, or why it was not asked."""
+    asked = request_of(environ)
     try:
-        body = _body(environ, handler.max_body)
+        body = _body(environ, body_limit(handler, asked))
     except UnreadableError as unreadable:
-        return plain_answer(unreadable.status, method=environ["REQUEST_METHOD"])
-    return handler.handle(request_of(environ, body))
+        return plain_answer(unreadable.status, method=asked.method)
+    return handler.handle(asked.with_body(body))
 
 
 def start(response: Response, start_response: StartResponse) -> list[bytes]:
@@ -90,15 +91,13 @@ def path_of(environ: WSGIEnvironment) -> str | None:
     return text
 
 
-def request_of(environ: WSGIEnvironment, body: bytes | None = b"") -> Request:
-    """What stands in the environment, with a body that was read already; None is one that was too long."""
+def request_of(environ: WSGIEnvironment) -> Request:
+    """What stands in the environment, without the body, which is left unread."""
     return Request(
         method=environ["REQUEST_METHOD"].upper(),
         path=path_of(environ) or "",
         query=environ.get("QUERY_STRING", ""),
         headers=tuple(_headers(environ)),
-        body=body or b"",
-        body_too_large=body is None,
         peer=environ.get("REMOTE_ADDR", ""),
     )
 

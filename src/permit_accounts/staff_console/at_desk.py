@@ -6,15 +6,13 @@ means anything here, for the identity of staff is the host's alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cached_property
 from typing import Final
 
 from permit_accounts import Permission, StaffDesk, StaffMember
-from permit_accounts.web import bodies, cookies, guard
+from permit_accounts.web import cookies
 from permit_accounts.web.asking import Asking
-from permit_accounts.web.bodies import Unreadable
-from permit_accounts.web.guard import NotTaken
 from permit_accounts.web.request import Request
 from permit_accounts.web.response import Response
 from permit_accounts.web.route import View
@@ -22,8 +20,6 @@ from permit_accounts.web.setting import Setting
 
 #: The cookies of the console, each `staff-…`; none of the public site's is among them.
 COOKIES: Final = frozenset({cookies.FORM, cookies.LANGUAGE, cookies.NOTE})
-#: No form of the console but the roster's is larger.
-_LARGEST_FORM: Final = 64 * 1024
 
 
 class Outside(Asking):
@@ -72,10 +68,3 @@ def staffed(view: DeskView) -> View:
         return view(asking)
 
     return shown
-
-
-def sent_form(asking: AtDesk) -> Mapping[str, str] | NotTaken:
-    """The fields of a form of the console; what is larger than any of them is not read."""
-    if len(asking.request.body) > _LARGEST_FORM:
-        return guard.own_form(asking, Unreadable.TOO_LARGE)
-    return guard.own_form(asking, bodies.read_form(asking.request))

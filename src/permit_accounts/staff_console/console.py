@@ -16,6 +16,7 @@ from typing import Final
 from permit_accounts import (
     Accounts,
     ConfigurationError,
+    Permission,
     RosterColumns,
     StaffMember,
     TryAgainLater,
@@ -26,7 +27,8 @@ from permit_accounts.staff_console.at_desk import COOKIES, AtDesk, Outside
 from permit_accounts.staff_console.desk_acts import ACTS
 from permit_accounts.staff_console.desk_pages import DeskPages, page_paths
 from permit_accounts.staff_console.roster_runs import RosterRuns
-from permit_accounts.web import answers, faults
+from permit_accounts.staff_console.uploads import LARGEST_UPLOAD
+from permit_accounts.web import answers, bodies, faults
 from permit_accounts.web.rendering import Templates
 from permit_accounts.web.request import Request
 from permit_accounts.web.response import Response
@@ -46,8 +48,8 @@ class StaffConsole:
     Args:
         accounts: The city's accounts.
         who: Says of a request which member of staff makes it, by whatever the host application signs its
-            staff in with; None where it is none. It is asked before anything else is done. Whatever else it
-            answers or raises keeps the console shut.
+            staff in with; None where it is none. It is asked before anything else is done, for an upload also
+            before that is read. Whatever else it answers or raises keeps the console shut.
         prefix: Where the pages are, as the browser sees it, on the host of `Policy.base_url`.
         templates: A folder with the city's own templates; see `web.rendering`.
         trusted_proxies: See `Site`.
@@ -56,9 +58,6 @@ class StaffConsole:
     Raises:
         ConfigurationError: Something does not fit together, such as no `who`; the message says what to do.
     """
-
-    #: A roster of a hundred thousand contractors is about ten million bytes.
-    max_body: int = 32 * 1024 * 1024
 
     def __init__(
         self,
@@ -96,6 +95,20 @@ class StaffConsole:
     def paths(self) -> frozenset[str]:
         """Every path that is answered, complete with its prefix."""
         return frozenset(self._routes)
+
+    def body_limit(self, request: Request) -> int:
+        """How many bytes of a body are read at the most: of a roster many, where its sender may import one.
+
+        So a stranger's bytes fill no memory. # Cost: for an upload, whatever `who` takes; else none.
+        """
+        if (request.method, request.path) != ("POST", self._pages.paths["roster"]):
+            return bodies.LARGEST_FORM
+        try:
+            staff = self._member(request)
+        except Exception:  # told and logged once the same question keeps the console shut
+            return bodies.LARGEST_FORM
+        may_import = staff is not None and Permission.ROSTER in staff.may
+        return LARGEST_UPLOAD if may_import else bodies.LARGEST_FORM
 
     def is_slow(self, request: Request) -> bool:
         """Whether the answer takes the hash of a password or of an answer."""

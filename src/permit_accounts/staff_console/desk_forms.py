@@ -22,7 +22,7 @@ from permit_accounts import (
     Unavailable,
 )
 from permit_accounts.staff_console import people, slips
-from permit_accounts.staff_console.at_desk import AtDesk, sent_form, staffed
+from permit_accounts.staff_console.at_desk import AtDesk, staffed
 from permit_accounts.staff_console.desk_acts import ACTS, REASON, SENTENCES, DeskAct, Form
 from permit_accounts.staff_console.desk_pages import DeskPages, status_of
 from permit_accounts.staff_console.spent_forms import SpentForms
@@ -67,7 +67,7 @@ class _ActForm:
 
     def take(self, asking: AtDesk) -> Response:
         """What came of the form."""
-        form = sent_form(asking)
+        form = guard.sent_form(asking)
         if isinstance(form, NotTaken):
             words = ProblemView(field_id="", text=asking.text(f"{form.text}.text"))
             return self._form(asking, form.typed, (words,), status=form.status)

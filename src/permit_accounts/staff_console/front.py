@@ -7,10 +7,10 @@ from typing import Final
 
 from permit_accounts import Field, Found, Kind, Permission, Refused
 from permit_accounts.staff_console import people
-from permit_accounts.staff_console.at_desk import AtDesk, sent_form, staffed
+from permit_accounts.staff_console.at_desk import AtDesk, staffed
 from permit_accounts.staff_console.desk_pages import MENU, DeskPages, status_of
 from permit_accounts.staff_console.subjects import Subject
-from permit_accounts.web import cookies
+from permit_accounts.web import cookies, guard
 from permit_accounts.web.field_views import ProblemView, field_id, field_views
 from permit_accounts.web.guard import NotTaken
 from permit_accounts.web.local_paths import local_path, with_query
@@ -54,7 +54,7 @@ class _Front:
 
     def find(self, asking: AtDesk) -> Response:
         """Whoever is meant. What was typed may be an e-mail address, so it stands in no address line."""
-        form = sent_form(asking)
+        form = guard.sent_form(asking)
         if isinstance(form, NotTaken):
             words = asking.text(f"{form.text}.text")
             return self._form(asking, typed=form.typed.get("text", ""), wrong=words, status=form.status)
@@ -111,7 +111,7 @@ class _Front:
 
     def choose_language(self, asking: AtDesk) -> Response:
         """Remember the language in this browser, and go back to the page."""
-        form = sent_form(asking)
+        form = guard.sent_form(asking)
         if isinstance(form, NotTaken):
             return self._pages.said(asking, form.text, status=form.status)
         path = local_path(form.get("next")) or self._pages.paths["find"]

@@ -7,8 +7,9 @@ from typing import Final
 
 from permit_accounts import Code, Permission, Problem, Refused
 from permit_accounts.staff_console import people
-from permit_accounts.staff_console.at_desk import AtDesk, sent_form, staffed
+from permit_accounts.staff_console.at_desk import AtDesk, staffed
 from permit_accounts.staff_console.desk_pages import DeskPages
+from permit_accounts.web import guard
 from permit_accounts.web.guard import NotTaken
 from permit_accounts.web.response import Response
 from permit_accounts.web.route import Route
@@ -49,7 +50,7 @@ def routes(pages: DeskPages) -> Iterable[Route]:
         refusal = _may_not(asking, Permission.LINK)
         if refusal is not None:
             return pages.refused(asking, refusal)
-        form = sent_form(asking)
+        form = guard.sent_form(asking)
         if isinstance(form, NotTaken):
             return pages.said(asking, form.text, status=form.status)
         wanted = form.get("email", "")

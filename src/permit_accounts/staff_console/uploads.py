@@ -15,6 +15,8 @@ from multipart import MultipartError, MultipartParser, parse_options_header  # t
 from permit_accounts.web.bodies import Unreadable
 from permit_accounts.web.request import Request
 
+#: A roster of a hundred thousand contractors is about ten million bytes.
+LARGEST_UPLOAD: Final = 32 * 1024 * 1024
 #: The form has seven fields.
 _PARTS: Final = 20
 _LONGEST_FIELD: Final = 4_096

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import attrs
 import pytest
 
 from permit_accounts.testing.adapter_case import ELSEWHERE, AdapterCase, Echo, Sent, Serve, values
@@ -150,6 +151,16 @@ class Asking(AdapterCase):
         assert (b"", True) == (handler.only().body, handler.only().body_too_large)
         assert 200 == got.status
 
+    def test_how_much_is_read_is_said_of_each_request(self, serve: Serve) -> None:
+        """By all that stands before the body, so that only whoever may sends much; it is asked once."""
+        handler = Echo()
+
+        serve(handler)(_posted(b"x" * 10_000, ("X-Word", "more"), target="/door/inner?a=1"))
+
+        (asked,) = handler.asked
+        assert (b"x" * 10_000, b"") == (handler.only().body, asked.body)
+        assert attrs.asdict(handler.only().with_body(b"")) == attrs.asdict(asked)
+
     def test_a_body_is_not_understood(self, serve: Serve) -> None:
         """A form is bytes to an adapter, however wrong it is."""
         handler, body = Echo(), b"a=%zz&a=\xff\xfe&\r\n\x00;b"
@@ -181,5 +192,5 @@ class Asking(AdapterCase):
         assert got.status < 500
 
 
-def _posted(body: bytes, *headers: tuple[str, str]) -> Sent:
-    return Sent(method="POST", headers=headers, body=body)
+def _posted(body: bytes, *headers: tuple[str, str], target: str = "/door") -> Sent:
+    return Sent(method="POST", target=target, headers=headers, body=body)

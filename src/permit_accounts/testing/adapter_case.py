@@ -64,15 +64,21 @@ class Echo:
         response: What it answers instead.
     """
 
-    max_body = 1000
     paths = PATHS
 
     def __init__(self, response: Response | None = None) -> None:
         self.response: Final = response
         self.seen: Final[list[Request]] = []
+        self.asked: Final[list[Request]] = []
         self.arrived: Final = Event()
         self.opened: Final = Event()
         self._lock: Final = Lock()
+
+    def body_limit(self, request: Request) -> int:
+        """A thousand bytes, ten thousand of whoever knows the word. It notes of what it was asked."""
+        with self._lock:
+            self.asked.append(request)
+        return 10_000 if request.header("x-word") == "more" else 1_000
 
     def handle(self, request: Request) -> Response:
         """What was seen. A slow request waits until `opened` is set."""

@@ -38,16 +38,14 @@ class AdapterSaboteur:
             sent, length
         ):
             return Got(status=400)
-        body = self.body(sent.body[: int(length)])
-        request = Request(
+        asked = Request(
             method=sent.method,
             path=path,
             query=self.query(query),
             headers=headers,
-            body=body or b"",
-            body_too_large=body is None,
             peer=self.peer(headers),
         )
+        request = asked.with_body(self.body(sent.body[: int(length)], self.limit(asked)))
         response = self.answer(request)
         return Got(status=response.status, headers=self.headers(response), body=response.body)
 
@@ -67,9 +65,13 @@ class AdapterSaboteur:
         """Whether as much came as was said."""
         return len(sent.body) >= int(length)
 
-    def body(self, body: bytes) -> bytes | None:
+    def limit(self, asked: Request) -> int:
+        """As the handler says of this request."""
+        return self.handler.body_limit(asked)
+
+    def body(self, body: bytes, limit: int) -> bytes | None:
         """Up to the limit; None where it is longer."""
-        return body if len(body) <= self.handler.max_body else None
+        return body if len(body) <= limit else None
 
     def answer(self, request: Request) -> Response:
         """The handler's."""
@@ -155,9 +157,9 @@ class CutsBodies(AdapterSaboteur):
 
     caught_by = ("test_a_body_over_the_limit_is_told",)
 
-    def body(self, body: bytes) -> bytes | None:
+    def body(self, body: bytes, limit: int) -> bytes | None:
         """The first part."""
-        return body[: self.handler.max_body]
+        return body[:limit]
 
 
 class CountsOneOff(AdapterSaboteur):
@@ -165,9 +167,19 @@ class CountsOneOff(AdapterSaboteur):
 
     caught_by = ("test_a_body_arrives_whole",)
 
-    def body(self, body: bytes) -> bytes | None:
+    def body(self, body: bytes, limit: int) -> bytes | None:
         """One byte short."""
-        return body if len(body) < self.handler.max_body else None
+        return body if len(body) < limit else None
+
+
+class LimitsAllAlike(AdapterSaboteur):
+    """Asks once, of nobody, how much is read of everybody."""
+
+    caught_by = ("test_how_much_is_read_is_said_of_each_request",)
+
+    def limit(self, asked: Request) -> int:
+        """What a stranger may send."""
+        return super().limit(Request(method="POST", path=asked.path))
 
 
 class ReadsTexts(AdapterSaboteur):
@@ -175,9 +187,9 @@ class ReadsTexts(AdapterSaboteur):
 
     caught_by = ("test_a_body_arrives_whole", "test_a_body_is_not_understood")
 
-    def body(self, body: bytes) -> bytes | None:
+    def body(self, body: bytes, limit: int) -> bytes | None:
         """Decoded and encoded."""
-        return super().body(body.decode(errors="replace").encode())
+        return super().body(body.decode(errors="replace").encode(), limit)
 
 
 class AnswersOptions(AdapterSaboteur):

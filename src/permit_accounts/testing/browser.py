@@ -146,10 +146,10 @@ class Browser:
             path=parts.path or "/",
             query=parts.query,
             headers=(*own, *headers),
-            body=body,
             peer=self.peer,
         )
-        response = self.handler.handle(request)
+        fits = len(body) <= self.handler.body_limit(request)
+        response = self.handler.handle(request.with_body(body if fits else None))
         self._keep(response)
         return response
 

@@ -14,6 +14,8 @@ from urllib.parse import parse_qsl
 
 from permit_accounts.web.request import Request
 
+#: No form is larger: thirty fields of two hundred characters, escaped.
+LARGEST_FORM: Final = 64 * 1024
 #: The largest form has about thirty fields.
 _FIELDS: Final = 100
 _FORM: Final = "application/x-www-form-urlencoded"

@@ -1,7 +1,8 @@
 """A request as the pages see it: what a browser or a program sent, and nothing of any framework.
 
 An adapter makes one of these from what its framework has. It translates and decides nothing: names of headers
-become lower case, the path is decoded once, and the body is read up to the handler's limit and no further.
+become lower case, the path is decoded once, and the body is read up to the limit that the handler sets for
+this request, and no further.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ class Request:
         headers: Names in lower case and values as text (Latin-1, as HTTP has them), in the order in which
             they came. A header that came twice is there twice.
         body: What was sent, complete; empty where `body_too_large` holds.
-        body_too_large: Whether the body was longer than the handler's `max_body`, and so was not read.
+        body_too_large: Whether the body was longer than the handler's `body_limit`, and so is not here.
         peer: The address of the connection: the browser's own, or that of a proxy. Empty where there is
             none, as on a Unix socket.
     """
@@ -45,6 +46,10 @@ class Request:
                 return value
         return ""
 
+    def with_body(self, body: bytes | None) -> Request:
+        """The same with what was sent, complete; None is a body over the limit."""
+        return attrs.evolve(self, body=body or b"", body_too_large=body is None)
+
     def every(self, name: str) -> tuple[str, ...]:
         """All headers of this name (in lower case), in order."""
         return tuple(value for given, value in self.headers if given == name)
@@ -53,12 +58,18 @@ class Request:
 class Handler(Protocol):
     """What an adapter serves: the public pages, the staff console, or both in turn."""
 
-    #: How many bytes of a body are read at the most.
-    max_body: int
-
     @property
     def paths(self) -> frozenset[str]:
         """Every path that is answered, complete with its prefix. There are no patterns."""
+        ...
+
+    def body_limit(self, request: Request) -> int:
+        """How many bytes of the body of this request, given without it, are read at most. It raises nothing.
+
+        Of GET and HEAD nothing is read, since a body says nothing there (RFC 9110, 9.3.1), so nobody asks.
+
+        # Cost: it may ask the host application who this is, so an event loop calls it in a thread.
+        """
         ...
 
     def handle(self, request: Request) -> Response:

@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import quote
 
 from permit_accounts import Accounts, ConfigurationError, SignedInAs, TryAgainLater, Unavailable
-from permit_accounts.web import answers, faults, json_api, refusing
+from permit_accounts.web import answers, bodies, faults, json_api, refusing
 from permit_accounts.web.act_table import acts_of
 from permit_accounts.web.addresses import page_paths
 from permit_accounts.web.asking import Asking
@@ -46,9 +46,6 @@ class Site:
         ConfigurationError: Something does not fit together; the message says what to do.
     """
 
-    #: No form of the portal is larger: thirty fields of two hundred characters, escaped.
-    max_body: int = 64 * 1024
-
     def __init__(
         self,
         accounts: Accounts,
@@ -75,6 +72,10 @@ class Site:
     def paths(self) -> frozenset[str]:
         """Every path that is answered, complete with its prefix."""
         return frozenset(self._routes)
+
+    def body_limit(self, request: Request) -> int:
+        """How many bytes of a body are read at the most: as many as a form of the portal may have."""
+        return bodies.LARGEST_FORM
 
     def is_slow(self, request: Request) -> bool:
         """Whether the answer takes the hash of a password."""

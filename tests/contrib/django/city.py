@@ -22,9 +22,11 @@ class Echo:
     """A handler that answers with all that it was asked, as JSON, or with what the test says."""
 
     paths: frozenset[str]
-    max_body: int = 100
     says: Response | None = None
     asked: list[Request] = attrs.field(factory=list)
+
+    def body_limit(self, request: Request) -> int:
+        return 100
 
     def handle(self, request: Request) -> Response:
         self.asked.append(request)

@@ -1,30 +1,14 @@
-"""A real Django, set up once for each process of the suite: its settings are the process's own.
-
-They are given by hand and not by a module's name, for then Django leaves the process's time zone alone.
-"""
+"""The project with its tables, and a new city for each test."""
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
-import django
 import pytest
-from django.conf import settings
 
-from contrib.django import city, city_settings
+from contrib.django import city
+from contrib.django.project import settings
 from permit_accounts.testing.world import World
-
-FOLDER = Path(tempfile.mkdtemp(prefix="permit-accounts-django-"))
-
-if not settings.configured:
-    settings.configure(
-        **{name: value for name, value in vars(city_settings).items() if name.isupper()},
-        DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": FOLDER / "django.db"}},
-    )
-    django.setup()
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +20,6 @@ def tables() -> Iterator[None]:
     call_command("migrate", verbosity=0)
     yield
     connections.close_all()
-    shutil.rmtree(FOLDER, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)

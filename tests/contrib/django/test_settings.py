@@ -20,7 +20,7 @@ WRONG = {
     "no path": ({"SITE": "site"}, r'\["SITE"\] = \'site\': site doesn\'t look like a module path'),
     "no module": ({"SITE": "no.such.site"}, r"No module named 'no'"),
     "no name in it": ({"SITE": "contrib.django.city.sight"}, r'"sight"'),
-    "another thing": ({"SITE": "contrib.django.city.PAGES"}, r"a frozenset has no max_body, paths"),
+    "another thing": ({"SITE": "contrib.django.city.PAGES"}, r"a frozenset has no body_limit, paths"),
     "a console": ({"SITE": "contrib.django.city.console"}, r"an? Echo has no accounts, signed_in"),
     "no console": (
         {"SITE": "contrib.django.city.site", "CONSOLE": None},

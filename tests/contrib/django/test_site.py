@@ -21,7 +21,7 @@ class ThroughDjango:
     """A browser's requests, as Django gets and answers them: a handler in the place of the site."""
 
     def __init__(self, site: Site) -> None:
-        self.max_body = site.max_body
+        self.body_limit = site.body_limit
         self.paths = site.paths
         self.is_slow = site.is_slow
 

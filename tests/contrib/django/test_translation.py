@@ -114,7 +114,7 @@ def test_no_more_is_taken_than_the_limit(announced: str, taken: int) -> None:
 def test_a_body_of_unknown_length_is_read_up_to_the_limit(site: Portal) -> None:
     """Where none was announced, as behind an asynchronous server, the limit and one byte are read."""
     stream = _Endless()
-    request = RequestFactory().get(PAGE)
+    request = RequestFactory().post(PAGE)
     request._stream = stream
     site_page(request, PAGE)
     assert (101, True, b"") == (stream.taken, site.asked[-1].body_too_large, site.asked[-1].body)

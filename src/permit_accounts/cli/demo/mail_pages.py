@@ -45,8 +45,6 @@ class MailPages:
         templates: The demonstration's own templates.
     """
 
-    max_body: int = 0
-
     def __init__(self, accounts: Accounts, folder: Path, *, templates: Path) -> None:
         self._setting = Setting(accounts)
         look = Templates("permit_accounts.web", folder=templates)
@@ -58,6 +56,10 @@ class MailPages:
     def paths(self) -> frozenset[str]:
         """The one page."""
         return frozenset({self.path})
+
+    def body_limit(self, request: Request) -> int:
+        """Nothing is sent here."""
+        return 0
 
     def is_slow(self, request: Request) -> bool:
         """No password is hashed here."""

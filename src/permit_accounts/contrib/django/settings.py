@@ -17,7 +17,7 @@ from permit_accounts import Accounts, SignedInAs
 from permit_accounts.web.request import Handler, Request
 
 _NAME: Final = "PERMIT_ACCOUNTS"
-_HANDLER: Final = ("max_body", "paths", "handle")
+_HANDLER: Final = ("body_limit", "paths", "handle")
 _EXAMPLE: Final = f'{_NAME} = {{"SITE": "portal.accounts.site"}}'
 
 

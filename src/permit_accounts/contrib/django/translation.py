@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from http.cookies import Morsel
 from typing import Final
 
-import attrs
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
+from permit_accounts.contrib.dispatch import body_limit
 from permit_accounts.web.request import Handler, Request
 from permit_accounts.web.response import Response
 
@@ -18,12 +18,13 @@ _log: Final = logging.getLogger("permit_accounts.django")
 
 def answer(handler: Handler, request: HttpRequest) -> HttpResponse:
     """What the handler answers to Django's request; 400 where its body did not come whole."""
-    asked = _with_body(described(request), request, limit=handler.max_body)
-    if asked is None:
+    asked = described(request)
+    whole = _with_body(asked, request, limit=body_limit(handler, asked))
+    if whole is None:
         # Part of a form is no form: either nobody is listening any more, or the project has to be told.
         _log.warning("a body was shorter than announced: it was cut off, or another middleware had read it")
         return HttpResponse(status=400)
-    return _translated(handler.handle(asked))
+    return _translated(handler.handle(whole))
 
 
 def described(request: HttpRequest) -> Request:
@@ -53,14 +54,14 @@ def _with_body(asked: Request, request: HttpRequest, *, limit: int) -> Request |
     length = asked.header("content-length")
     announced = int(length) if length.isascii() and length.isdigit() else 0
     if announced > limit:
-        return attrs.evolve(asked, body_too_large=True)
+        return asked.with_body(None)
     try:
         body = request.read(limit + 1)
     except UnreadablePostError:
         return None
     if len(body) > limit:
-        return attrs.evolve(asked, body_too_large=True)
-    return attrs.evolve(asked, body=body) if len(body) >= announced else None
+        return asked.with_body(None)
+    return asked.with_body(body) if len(body) >= announced else None
 
 
 def _translated(response: Response) -> HttpResponse:
