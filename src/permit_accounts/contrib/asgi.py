@@ -39,7 +39,7 @@ QUICK_THREADS: Final = 4
 SLOW_THREADS: Final = 16
 #: What exceeds the threads waits, but not without end (ASVS 5.0, 15.2.2).
 _WAITING: Final = 512
-_RETRY_AFTER: Final = ("Retry-After", "5")
+_COME_AGAIN: Final = (("Retry-After", "5"),)
 
 
 class ClientGoneError(Exception):
@@ -139,8 +139,7 @@ async def answer(handler: Handler, pools: Pools, *, scope: Scope, receive: Recei
     except ClientGoneError:
         return
     except TryAgainLater:
-        busy = plain_answer(HTTPStatus.SERVICE_UNAVAILABLE, method=asked.method)
-        response = Response(busy.status, (*busy.headers, _RETRY_AFTER), busy.body)
+        response = plain_answer(HTTPStatus.SERVICE_UNAVAILABLE, method=asked.method, headers=_COME_AGAIN)
     await send_response(response, send)
 
 

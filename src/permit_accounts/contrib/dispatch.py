@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Final
 
 from permit_accounts import ConfigurationError
+from permit_accounts.web import answers
 from permit_accounts.web.request import Handler, Request
 from permit_accounts.web.response import Response
 
@@ -36,15 +37,10 @@ def body_limit(handler: Handler, request: Request) -> int:
     return 0 if request.method in READING else handler.body_limit(request)
 
 
-def plain_answer(status: HTTPStatus, *, method: str) -> Response:
+def plain_answer(status: HTTPStatus, *, method: str, headers: Iterable[tuple[str, str]] = ()) -> Response:
     """The name of a status as plain text, for what no handler is asked about.
 
     HEAD is told the length that GET would have (RFC 9110, 9.3.2).
     """
-    body = f"{status.phrase}\n".encode()
-    headers = (
-        ("Content-Type", "text/plain; charset=utf-8"),
-        ("X-Content-Type-Options", "nosniff"),
-        ("Content-Length", str(len(body))),
-    )
-    return Response(status, headers, b"" if method == "HEAD" else body)
+    answered = answers.plain(status, headers=headers)
+    return answers.without_body(answered) if method == "HEAD" else answered

@@ -19,8 +19,6 @@ from permit_accounts import (
     Permission,
     RosterColumns,
     StaffMember,
-    TryAgainLater,
-    Unavailable,
 )
 from permit_accounts.staff_console import claims_page, desk_forms, front, outbox_page, records, roster_page
 from permit_accounts.staff_console.at_desk import COOKIES, AtDesk, Outside
@@ -28,7 +26,9 @@ from permit_accounts.staff_console.desk_acts import ACTS
 from permit_accounts.staff_console.desk_pages import DeskPages, page_paths
 from permit_accounts.staff_console.roster_runs import RosterRuns
 from permit_accounts.staff_console.uploads import LARGEST_UPLOAD
-from permit_accounts.web import answers, bodies, faults
+from permit_accounts.web import bodies, faults
+from permit_accounts.web.asking import Asking
+from permit_accounts.web.faults import Fault
 from permit_accounts.web.rendering import Templates
 from permit_accounts.web.request import Request
 from permit_accounts.web.response import Response
@@ -122,23 +122,8 @@ class StaffConsole:
 
     def handle(self, request: Request) -> Response:
         """The answer to a request. It raises nothing: a fault is logged and answered in plain words."""
-        asking: Outside = Outside(self._setting, request)
-        try:
-            staff = self._member(request)
-            if staff is None:
-                response = self._pages.said(asking, "web.console.nobody", status=403)
-            else:
-                response = self._answer(AtDesk(self._setting, request, staff))
-        except (TryAgainLater, Unavailable) as error:
-            _log.warning("a request could not be answered now: %s", type(error).__name__)
-            response = self._fault(request, "web.unavailable", status=503)
-        except Exception as error:
-            # Its message may hold what was typed, so only its kind and its place are told (ASVS 5.0, 16.2.5).
-            _log.error("a request failed: %s at %s", type(error).__name__, faults.places(error))
-            response = self._fault(request, "web.fault", status=500)
-        if request.method == "HEAD":
-            response = answers.without_body(response)
-        return response if self._setting.plain_http else answers.over_https(response)
+        outside = Outside(self._setting, request)
+        return faults.handled(outside, answer=lambda: self._answer(outside), say=self._say, log=_log)
 
     def _member(self, request: Request) -> StaffMember | None:
         """Who asks. An answer that is no member of staff is a fault of the host, and lets nobody in."""
@@ -149,8 +134,12 @@ class StaffConsole:
             said.close()
         raise TypeError("who(request) must answer a StaffMember or None")
 
-    def _answer(self, asking: AtDesk) -> Response:
-        request = asking.request
+    def _answer(self, outside: Outside) -> Response:
+        request = outside.request
+        staff = self._member(request)
+        if staff is None:
+            return self._pages.said(outside, "web.console.nobody", status=403)
+        asking = AtDesk(self._setting, request, staff)
         route = self._routes.get(request.path)
         if route is None:
             return self._pages.said(asking, "web.not-found", status=404)
@@ -160,11 +149,8 @@ class StaffConsole:
             return self._pages.said(asking, "web.wrong-method", status=405, headers=allowed)
         return view(asking)
 
-    def _fault(self, request: Request, key: str, *, status: int) -> Response:
-        """An answer that asks neither the host nor a store for anything."""
-        headers = (("Retry-After", "5"),) if status == 503 else ()
-        asking = Outside(self._setting, faults.without_credentials(request))
-        return answers.without_cookies(self._pages.said(asking, key, status=status, headers=headers))
+    def _say(self, nobody: Asking, fault: Fault) -> Response:
+        return self._pages.said(nobody, fault.key, status=fault.status, headers=fault.headers)
 
 
 def _check(accounts: object, who: object, prefix: object) -> None:

@@ -122,7 +122,7 @@ class RosterRuns:
         try:
             run.outcome = self._imported(file, run, hear)
         except Exception as error:
-            _log.error("a roster import failed: %s at %s", type(error).__name__, faults.places(error))
+            _log.error("a roster import failed: %s", faults.kind_and_place(error))
             run.failed = True
         finally:
             file.close()

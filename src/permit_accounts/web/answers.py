@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from typing import Final
 
 from permit_accounts.web.response import Response
@@ -44,9 +45,10 @@ _PAGE: Final[tuple[Header, ...]] = (
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
 )
-#: JSON is shown by nobody, so its policy forbids all (OWASP REST Security Cheat Sheet, Security Headers).
+#: What is shown by nobody loads nothing (OWASP REST Security Cheat Sheet, Security Headers).
 _NOTHING: Final[Header] = ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 _HTML: Final[tuple[Header, ...]] = (*_PAGE, ("Content-Type", "text/html; charset=utf-8"))
+_PLAIN: Final[tuple[Header, ...]] = (*_PERSONAL, _NOTHING, ("Content-Type", "text/plain; charset=utf-8"))
 _JSON: Final[tuple[Header, ...]] = (*_PERSONAL, _NOTHING, ("Content-Type", "application/json"))
 #: Made once: `json.dumps` makes one for each call that wants other separators than its own.
 _COMPACT: Final = json.JSONEncoder(separators=(",", ":"))
@@ -62,6 +64,11 @@ def html(text: str, *, status: int = 200, headers: Iterable[Header] = ()) -> Res
 def as_json(members: Mapping[str, object], *, status: int = 200, headers: Iterable[Header] = ()) -> Response:
     """A JSON object."""
     return _whole(status, _JSON, headers, _COMPACT.encode(members).encode("ascii"))
+
+
+def plain(status: HTTPStatus, *, headers: Iterable[Header] = ()) -> Response:
+    """The name of a status as plain text, where no page can be made."""
+    return _whole(status, _PLAIN, headers, f"{status.phrase}\n".encode("ascii"))
 
 
 def see_other(path: str, *, headers: Iterable[Header] = ()) -> Response:

@@ -114,6 +114,11 @@ class Asking:
         """What they are bound to where the browser has this value in its cookie for it."""
         return cookie
 
+    def of_nobody(self) -> Asking:
+        """The same request of nobody in particular, who still reads the same language."""
+        headers = tuple(pair for pair in self.request.headers if pair[0] == "accept-language")
+        return Asking(self.setting, attrs.evolve(self.request, headers=headers))
+
     def without_cookies(self) -> Asking:
         """The same request as if no cookie had come with it."""
         headers = tuple(pair for pair in self.request.headers if pair[0] != "cookie")

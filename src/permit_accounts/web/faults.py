@@ -1,22 +1,89 @@
-"""What is said of a fault: its kind and its place to the log, nothing to the person (ASVS 5.0, 16.2.5)."""
+"""From a fault to an answer: a log is told its kind and its place, the person nothing (ASVS 5.0, 16.2.5)."""
 
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
+from http import HTTPStatus
+from logging import Logger
 from pathlib import Path
+from typing import Final
 
 import attrs
 
-from permit_accounts.web.request import Request
+from permit_accounts import TryAgainLater, Unavailable
+from permit_accounts.web import answers
+from permit_accounts.web.answers import Header
+from permit_accounts.web.asking import Asking
+from permit_accounts.web.response import Response
 
 
-def places(error: BaseException) -> str:
-    """Where it was raised, without a word of what was in the variables or in the message."""
+@attrs.frozen(kw_only=True)
+class Fault:
+    """What a person is told of a fault.
+
+    Args:
+        key: The key of its words; `.title` and `.text` belong to it.
+        status: How it is answered.
+        headers: When to come again, where that is known.
+    """
+
+    key: str
+    status: HTTPStatus
+    headers: tuple[Header, ...] = ()
+
+
+_FAULT: Final = Fault(key="web.fault", status=HTTPStatus.INTERNAL_SERVER_ERROR)
+_OUT_OF_REACH: Final = Fault(
+    key="web.unavailable", status=HTTPStatus.SERVICE_UNAVAILABLE, headers=(("Retry-After", "5"),)
+)
+
+
+def handled(
+    asking: Asking,
+    *,
+    answer: Callable[[], Response],
+    say: Callable[[Asking, Fault], Response],
+    log: Logger,
+) -> Response:
+    """What a handler sends to a request, whatever happens on the way. It raises nothing.
+
+    Args:
+        asking: The request.
+        answer: Makes the answer.
+        say: Makes the answer to a fault. It is given the request of nobody in particular, so that it asks
+            neither the host nor a store, which may be what is out of reach. Where it fails too, the status is
+            told in plain text: what failed may be the city's own template of every page.
+        log: Where a fault is noted.
+    """
+    try:
+        response = answer()
+    except Exception as error:
+        response = _told(asking, _noted(error, log), say=say, log=log)
+    if asking.request.method == "HEAD":
+        response = answers.without_body(response)
+    return response if asking.setting.plain_http else answers.over_https(response)
+
+
+def kind_and_place(error: Exception) -> str:
+    """What a log is told of it: no word of its message or of a variable, which may hold what was typed."""
     frames = traceback.extract_tb(error.__traceback__)
-    return " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames[-8:]))
+    places = (f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames[-8:]))
+    return f"{type(error).__name__} at {' < '.join(places)}"
 
 
-def without_credentials(request: Request) -> Request:
-    """The same request of nobody in particular, who still reads the same language."""
-    kept = tuple(pair for pair in request.headers if pair[0] == "accept-language")
-    return attrs.evolve(request, headers=kept)
+def _told(asking: Asking, fault: Fault, *, say: Callable[[Asking, Fault], Response], log: Logger) -> Response:
+    """An answer to nobody in particular changes nothing in somebody's browser."""
+    try:
+        return answers.without_cookies(say(asking.of_nobody(), fault))
+    except Exception as error:
+        log.error("nor could that be told on a page: %s", kind_and_place(error))
+        return answers.plain(fault.status, headers=fault.headers)
+
+
+def _noted(error: Exception, log: Logger) -> Fault:
+    if isinstance(error, TryAgainLater | Unavailable):
+        log.warning("a request could not be answered now: %s", type(error).__name__)
+        return _OUT_OF_REACH
+    log.error("a request failed: %s", kind_and_place(error))
+    return _FAULT

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from permit_accounts import Accounts, ConfigurationError, SignedInAs, TryAgainLater, Unavailable
+from permit_accounts import Accounts, ConfigurationError, SignedInAs
 from permit_accounts.web import answers, bodies, faults, json_api, refusing
 from permit_accounts.web.act_table import acts_of
 from permit_accounts.web.addresses import page_paths
 from permit_accounts.web.asking import Asking
+from permit_accounts.web.faults import Fault
 from permit_accounts.web.local_paths import local_path, with_query
 from permit_accounts.web.pages import Pages
 from permit_accounts.web.portal import PORTAL
@@ -85,18 +86,7 @@ class Site:
     def handle(self, request: Request) -> Response:
         """The answer to a request. It raises nothing: a fault is logged and answered in plain words."""
         asking = Asking(self._setting, request)
-        try:
-            response = self._answer(asking)
-        except (TryAgainLater, Unavailable) as error:
-            _log.warning("a request could not be answered now: %s", type(error).__name__)
-            response = self._fault(asking, "web.unavailable", status=503)
-        except Exception as error:
-            # Its message may hold what was typed, so only its kind and its place are told (ASVS 5.0, 16.2.5).
-            _log.error("a request failed: %s at %s", type(error).__name__, faults.places(error))
-            response = self._fault(asking, "web.fault", status=500)
-        if request.method == "HEAD":
-            response = answers.without_body(response)
-        return response if self._setting.plain_http else answers.over_https(response)
+        return faults.handled(asking, answer=lambda: self._answer(asking), say=self._say, log=_log)
 
     def signed_in(self, request: Request) -> SignedInAs | None:
         """Whose session this request carries, by cookie or as a bearer token; None for nobody's.
@@ -149,10 +139,7 @@ class Site:
         query = f"?{request.query}" if request.query else ""
         return answers.see_other(f"{self._setting.origin}{quote(request.path)}{query}")
 
-    def _fault(self, asking: Asking, key: str, *, status: int) -> Response:
-        """An answer that asks no store for anything, since that may be what is out of reach."""
-        unknown = Asking(self._setting, faults.without_credentials(asking.request))
-        headers = (("Retry-After", "5"),) if status == 503 else ()
-        if asking.request.path.startswith(self._api):
-            return refusing.failure(unknown, key, status=status, headers=headers)
-        return answers.without_cookies(self._pages.message(unknown, key, status=status, headers=headers))
+    def _say(self, nobody: Asking, fault: Fault) -> Response:
+        if nobody.request.path.startswith(self._api):
+            return refusing.failure(nobody, fault.key, status=fault.status, headers=fault.headers)
+        return self._pages.message(nobody, fault.key, status=fault.status, headers=fault.headers)

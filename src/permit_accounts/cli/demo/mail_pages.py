@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator
 from email import message_from_bytes, policy
@@ -12,15 +13,17 @@ from typing import Final
 import attrs
 
 from permit_accounts.accounts import Accounts
-from permit_accounts.web import answers
+from permit_accounts.web import answers, faults
 from permit_accounts.web.addresses import page_paths
 from permit_accounts.web.asking import Asking
+from permit_accounts.web.faults import Fault
 from permit_accounts.web.pages import Pages
 from permit_accounts.web.rendering import Templates
 from permit_accounts.web.request import Request
 from permit_accounts.web.response import Response
 from permit_accounts.web.setting import Setting
 
+_log: Final = logging.getLogger("permit_accounts.demo")
 #: So many of the newest are shown.
 _SHOWN: Final = 50
 _LINK: Final = re.compile(r"(https?://\S+)")
@@ -67,15 +70,20 @@ class MailPages:
 
     def handle(self, request: Request) -> Response:
         """The page with the newest e-mails; nothing is changed here."""
-        if request.method not in ("GET", "HEAD"):
-            return answers.html("", status=405, headers=(("Allow", "GET, HEAD"),))
         asking = Asking(self._setting, request)
+        return faults.handled(asking, answer=lambda: self._answer(asking), say=self._say, log=_log)
+
+    def _answer(self, asking: Asking) -> Response:
+        if asking.request.method not in ("GET", "HEAD"):
+            return answers.html("", status=405, headers=(("Allow", "GET, HEAD"),))
         letters = sorted(self._files(), key=lambda file: file.stat().st_mtime, reverse=True)[:_SHOWN]
         title = asking.text("web.demo-mail.title")
-        response = self._pages.page(
+        return self._pages.page(
             asking, "demo_mail.html", title=title, letters=[self._letter(file) for file in letters]
         )
-        return answers.without_body(response) if request.method == "HEAD" else response
+
+    def _say(self, nobody: Asking, fault: Fault) -> Response:
+        return self._pages.message(nobody, fault.key, status=fault.status, headers=fault.headers)
 
     def _files(self) -> Iterator[Path]:
         return self._folder.glob("*.eml")
