@@ -134,6 +134,16 @@ def test_texts_that_were_never_set_are_a_warning(terminal: Terminal) -> None:
     assert ("warning", "warning") == (levels["city"], levels["base-url"])
 
 
+@pytest.mark.parametrize(
+    ("zone", "level"), [("America/Los_Angeles", "ok"), ("America/Los_Angelos", "warning")]
+)
+def test_a_time_zone_that_nobody_knows_is_a_warning(zone: str, level: str, terminal: Terminal) -> None:
+    """Here a misspelled name is found before the portal refuses to start."""
+    terminal.portal()
+    terminal.config.write_text(f'[city]\ntime_zone = "{zone}"\n')
+    assert level == _levels(terminal)["time-zone"]
+
+
 def test_decisions_weaker_than_the_standards_are_notes() -> None:
     """Each is somebody's decision; `Policy.strict` has none of them."""
 

@@ -40,6 +40,13 @@ HOUR = timedelta(hours=1)
         ("city", ""),
         ("city", 5),
         ("support_phone", "two\nlines"),
+        ("time_zone", "america/los_angeles"),
+        ("time_zone", "Pacific Time"),
+        ("time_zone", "../America/Los_Angeles"),
+        ("time_zone", "/usr/share/zoneinfo/UTC"),
+        ("time_zone", "America/"),
+        ("time_zone", "-08:00"),
+        ("time_zone", None),
         ("unique_email", "yes"),
         ("password_min", 7),
         ("password_min", "15"),
@@ -112,6 +119,16 @@ def test_a_hash_below_the_floor_is_refused(cost: dict[str, int]) -> None:
         return
     with pytest.raises(ConfigurationError, match="Argon2Cost"):
         Argon2Cost(**cost)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["America/Argentina/Buenos_Aires", "America/Port-au-Prince", "Etc/GMT+8", "EST5EDT", "Pacific/Honolulu"],
+)
+def test_a_time_zone_goes_by_the_name_of_iana(name: str) -> None:
+    """Its shape is asked; that there is such a zone, only a machine with a database of them can say."""
+    assert name == Policy(time_zone=name).time_zone
+    assert "Nowhere/At_All" == Policy(time_zone="Nowhere/At_All").time_zone
 
 
 def test_an_account_type_is_found_by_itself_or_its_id() -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
+import attrs
 import pytest
 
 from permit_accounts import (
+    Account,
     AuditEvent,
     Code,
     LinkState,
@@ -15,10 +19,10 @@ from permit_accounts import (
     Remark,
     Unavailable,
 )
-from permit_accounts.ports import Every
+from permit_accounts.ports import Every, Replace
 from permit_accounts.staff_console.desk_acts import ACTS
 from permit_accounts.staff_console.records import paged
-from permit_accounts.testing.world import contractor_form, public_form
+from permit_accounts.testing.world import city_policy, contractor_form, public_form
 from permit_accounts.texts.catalog import LANGUAGES, texts
 from staff_console.desk_at_hand import Desk, contractor_at_home, csrf_of, post
 
@@ -62,6 +66,47 @@ def test_what_was_chosen_stands_in_words(desk):
     page = desk.browser().open("/staff/person?who=1012345&type=contractor")
     assert "<dd>Corporation</dd>" in page.html
     assert "<dd>No</dd>" in page.html
+
+
+@pytest.mark.parametrize(
+    ("language", "since", "until"),
+    [
+        ("en", "Mar 2, 2026, 1:00 AM PST", "June 30, 2027"),
+        ("es", "2 mar 2026, 1:00 a.m. PST", "30 de junio de 2027"),
+        ("ru", "2 мар. 2026 г., 01:00 PST", "30 июня 2027 г."),
+    ],
+)
+def test_times_are_on_the_citys_clock(desk, language, since, until):
+    """In the staff's language, on the person's page, in the history, and in the list of claims."""
+    desk.world.accounts.register("contractor", contractor_form("1012346"))
+    browser = desk.browser(language=language)
+    page = browser.open("/staff/person?who=1012346&type=contractor")
+    shown = [page.text]
+    assert until in page.text
+    for path in ("/staff/history?who=1012346&type=contractor", "/staff/claims?state=claimed"):
+        shown.append(browser.open(path).text)
+    for text in shown:
+        assert since in text.replace("a. m.", "a.m.")
+        assert not re.search(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|UTC", text)
+
+
+def test_what_keeps_somebody_out_says_until_when_in_the_citys_time():
+    """Of a city elsewhere, whose clock is another."""
+    desk = Desk(city_policy(time_zone="Pacific/Honolulu"))
+    desk.world.add_to_roster()
+    desk.world.desk().issue_temporary_password("1012345", reason="first sign-in", checked_how="called back")
+    page = desk.person(desk.browser())
+    assert "The temporary password is good until Mar 4, 2026, 11:00 PM HST." in page.text
+
+
+def test_a_date_that_is_none_is_shown_as_it_was_written(desk):
+    """What a profile kept from before its field held a date loses nothing."""
+    account = next(
+        each for each in desk.world.store.select(Account, Every(), limit=9) if each.username == "1012345"
+    )
+    profile = {**account.profile, "license_expires_on": "end of June"}
+    desk.world.store.commit(Replace(account, attrs.evolve(account, profile=profile)))
+    assert "<dd>end of June</dd>" in desk.person(desk.browser()).html
 
 
 def test_nobody_is_found(desk):

@@ -49,7 +49,7 @@ def test_from_a_call_to_a_slip(desk, caplog):
     assert [4, 4, 4, 4] == [len(group) for group in password.split("-")]
     assert 16 == page.html.count(" as in ") + page.html.count(", the digit ")
     assert "Sample Builders" in page.text
-    assert "Good until 2026-03-05 09:00 UTC." in page.text
+    assert "Good until Mar 5, 2026, 1:00 AM PST." in page.text
     for sentence in ("choose “Contractor” in", "elija «Contratista»", "выберите «Подрядчик»"):
         assert sentence in page.text
     assert 'class="slip"' in page.html

@@ -40,7 +40,10 @@ from permit_accounts.model.secret import Secret
 from permit_accounts.rules.policy import Argon2Cost, Limit, Links, Policy
 
 #: Settings of `Policy` that stand under `[city]`.
-CITY: Final = ("city", "support_phone", "base_url", "mail_from", "staff_email", "languages", "context_words")
+CITY: Final = (
+    *("city", "support_phone", "base_url", "mail_from"),
+    *("staff_email", "time_zone", "languages", "context_words"),
+)
 #: Settings that only Python can give.
 _ONLY_IN_PYTHON: Final = frozenset({"account_types", "breach_check"})
 _SPAN: Final = re.compile(r"([0-9]{1,6}) *(second|minute|hour|day)s?", re.ASCII)

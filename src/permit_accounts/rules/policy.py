@@ -36,6 +36,7 @@ from permit_accounts.rules.settings import (
     several,
     span,
     word,
+    zone,
 )
 
 
@@ -126,6 +127,7 @@ class Policy(Value):
     links: Links = attrs.field(factory=Links, validator=one_of(Links))
     mail_from: str = setting("no-reply@localhost", sender)
     staff_email: str | None = setting(None, or_none(address))
+    time_zone: str = setting("America/Los_Angeles", zone)
     account_types: tuple[AccountType, ...] = attrs.field(
         default=(PUBLIC, CONTRACTOR), converter=_types, validator=several("AccountType", _is_type)
     )

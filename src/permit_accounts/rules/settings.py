@@ -20,6 +20,8 @@ T = TypeVar("T")
 Check = Callable[[Any, "attrs.Attribute[Any]", Any], None]
 
 _SENDER: Final = Pattern(r"[!-;=?A-~]+@[!-;=?A-~]+|[^<>@\x00-\x1f\x7f]+ <[!-;=?A-~]+@[!-;=?A-~]+>")
+#: Every name of IANA's has this shape; `america/los_angeles` is found on some machines only.
+_ZONE: Final = Pattern(r"[A-Z][A-Za-z0-9+_-]*(/[A-Z][A-Za-z0-9+_-]*){0,2}")
 _MOST_SHOWN: Final = 100
 
 
@@ -119,6 +121,15 @@ def sender(made: object, attribute: attrs.Attribute[Any], value: object) -> None
     """An address that e-mail comes from, with or without a name before it."""
     if not isinstance(value, str) or _SENDER.fullmatch(value) is None:
         raise _wrong(made, attribute, value, "takes 'permits@example.gov' or 'City <permits@example.gov>'")
+
+
+def zone(made: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    """What the name of a time zone looks like; whether there is such a zone, the pages find out.
+
+    The core looks into no database of zones: many a small container has none.
+    """
+    if not isinstance(value, str) or _ZONE.fullmatch(value) is None:
+        raise _wrong(made, attribute, value, "takes the name of a time zone such as 'America/Los_Angeles'")
 
 
 def _wrong(made: object, attribute: attrs.Attribute[Any], value: object, words: str) -> ConfigurationError:

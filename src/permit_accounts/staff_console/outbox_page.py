@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from permit_accounts import Code, Permission, Problem, Refused
-from permit_accounts.staff_console import people
 from permit_accounts.staff_console.at_desk import AtDesk, staffed
 from permit_accounts.staff_console.desk_pages import DeskPages
 from permit_accounts.web import guard
@@ -38,7 +37,7 @@ def routes(pages: DeskPages) -> Iterable[Route]:
                     "id": email.id,
                     "recipient": email.recipient,
                     "template": email.template,
-                    "since": people.moment(email.created_at),
+                    "since": asking.moment(email.created_at),
                     "reason": email.last_error,
                 }
                 for email in found[:_SHOWN]

@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
-from typing import Final
 
-from permit_accounts import Account, AuditEvent, Explained, Found, License, LicenseLink, Remark
+from permit_accounts import Account, AuditEvent, Explained, Found, Kind, License, LicenseLink, Remark
 from permit_accounts.staff_console.at_desk import AtDesk
 
 Pairs = list[tuple[str, str]]
-
-#: What a moment is shown as: to the minute, in UTC, and saying so.
-_MOMENT: Final = "%Y-%m-%d %H:%M UTC"
-
-
-def moment(at: datetime | None) -> str:
-    """A moment in words; empty for none."""
-    return at.strftime(_MOMENT) if at is not None else ""
 
 
 def type_label(asking: AtDesk, account_type: str) -> str:
@@ -61,22 +51,26 @@ def _of_account(asking: AtDesk, account: Account) -> Iterator[tuple[str, str]]:
     email = account.email or account.no_email_reason or asking.text("web.console.no-email")
     key = "web.console.confirmed" if account.email_confirmed_at is not None else "web.console.unconfirmed"
     yield asking.text("field.email"), f"{email} ({asking.text(key)})" if account.email else email
-    yield asking.text("web.console.fact.temporary-until"), moment(account.temporary_until)
-    yield asking.text("web.console.fact.closed-for-unknown"), moment(account.untrusted_closed_at)
-    yield asking.text("web.console.fact.since"), moment(account.created_at)
+    yield asking.text("web.console.fact.temporary-until"), asking.moment(account.temporary_until)
+    yield asking.text("web.console.fact.closed-for-unknown"), asking.moment(account.untrusted_closed_at)
+    yield asking.text("web.console.fact.since"), asking.moment(account.created_at)
     for name, value in account.profile.items():
-        yield asking.named(f"field.{name}"), _chosen(asking, name, value)
+        yield asking.named(f"field.{name}"), _in_words(asking, name, value)
 
 
-def _chosen(asking: AtDesk, name: str, value: str) -> str:
-    """What was chosen from a list in the words of that list; anything else as it was written."""
+def _in_words(asking: AtDesk, name: str, value: str) -> str:
+    """A choice in the words of its list, a day in words, anything else as it was written."""
     key = f"choice.{name}.{value}"
-    return asking.text(key) if asking.has_text(key) else value
+    if asking.has_text(key):
+        return asking.text(key)
+    kinds = asking.setting.policy.account_types
+    days = {field.name for kind in kinds for field in kind.fields if field.kind is Kind.DATE}
+    return asking.kept_day(value) if name in days else value
 
 
 def license_facts(asking: AtDesk, known: License) -> Pairs:
     """What is known of a license, and whether it is on the roster."""
-    roster = moment(known.on_roster_since) or asking.text("web.console.not-on-roster")
+    roster = asking.moment(known.on_roster_since) or asking.text("web.console.not-on-roster")
     pairs = [
         (asking.text("web.field.license"), known.id),
         (asking.text("web.console.fact.on-roster"), roster),
@@ -84,10 +78,9 @@ def license_facts(asking: AtDesk, known: License) -> Pairs:
     if known.business is not None:
         pairs.append((asking.text("field.business_name"), known.business.name))
     if known.status is not None:
-        expires = known.status.expires_on.isoformat() if known.status.expires_on else ""
         standing = asking.text(f"web.license-status.{known.status.status}")
         pairs.append((asking.text("web.console.fact.status"), standing))
-        pairs.append((asking.text("field.license_expires_on"), expires))
+        pairs.append((asking.text("field.license_expires_on"), asking.day(known.status.expires_on)))
     if known.contact is not None:
         contact = (known.contact.name, known.contact.email or "", known.contact.phone)
         pairs.append((asking.text("web.console.fact.contact"), ", ".join(part for part in contact if part)))
@@ -97,7 +90,7 @@ def license_facts(asking: AtDesk, known: License) -> Pairs:
 def link_row(asking: AtDesk, link: LicenseLink) -> tuple[str, str, str, str]:
     """One claim on a license: which, where it stands, since when, by whom."""
     state = asking.text(f"web.link-state.{link.state}")
-    return (link.license_id, state, moment(link.since), link.decided_by or "")
+    return (link.license_id, state, asking.moment(link.since), link.decided_by or "")
 
 
 def obstacles(asking: AtDesk, told: Explained) -> list[dict[str, object]]:
@@ -105,8 +98,8 @@ def obstacles(asking: AtDesk, told: Explained) -> list[dict[str, object]]:
     known = {
         "username": told.name,
         "email": (told.account.email if told.account is not None else None) or "",
-        "expires": moment(told.account.temporary_until) if told.account is not None else "",
-        "waits": moment(told.waits_until),
+        "expires": asking.moment(told.account.temporary_until) if told.account is not None else "",
+        "waits": asking.moment(told.waits_until),
     }
     nothing = ("nothing",) if told.account is not None and not told.obstacles and _is_finished(told) else ()
     words = [(str(word), True) for word in told.obstacles]
@@ -127,7 +120,7 @@ def event_row(asking: AtDesk, event: AuditEvent) -> tuple[str, str, str, str, st
     cause = f" ({event.cause})" if event.cause is not None else ""
     more = [event.license_id or "", event.ip, *(f"{name}: {text}" for name, text in event.params.items())]
     what = f"{asking.text(f'event.{event.name}')}{cause}"
-    return (moment(event.at), what, who, event.reason, "; ".join(part for part in more if part))
+    return (asking.moment(event.at), what, who, event.reason, "; ".join(part for part in more if part))
 
 
 def _is_finished(told: Explained) -> bool:

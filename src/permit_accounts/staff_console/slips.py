@@ -32,7 +32,7 @@ def shown(pages: DeskPages, asking: AtDesk, issued: TemporaryPasswordIssued) -> 
         portal=policy.base_url,
         password=issued.password,
         spelled=issued.spelled,
-        until=people.moment(issued.until),
+        until=asking.moment(issued.until),
         spoken=[
             {"language": code, "lines": _lines(asking, issued, code)} for code in _spoken(asking, spoken)
         ],

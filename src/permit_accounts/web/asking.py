@@ -7,6 +7,7 @@ two reads and nothing else.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from functools import cached_property
 from typing import Final
 from urllib.parse import parse_qsl
@@ -127,6 +128,21 @@ class Asking:
     def text(self, key: str, **params: str) -> str:
         """A text of the catalog, in the language of the answer."""
         return self.setting.text(key, self.language, params)
+
+    def moment(self, at: datetime | None) -> str:
+        """A moment on the city's clock, in the language of the answer; empty for none."""
+        return self.setting.times.moment(at, self.language) if at is not None else ""
+
+    def day(self, day: date | None) -> str:
+        """A day in the language of the answer; empty for none."""
+        return self.setting.times.day(day, self.language) if day is not None else ""
+
+    def kept_day(self, text: str) -> str:
+        """A day out of a profile, which keeps it as ISO 8601 has it; anything else as it was written."""
+        try:
+            return self.day(date.fromisoformat(text))
+        except ValueError:
+            return text
 
     def named(self, key: str) -> str:
         """What an account type or a field is called; one without words in the catalog, by its own name."""

@@ -11,6 +11,7 @@ from permit_accounts.web import cookies
 from permit_accounts.web.cookies import CookieRules
 from permit_accounts.web.form_seal import FormSeal
 from permit_accounts.web.proxies import TrustedProxies
+from permit_accounts.web.times import Times
 
 
 class Setting:
@@ -22,6 +23,9 @@ class Setting:
         prefix: What every path of the pages begins with; the path of the base address by default.
         cookie_mark: What the names of the cookies begin with.
         cookie_names: The cookies that are read; see `CookieRules`.
+
+    Raises:
+        ConfigurationError: No such time zone is known here as the policy names.
     """
 
     def __init__(
@@ -39,6 +43,7 @@ class Setting:
         self.policy: Final = accounts.policy
         self.now: Final = services.now
         self.catalog: Final = services.catalog
+        self.times: Final = Times(accounts.policy.time_zone)
         self._everywhere: Final = {"city": accounts.policy.city, "phone": accounts.policy.support_phone}
         #: The prefix that every path of the pages begins with; empty where they sit at the top.
         self.prefix: Final = parts.path.rstrip("/") if prefix is None else prefix

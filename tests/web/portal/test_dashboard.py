@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+import attrs
 import pytest
 
 from permit_accounts import CONTRACTOR
+from permit_accounts.ports import Replace
 from permit_accounts.testing.world import PASSWORD, contractor_form
 from web.pages_at_hand import City
 
@@ -39,6 +43,29 @@ def test_what_the_city_knows_of_a_license_is_shown(city):
     city.world.desk().approve("1012346", account.username, CONTRACTOR, reason="the same firm")
     text = browser.open("/dashboard").text
     assert "1012346 Sample Builders Verified by the city Active" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "until", "when"),
+    [
+        ("en", "expires June 30, 2027", "Mar 2, 2026, 1:00 AM PST"),
+        ("es", "vence el 30 de junio de 2027", "2 mar 2026, 1:00 a.m. PST"),
+        ("ru", "действует до 30 июня 2027 г.", "2 мар. 2026 г., 01:00 PST"),
+    ],
+)
+def test_dates_and_times_are_in_words(city, language, until, when):
+    """Each in the page's language and on the city's clock, the same moment for programs in UTC."""
+    known = city.world.add_to_roster("1012346")
+    status = attrs.evolve(known.status, expires_on=date(2027, 6, 30))
+    city.world.store.commit(Replace(known, attrs.evolve(known, status=status)))
+    browser = contractor(city)
+    account = city.world.accounts.session(browser.cookies["__Host-sid"]).account
+    city.world.desk().approve("1012346", account.username, CONTRACTOR, reason="the same firm")
+    browser.cookies["__Host-language"] = language
+    page = browser.open("/dashboard")
+    assert until in page.text
+    assert when in page.text.replace("a. m.", "a.m.")
+    assert '<time datetime="2026-03-02T09:00:00Z">' in page.html
 
 
 def test_an_address_that_is_not_confirmed_says_so(city):

@@ -81,7 +81,9 @@ def test_the_account_page_shows_what_is_on_file(city):
     text = city.signed_in().open("/account").text
     for shown in ("Public user", "ann@mail.example.org (not confirmed yet)", "1 Sample Street", "Sampleton"):
         assert shown in text
-    assert "Corporation" in contractor(city).open("/account").text
+    text = contractor(city).open("/account").text
+    assert "Corporation" in text
+    assert "June 30, 2027" in text
 
 
 def test_sessions_are_listed_and_one_is_ended(city):
@@ -90,7 +92,7 @@ def test_sessions_are_listed_and_one_is_ended(city):
     other = another_device(city)
     page = browser.open("/account/sessions")
     assert 1 == page.text.count("This device")
-    assert '<time datetime="2026-03-02T09:00:00Z">2026-03-02 09:00 UTC</time>' in page.html
+    assert '<time datetime="2026-03-02T09:00:00Z">Mar 2, 2026, 1:00\u00a0AM PST</time>' in page.html
 
     page = browser.submit("Log out there")
     assert "That device is logged out." in page.text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import attrs
 
@@ -32,6 +33,20 @@ def of_the_city(policy: Policy) -> Iterator[Finding]:
         yield ok("city", f"{policy.city}, {policy.support_phone}, {policy.base_url}")
     if urlsplit(policy.base_url).scheme != "https":
         yield warning("base-url", f"{policy.base_url} is no https address: mailed links travel in clear.")
+    yield _of_the_clock(policy.time_zone)
+
+
+def _of_the_clock(zone: str) -> Finding:
+    """Whether the pages will find the city's time zone, if they run on this machine."""
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, OSError):
+        return warning(
+            "time-zone",
+            f"this machine knows no {zone}: the pages will not start here. Either the name is misspelled, or "
+            "the machine has no time zones and needs them: pip install tzdata",
+        )
+    return ok("time-zone", f"pages show times of {zone}")
 
 
 def of_the_policy(policy: Policy) -> Iterator[Finding]:

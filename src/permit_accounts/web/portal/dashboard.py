@@ -54,5 +54,5 @@ def standing_view(asking: Asking, standing: LicenseStanding) -> dict[str, object
         "claimed": link.state in (LinkState.CLAIMED, LinkState.PENDING),
         "state": asking.text(f"web.link-state.{link.state}"),
         "status": asking.text(f"web.license-status.{status.status}") if status is not None else "",
-        "expires_on": status.expires_on.isoformat() if status is not None and status.expires_on else "",
+        "expires_on": asking.day(status.expires_on) if status is not None else "",
     }

@@ -105,6 +105,11 @@ def _facts(asking: Asking, account: Account) -> Iterator[tuple[str, str]]:
     for field in kind.fields:
         value = account.profile.get(field.name)
         if value and field.name != "email":
-            chosen = field.kind is Kind.CHOICE
-            shown = asking.named(f"choice.{field.name}.{value}") if chosen else str(value)
-            yield asking.named(field.label), shown
+            yield asking.named(field.label), _in_words(asking, field, value)
+
+
+def _in_words(asking: Asking, field: Field, value: str) -> str:
+    """A choice by its name, a day as the language writes it, anything else as it was typed."""
+    if field.kind is Kind.CHOICE:
+        return asking.named(f"choice.{field.name}.{value}")
+    return asking.kept_day(value) if field.kind is Kind.DATE else value

@@ -44,7 +44,7 @@ def _row(asking: Asking, session: Session) -> dict[str, object]:
         "id": session.id,
         "current": asking.session is not None and session.id == asking.session.id,
         "device": session.device_label or asking.text("web.sessions.unknown-device"),
-        "opened": moment_view(session.opened_at),
-        "seen": moment_view(session.seen_at),
-        "until": moment_view(session.expires_at),
+        "opened": moment_view(asking, session.opened_at),
+        "seen": moment_view(asking, session.seen_at),
+        "until": moment_view(asking, session.expires_at),
     }

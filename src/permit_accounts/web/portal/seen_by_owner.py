@@ -1,4 +1,4 @@
-"""What happened and when, as the owner of an account reads it: words of the catalog and moments in UTC."""
+"""What happened and when, as an account's owner reads it: the catalog's words, times on the city's clock."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ class EventView:
     license: str
 
 
-def moment_view(at: datetime) -> MomentView:
-    """A moment in UTC, which every page says, since a city's people may be anywhere."""
-    return MomentView(text=f"{at:%Y-%m-%d %H:%M} UTC", machine=views.moment(at) or "")
+def moment_view(asking: Asking, at: datetime) -> MomentView:
+    """A moment with its zone, which every page names, since a city's people may be anywhere."""
+    return MomentView(text=asking.moment(at), machine=views.moment(at) or "")
 
 
 def event_view(asking: Asking, event: AuditEvent) -> EventView:
     """An event in the words of the page's language."""
     return EventView(
-        at=moment_view(event.at),
+        at=moment_view(asking, event.at),
         what=asking.text(f"event.{event.name}"),
         ip=event.ip,
         license=(event.license_id or "").partition(":")[2],
