@@ -73,6 +73,8 @@ LINKED = {
     "email-changed": {"more"},
     "email-change-cancelled": {"more"},
 }
+#: Those that say how long their link is good; of the other two it is the paragraph with the link.
+LASTING = {*LINKED} - {"email-changed", "email-change-cancelled"}
 WITH_LICENSE = {
     "claim-noticed",
     "claim-approved",
@@ -133,7 +135,7 @@ def test_placeholders_are_the_same_in_every_language(key):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_placeholders_of_an_email(language, template):
     """An e-mail speaks of its account and no other; only the seven that hold a link have a place for one."""
-    allowed = OF_THE_ACCOUNT | LINKED.get(template, set())
+    allowed = OF_THE_ACCOUNT | LINKED.get(template, set()) | ({"lasting"} if template in LASTING else set())
     if template in WITH_LICENSE:
         allowed |= {"license"}
     if template == "username-reminder":
@@ -141,7 +143,7 @@ def test_placeholders_of_an_email(language, template):
     if template == "staff-notice":
         allowed = OF_THE_CITY | {"event", "license", "contact"}
     if template == "reset-link":
-        allowed = OF_THE_CITY | {"links"}
+        allowed = OF_THE_CITY | {"links", "lasting"}
 
     assert allowed == placeholders(texts(language)[f"mail.{template}.body"])
 
@@ -169,6 +171,14 @@ def test_links_stand_alone(language, template):
     more = forms(language, f"mail.{template}.more") if template in WITH_MORE else {}
     for text in more.values():
         assert {"{link}", "{links}"} & {*text.split("\n\n")}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_link_says_how_long_it_is_good(language):
+    """Beside each list of links, and in days where it is a matter of days."""
+    for template in WITH_MORE:
+        for text in forms(language, f"mail.{template}.more").values():
+            assert {"lasting", "days"} & placeholders(text)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -167,7 +167,7 @@ def test_whole_email():
         "Account type: Contractor\n\n"
         "Open this page to choose your password and complete your details:\n\n"
         f"{link}\n\n"
-        "The link works once and for a limited time. If it has expired, choose Forgot Password on the "
+        "The link can be used once, within 1 hour. If it has expired, choose Forgot Password on the "
         "portal and a new one comes.\n\n"
         "If you did not ask for this, do nothing, and call (323) 848-6475 if it happens again.\n\n"
         "This message was sent automatically by the permit portal of West Hollywood. Please do not reply "
@@ -175,6 +175,45 @@ def test_whole_email():
     ) == message.text
     assert "<p>Account: 1012345<br>\nAccount type: Contractor</p>" in message.html
     assert message.html.startswith('<!DOCTYPE html>\n<html lang="en">')
+
+
+@pytest.mark.parametrize(
+    ("left", "en", "es", "ru"),
+    [
+        (timedelta(seconds=1), "1 minute", "1 minuto", "1 минуты"),
+        (timedelta(minutes=1, seconds=1), "2 minutes", "2 minutos", "2 минут"),
+        (timedelta(minutes=21), "21 minutes", "21 minutos", "21 минуты"),
+        (timedelta(minutes=59, seconds=58), "1 hour", "1 hora", "1 часа"),
+        (timedelta(minutes=90), "90 minutes", "90 minutos", "90 минут"),
+        (timedelta(hours=2), "2 hours", "2 horas", "2 часов"),
+        (timedelta(hours=20, minutes=59), "20 hours", "20 horas", "20 часов"),
+        (timedelta(hours=21), "21 hours", "21 horas", "21 часа"),
+        (timedelta(hours=23, minutes=59, seconds=59), "24 hours", "24 horas", "24 часов"),
+        (-timedelta(seconds=1), "1 minute", "1 minuto", "1 минуты"),
+    ],
+)
+def test_how_long_a_link_is_good(left, en, es, ru):
+    """What is left as the e-mail leaves, in the form that the number asks for in each language."""
+    token, account = token_of(Purpose.SETUP_LINK)
+    good = (attrs.evolve(token, expires_at=NOW + left), account)
+    for language, words in (
+        ("en", f"within {en}."),
+        ("es", f"en el plazo de {es}."),
+        ("ru", f"в течение {ru}."),
+    ):
+        assert words in render(outbox_email("setup-link", language=language), good).text
+
+
+def test_links_that_end_at_different_times():
+    """Of several links the first to end is told; a confirmation tells of its own link and of the others."""
+    token, account = token_of(Purpose.CONFIRM_EMAIL, n=1)
+    day = (attrs.evolve(token, expires_at=NOW + timedelta(days=1)), account)
+    hour = token_of(Purpose.RESET_PASSWORD, "squatter", n=2)
+
+    assert "within 1 hour. Until" in render(outbox_email("reset-link"), day, hour).text
+    text = render(outbox_email("confirm-email"), day, hour).text
+    assert "The link can be used once, within 24 hours." in text
+    assert "set a new password for it here, within 1 hour:" in text
 
 
 def test_html_says_the_same_and_loads_nothing():

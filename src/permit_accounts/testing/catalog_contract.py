@@ -55,7 +55,7 @@ def _keys() -> Iterator[str]:
         yield from (f"choice.{field.name}.{choice}" for choice in field.choices)
     yield from (f"mail.{template}.{part}" for template in TEMPLATES for part in ("subject", "body"))
     yield from (f"mail.{template}.more" for template in WITH_MORE)
-    yield from ("mail.link-for", "mail.footer")
+    yield from ("mail.link-for", "mail.lasting.minutes", "mail.lasting.hours", "mail.footer")
 
 
 #: Every text that the library and its two account types ask for.

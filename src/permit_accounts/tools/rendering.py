@@ -10,7 +10,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -46,6 +46,7 @@ _OPTIONAL: Final = (
     "names",
     "event",
     "contact",
+    "lasting",
     "link",
     "links",
     "more",
@@ -87,7 +88,7 @@ def rendered(
     addresses = [_address(token, policy, keyring) for token, _ in tokens]
 
     values = _values(email, policy, catalog, language)
-    values |= _links(email, tokens, addresses, policy, catalog, language)
+    values |= _links(email, tokens, addresses, policy, catalog, language, now)
     subject = catalog.text(f"mail.{email.template}.subject", language, _of_the_city(policy))
     body = catalog.text(f"mail.{email.template}.body", language, values)
     footer = catalog.text("mail.footer", language, _of_the_city(policy))
@@ -130,8 +131,9 @@ def _links(
     policy: Policy,
     catalog: Catalog,
     language: str,
+    now: datetime,
 ) -> dict[str, str]:
-    """The first link, all of them, and the paragraph that a mail has only because of them."""
+    """The first link, all of them, how long they are good, and the paragraph that is there for them alone."""
     if not addresses:
         return {}
     entries = []
@@ -141,13 +143,32 @@ def _links(
             "account_type": _type_name(account.account_type, policy, catalog, language),
         }
         entries.append(f"{catalog.text('mail.link-for', language, named)}\n{address}")
-    values = {"link": addresses[0], "links": "\n\n".join(entries)}
+    listed = tokens if email.template == "reset-link" else tokens[:1]
+    lasting = _lasting(listed, now, catalog, language)
+    values = {"link": addresses[0], "links": "\n\n".join(entries), "lasting": lasting}
     # What confirms one account offers to take over those of this mailbox that nobody ever confirmed.
     others = entries[1:] if email.template == "confirm-email" else ()
     if others or email.template in TOLD_ANYHOW:
         shown = values | {"links": "\n\n".join(others), "days": str(policy.cancel_email_ttl.days)}
+        if others:
+            shown["lasting"] = _lasting(tokens[1:], now, catalog, language)
         values["more"] = catalog.text(f"mail.{email.template}.more", language, shown)
     return values
+
+
+def _lasting(
+    tokens: Sequence[tuple[OneTimeToken, Account]], now: datetime, catalog: Catalog, language: str
+) -> str:
+    """How long all of these links are good from now on, in words.
+
+    It is what is left when the e-mail leaves, to the minute, so that one that waited promises no more than it
+    keeps; of more than two hours, the whole ones.
+    """
+    left = min(token.expires_at for token, _ in tokens) - now
+    minutes = max(-(-left // timedelta(minutes=1)), 1)
+    if minutes % 60 == 0 or minutes > 120:
+        return catalog.text("mail.lasting.hours", language, {"hours": str(minutes // 60)})
+    return catalog.text("mail.lasting.minutes", language, {"minutes": str(minutes)})
 
 
 def _address(token: OneTimeToken, policy: Policy, keyring: Keyring) -> str:
