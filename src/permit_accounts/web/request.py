@@ -16,7 +16,7 @@ from permit_accounts.web.response import Response
 
 @attrs.frozen(kw_only=True, eq=False)
 class Request:
-    """One HTTP request.
+    """One HTTP request. Shown in a log it names the page alone: the rest may hold what opens a session.
 
     Args:
         method: In upper case, such as `POST`.
@@ -33,8 +33,8 @@ class Request:
 
     method: str
     path: str
-    query: str = ""
-    headers: tuple[tuple[str, str], ...] = ()
+    query: str = attrs.field(default="", repr=False)
+    headers: tuple[tuple[str, str], ...] = attrs.field(default=(), repr=False)
     body: bytes = attrs.field(default=b"", repr=False)
     body_too_large: bool = False
     peer: str = ""

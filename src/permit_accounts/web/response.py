@@ -7,7 +7,7 @@ import attrs
 
 @attrs.frozen(eq=False)
 class Response:
-    """One HTTP response.
+    """One HTTP response. Shown in a log it is a status alone: `Set-Cookie` may open a session.
 
     Args:
         status: Such as 200 or 303.
@@ -17,7 +17,7 @@ class Response:
     """
 
     status: int
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = attrs.field(default=(), repr=False)
     body: bytes = attrs.field(default=b"", repr=False)
 
     def header(self, name: str) -> str:
