@@ -158,6 +158,45 @@ def test_no_act_without_its_permission(desk, act):
     assert f"/staff/person/{act}" not in desk.person(browser).html
 
 
+@pytest.mark.parametrize("act", sorted(ACTS))
+def test_a_form_names_only_what_it_is_about(desk, act):
+    """An address that somebody made up cannot put another license or person on the page than it acts on."""
+    path = f"/staff/person/{act}?who=ann&type=public&license={LICENSE}"
+    page = desk.browser().open(path)
+    about = page.html.partition("<dl")[2].partition("</dl>")[0]
+    claim = act in ("approve", "reject", "release")
+    license_too = claim or act in ("correct-license", "transfer")
+    assert license_too == (LICENSE in about + page.title)
+    assert (claim or not license_too) == ("ann" in about)
+
+
+@pytest.mark.parametrize("act", ["change-email", "send-link", "disable", "temporary-password"])
+def test_a_page_from_before_the_name_passed_on(desk, act):
+    """Nothing is done to whoever has the name by now, such as putting the former owner's mailbox on file."""
+    browser = desk.browser()
+    path = next(path for _, path in desk.person(browser).links if path.startswith(f"/staff/person/{act}?"))
+    desk.world.desk().transfer("1012345", reason="the firm was sold")
+    page = browser.open(path)
+    said = {"email": "former@contractor.example.org", "checked_how": "called back", "second_reason": "urgent"}
+    sent = [("csrf_token", csrf_of(page)), *said.items(), *WHY.items()]
+    before = {event.id for event in events(desk)}
+    answer = post(browser, path, sent)
+    assert 409 == answer.status
+    assert b"has passed to another account" in answer.body
+    assert {"staff-found"} == {event.name for event in events(desk) if event.id not in before}
+    assert "former@" not in desk.person(browser).html
+
+
+def test_an_act_reached_by_its_link_is_done(desk):
+    """The account that was looked up still has the name, so nothing is in the way."""
+    browser = desk.browser()
+    desk.person(browser)
+    browser.open(next(path for _, path in browser.page.links if path.startswith("/staff/person/disable?")))
+    assert "Disabled by staff" in browser.submit("Disable", WHY).text
+    browser.open(next(path for _, path in browser.page.links if path.startswith("/staff/person/enable?")))
+    assert "Active" in browser.submit("Enable again", WHY).text
+
+
 def test_off_and_on_again(desk):
     """Disabled, enabled; what fits the standing is offered, and a note says that it was done."""
     browser = desk.browser()

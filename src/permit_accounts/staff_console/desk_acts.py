@@ -51,6 +51,7 @@ class DeskAct:
         fits: Whether it is offered for what was found; of a claim's acts, for no person as such.
         note: The message of the next page, `web.note.<note>`.
         about_license: Whether it is about the license of the address.
+        about_person: Whether it is about the person of the address.
         leads_to: The page that follows.
     """
 
@@ -60,6 +61,7 @@ class DeskAct:
     fits: Callable[[Found], bool] = lambda found: found.account is not None
     note: str = "staff-done"
     about_license: bool = False
+    about_person: bool = True
     leads_to: str = "person"
     hashes: bool = False
 
@@ -195,6 +197,7 @@ ACTS: Final[Mapping[str, DeskAct]] = {
         ),
         fits=_has_license,
         about_license=True,
+        about_person=False,
     ),
     "transfer": DeskAct(
         permission=Permission.LICENSES,
@@ -212,6 +215,7 @@ ACTS: Final[Mapping[str, DeskAct]] = {
         ),
         fits=_has_license,
         about_license=True,
+        about_person=False,
     ),
     "approve": DeskAct(
         permission=Permission.LICENSES,
@@ -248,6 +252,8 @@ ACTS: Final[Mapping[str, DeskAct]] = {
 def offered(asking: AtDesk, found: Found) -> list[tuple[str, Subject]]:
     """The acts that fit what was found and are permitted, each with what it would be about."""
     subject = Subject.of(found)
+    if found.account is not None:
+        subject = attrs.evolve(subject, account=found.account.id)
     about = attrs.evolve(subject, license=found.license.id) if found.license is not None else subject
     return [
         (name, about if act.about_license else subject)

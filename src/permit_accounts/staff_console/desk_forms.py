@@ -8,6 +8,7 @@ from typing import Final
 import attrs
 
 from permit_accounts import (
+    Account,
     AnswerChecked,
     Code,
     Done,
@@ -79,8 +80,8 @@ class _ActForm:
         except (TryAgainLater, Unavailable):
             words = ProblemView(field_id="", text=asking.text("web.console.unavailable"))
             return self._form(asking, form, (words,), status=503, headers=(("Retry-After", "5"),))
-        if outcome is None:
-            return self._pages.said(asking, "web.console.used-before", status=409)
+        if isinstance(outcome, str):
+            return self._pages.said(asking, outcome, status=409)
         return self._answer(asking, form, outcome)
 
     def _wrong(self, form: Form) -> tuple[Problem, ...]:
@@ -94,19 +95,22 @@ class _ActForm:
                 problems.append(Problem(Code.STAFF_REASON, field.name, {"maximum": str(_LONGEST)}))
         return tuple(problems)
 
-    def _done(self, asking: AtDesk, form: Form) -> Outcome | None:
-        """What came of the act; None where a temporary password was issued by this form before."""
+    def _done(self, asking: AtDesk, form: Form) -> Outcome | str:
+        """What came of the act, or the key of the words why it was not begun: the name is another account's
+        by now, or this form has issued a temporary password before."""
         filled = {**dict.fromkeys((field.name for field in self._fields), ""), **form}
-        who = Subject.asked(asking)
+        who = self._who(asking)
+        if _is_anothers(asking, who):
+            return "web.console.passed-on"
         if self._act is not ACTS["temporary-password"]:
             return self._act.done(asking, who, filled)
         token = _token(asking)
         if not self._spent.take(token):
-            return None
+            return "web.console.used-before"
         issued = False
         try:
             if form.get(_SEEN, "") not in ("", self._seen(asking, who)):
-                return None
+                return "web.console.used-before"
             outcome = self._act.done(asking, who, filled)
             issued = isinstance(outcome, TemporaryPasswordIssued)
             return outcome
@@ -114,20 +118,24 @@ class _ActForm:
             if not issued:
                 self._spent.give_back(token)
 
+    def _who(self, asking: AtDesk) -> Subject:
+        """Whom the act is about. A license that it does not concern is no part of it, whatever the address
+        says: a page must not name one thing and do something to another."""
+        who = Subject.asked(asking)
+        return who if self._act.about_license else attrs.evolve(who, license="")
+
     def _seen(self, asking: AtDesk, who: Subject) -> str:
         """How the account stands: it is another with every credential. Empty where one may not look."""
         if not asking.may(Permission.FIND):
             return ""
-        found = asking.desk.find(who.name, who.account_type)
-        accounts = () if isinstance(found, Refused) else [each.account for each in found if each.account]
-        return "-".join(f"{account.id}.{account.epoch}" for account in accounts) or "none"
+        return "-".join(f"{each.id}.{each.epoch}" for each in _accounts(asking, who)) or "none"
 
     def _answer(self, asking: AtDesk, form: Form, outcome: Outcome) -> Response:
         if isinstance(outcome, Refused):
             return self._refused(asking, form, outcome)
         if isinstance(outcome, TemporaryPasswordIssued):
             return slips.shown(self._pages, asking, outcome)
-        who, note = Subject.asked(asking), self._act.note
+        who, note = self._who(asking), self._act.note
         if isinstance(outcome, AnswerChecked):
             note = "staff-answer-matches" if outcome.matches else "staff-answer-differs"
         if isinstance(outcome, Done):
@@ -159,7 +167,7 @@ class _ActForm:
         status: int = 200,
         headers: Iterable[tuple[str, str]] = (),
     ) -> Response:
-        who = Subject.asked(asking)
+        who = self._who(asking)
         by_field = {problem.field_id: problem.text for problem in reversed(problems)}
         wrong = {field.name: by_field.get(field_id(field.name), "") for field in self._fields}
         fields = [_with_types(asking, field) for field in self._fields]
@@ -172,11 +180,27 @@ class _ActForm:
             headers=headers,
             problems=problems,
             act=self._name,
-            about=_about(asking, who),
+            about=_about(
+                asking, who if self._act.about_person else attrs.evolve(who, name="", account_type=None)
+            ),
             fields=field_views(fields, values=values, problems=wrong, asking=asking),
             seen=self._seen(asking, who) if issues else "",
             back=with_query(self._pages.paths["person"], **who.of_person.query),
         )
+
+
+def _accounts(asking: AtDesk, who: Subject) -> list[Account]:
+    """The accounts that the name can mean now."""
+    found = asking.desk.find(who.name, who.account_type)
+    return [] if isinstance(found, Refused) else [each.account for each in found if each.account is not None]
+
+
+def _is_anothers(asking: AtDesk, who: Subject) -> bool:
+    """Whether the name no longer is that of the account which the person's page showed. Whoever may not look
+    people up has seen no such page."""
+    if not who.account or not asking.may(Permission.FIND):
+        return False
+    return who.account not in [each.id for each in _accounts(asking, who)]
 
 
 def _about(asking: AtDesk, who: Subject) -> list[tuple[str, str]]:

@@ -129,7 +129,9 @@ def claim_acts(pages: DeskPages, asking: AtDesk, who: Subject, link: LicenseLink
     from_state = _DECISIONS.get(link.state, ())
     if not asking.may(Permission.LICENSES) or not who.account_type:
         return []
-    about = Subject(name=who.name, account_type=who.account_type, license=link.license_id)
+    about = Subject(
+        name=who.name, account_type=who.account_type, license=link.license_id, account=link.account_id
+    )
     return [(name, with_query(pages.paths[name], **about.query)) for name in from_state]
 
 

@@ -18,11 +18,14 @@ class Subject:
         name: The username, or the license's number with its board.
         account_type: By whose rule the name is read; None for any.
         license: The license that is meant, where the act is about one.
+        account: The id of the account that was found by the name, so that an act is done to no other one
+            that has the name since; empty where the address does not say.
     """
 
     name: str
     account_type: str | None = None
     license: str = ""
+    account: str = ""
 
     @classmethod
     def asked(cls, asking: AtDesk) -> Subject:
@@ -32,6 +35,7 @@ class Subject:
             name=query.get("who", ""),
             account_type=query.get("type") or None,
             license=query.get("license", ""),
+            account=query.get("account", ""),
         )
 
     @classmethod
@@ -59,4 +63,9 @@ class Subject:
     @property
     def query(self) -> Mapping[str, str]:
         """The parameters of the address; a parameter without a value is left out."""
-        return {"who": self.name, "type": self.account_type or "", "license": self.license}
+        return {
+            "who": self.name,
+            "type": self.account_type or "",
+            "license": self.license,
+            "account": self.account,
+        }
