@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 
 import pytest
 
@@ -44,10 +45,21 @@ def test_every_answer_protects_itself(city):
             assert "access-control-allow-origin" not in found
             if "/static/" in path and response.status == 200:
                 assert "set-cookie" not in found
-                assert "public, max-age=31536000, immutable" == found["cache-control"]
+                assert "no-cache" == found["cache-control"]
             else:
                 assert "no-store" == found["cache-control"]
                 assert "Cookie" in found["vary"]
+
+
+@pytest.mark.attack("WEB-07")
+def test_no_cache_keeps_a_file_under_the_address_of_another_release(city):
+    """Whoever asks for it beforehand cannot have an old script served for a year."""
+    page = city.browser().open("/")
+    path, _, query = re.search(r'src="(/static/site.js\?[^"]+)"', page.html)[1].partition("?")
+    kept = {"": "no-cache", "v=0123456789ab": "no-cache", query: "public, max-age=31536000, immutable"}
+    for asked, expected in kept.items():
+        response = get(city, path, query=asked)
+        assert (200, expected) == (response.status, response.header("cache-control"))
 
 
 @pytest.mark.attack("WEB-09")

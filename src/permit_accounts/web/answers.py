@@ -82,10 +82,10 @@ def download(body: bytes, *, name: str, content_type: str) -> Response:
     return _whole(200, (*_PERSONAL, _NOTHING), kept, body)
 
 
-def fixed(body: bytes, *, content_type: str, age: int) -> Response:
-    """A file that is the same for everybody and may be kept so many seconds; it sets no cookie."""
-    kept = (("Content-Type", content_type), ("Cache-Control", f"public, max-age={age}, immutable"))
-    return _whole(200, (*_EVERY, _NOTHING), kept, body)
+def fixed(body: bytes, *, content_type: str, cache: str) -> Response:
+    """A file that is the same for everybody, and how long it may be kept; it sets no cookie."""
+    own = (("Content-Type", content_type), ("Cache-Control", cache))
+    return _whole(200, (*_EVERY, _NOTHING), own, body)
 
 
 def without_cookies(response: Response) -> Response:

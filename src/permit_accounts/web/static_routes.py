@@ -1,4 +1,8 @@
-"""The style sheet, the script and the icon: the same for everybody, kept by browsers until they change."""
+"""The style sheet, the script and the icon: the same for everybody, kept by browsers until they change.
+
+Only at the address that names its content is a file kept. A cache in front that was asked for the address of
+the next release before that serves would else give the old script for a year.
+"""
 
 from __future__ import annotations
 
@@ -23,11 +27,12 @@ _YEAR: Final = 365 * 24 * 3_600
 
 def static_routes(setting: Setting) -> Iterator[Route]:
     """The routes of all of them, below the prefix of these pages."""
-    for name, (body, _) in static_files("permit_accounts.web").items():
+    for name, (body, digest) in static_files("permit_accounts.web").items():
         content_type = _TYPES[Path(name).suffix]
-        response = answers.fixed(body, content_type=content_type, age=_YEAR)
-        yield Route(path=setting.path(f"/static/{name}"), get=_always(response))
+        kept = answers.fixed(body, content_type=content_type, cache=f"public, max-age={_YEAR}, immutable")
+        passing = answers.fixed(body, content_type=content_type, cache="no-cache")
+        yield Route(path=setting.path(f"/static/{name}"), get=_at_its_address(f"v={digest}", kept, passing))
 
 
-def _always(response: Response) -> View:
-    return lambda asking: response
+def _at_its_address(query: str, kept: Response, passing: Response) -> View:
+    return lambda asking: kept if asking.request.query == query else passing
