@@ -250,6 +250,23 @@ def test_asking_for_mail_asks_the_same(
     assert [told[0]] * len(states) == told
 
 
+@pytest.mark.attack("ENUM-07", "ENUM-15")
+def test_what_a_link_into_set_up_costs_more() -> None:
+    """As the page on security has it: one question for a license on the roster, up to ten for set-up."""
+    spent = {}
+    for state in (_nobodys_license, _on_roster_only, _mailed_setup, _holds_temporary):
+        counting = Counting()
+        world = World(store=counting)  # type: ignore[arg-type]
+        kind, name = state(world)
+        world.tick(hours=2)
+        act = functools.partial(world.accounts.request_password_reset, name, kind, visitor=at("192.0.2.1"))
+        asked, written = _spent(counting, act)
+        spent[state.__name__] = (sum(asked.values()), len(written))
+    asked, commits = spent.pop("_nobodys_license")
+    more = {name: (questions - asked, written - commits) for name, (questions, written) in spent.items()}
+    assert {"_on_roster_only": (1, 0), "_mailed_setup": (10, 0), "_holds_temporary": (6, 0)} == more
+
+
 @pytest.mark.attack("ENUM-11", "ENUM-12")
 @pytest.mark.parametrize("pause", [timedelta(hours=1), timedelta(days=3)])
 def test_guesses_like_a_temporary_password_tell_no_name_from_another(pause: timedelta) -> None:
