@@ -88,6 +88,11 @@ def client(city):
     def name():
         return flask.render_template_string("{{ account.username if account is not none else 'nobody' }}")
 
+    @app.get("/cached")
+    @sign_in_required
+    def cached():
+        return "", {"Cache-Control": "max-age=60", "Vary": "Accept-Language"}
+
     @app.route("/permits/<name>", methods=["GET", "POST"])
     @sign_in_required
     def permits(name):
@@ -109,6 +114,24 @@ def client(city):
         return page, 503, {"Retry-After": error.retry_after}
 
     return app.test_client(use_cookies=False)
+
+
+@pytest.mark.attack("WEB-07")
+def test_no_cache_gives_a_page_to_another(client, city):
+    """A page that asked who is signed in varies with it, and one for somebody is private."""
+    answered = client.get("/name", headers=city.cookie(city.ann))
+    assert ("Cookie, Authorization", "private") == (
+        answered.headers["Vary"],
+        answered.headers["Cache-Control"],
+    )
+    answered = client.get("/cached", headers=city.cookie(city.ann))
+    assert ("Accept-Language, Cookie, Authorization", "max-age=60") == (
+        answered.headers["Vary"],
+        answered.headers["Cache-Control"],
+    )
+    nobody = client.get("/name").headers
+    assert ("Cookie, Authorization", None) == (nobody["Vary"], nobody.get("Cache-Control"))
+    assert "Vary" not in client.get("/elsewhere", headers=city.cookie(city.ann)).headers
 
 
 def test_a_template_knows_who_is_signed_in(client, city):

@@ -14,7 +14,7 @@ from starlette.routing import Mount, NoMatchFound, Route
 
 from contrib.portal import City
 from permit_accounts import Account, ConfigurationError
-from permit_accounts.contrib.starlette import Door, LocalDoor, routes
+from permit_accounts.contrib.starlette import Door, LocalDoor, PrivatePages, routes
 from permit_accounts.testing.adapter_contract import ELSEWHERE, AdapterContract, Echo, Sent
 from permit_accounts.testing.exchanges import through_asgi
 
@@ -99,6 +99,12 @@ def exchange(city):
         city.store.left = 0  # who it is was read already
         return f"filed by {account.username}, {(await door.current_account(request)).username}"
 
+    @app.get("/cached")
+    async def cached(account: Annotated[Account, Depends(door.require_account)]):
+        return PlainTextResponse(headers={"Cache-Control": "max-age=60", "Vary": "Accept-Language"})
+
+    app.get("/elsewhere")(elsewhere)
+    app.add_middleware(PrivatePages)
     with through_asgi(app) as exchange:
         yield exchange
 
@@ -111,6 +117,20 @@ def test_an_endpoint_knows_who_is_signed_in(exchange, city):
     """Or that nobody is."""
     assert b'"ann"' == exchange(asked(city, city.ann, "/name")).body
     assert b'"nobody"' == exchange(Sent(target="/name")).body
+
+
+@pytest.mark.attack("WEB-07")
+def test_no_cache_gives_a_page_to_another(exchange, city):
+    """A page that asked who is signed in varies with it, and one for somebody is private."""
+
+    def kept(*of):
+        got = exchange(asked(city, *of))
+        return got.every("Vary"), got.every("Cache-Control")
+
+    assert (["Cookie, Authorization"], ["private"]) == kept(city.ann, "/name")
+    assert (["Accept-Language, Cookie, Authorization"], ["max-age=60"]) == kept(city.ann, "/cached")
+    assert (["Cookie, Authorization"], []) == kept("", "/name")
+    assert ([], []) == kept(city.ann, "/elsewhere")
 
 
 def test_whoever_is_signed_in_comes_in(exchange, city):

@@ -96,6 +96,14 @@ def test_own_permits_are_behind_the_sign_in(running: Running) -> None:
     assert "You have no permits yet." in page.text
 
 
+@pytest.mark.attack("WEB-07")
+def test_no_cache_gives_ones_own_page_to_another(running: Running) -> None:
+    """It is private and varies with who asks."""
+    page = registered(running, "public", public_form("dia")).open("/permits")
+    assert (200, "private") == (page.status, page.response.header("Cache-Control"))
+    assert "Cookie" in page.response.header("Vary")
+
+
 @pytest.mark.attack("LIC-02")
 def test_only_a_verified_license_lets_one_apply(running: Running) -> None:
     """Not a public user, and not a contractor before staff have seen the license."""

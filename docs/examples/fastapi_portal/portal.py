@@ -27,7 +27,7 @@ from staff import CHALLENGE, member
 from starlette.exceptions import HTTPException
 
 from permit_accounts import Account
-from permit_accounts.contrib.starlette import Door, routes
+from permit_accounts.contrib.starlette import Door, PrivatePages, routes
 from permit_accounts.staff_console import StaffConsole
 from permit_accounts.web.site import Site
 
@@ -49,6 +49,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 app = FastAPI(
     routes=routes(site, console), lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
 )
+
+app.add_middleware(PrivatePages)
 
 Visiting = Annotated[Account | None, Depends(door.current_account)]
 SignedIn = Annotated[Account, Depends(door.require_account)]

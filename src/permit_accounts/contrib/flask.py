@@ -82,6 +82,7 @@ class PermitAccounts:
             rule = app.url_rule_class(path.removeprefix(prefix), endpoint=_NAME, merge_slashes=False)
             app.url_map.add(rule)
         app.view_functions[_NAME] = self._page
+        app.after_request(_marked)
         app.context_processor(_template_variables)
         app.extensions[_NAME] = self
 
@@ -143,6 +144,15 @@ def verified_license_required(view: AnyView[P]) -> View[P]:
         return answered
 
     return guarded
+
+
+def _marked(response: Response) -> Response:
+    """No cache between gives one person's page to another, where the view asked who is signed in."""
+    if _ACCOUNT in request.environ:
+        response.vary.update(("Cookie", "Authorization"))
+        if request.environ[_ACCOUNT] is not None and "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "private"
+    return response
 
 
 def _site() -> SignInPages:

@@ -6,7 +6,8 @@
     @app.get("/permits")
     async def permits(account: Annotated[Account, Depends(door.require_account)]): …
 
-In Starlette itself an endpoint awaits `door.require_account(request)`.
+In Starlette itself an endpoint awaits `door.require_account(request)`. `PrivatePages` keeps the
+answers of such endpoints out of caches that many share.
 
 Add the routes to the outermost application or to a `Mount`; paths are compared whole, with every prefix. The
 peer is the scope's `client`; see `permit_accounts.contrib.asgi` for servers that overwrite it.
@@ -17,11 +18,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Collection
 from typing import Any, Final, TypeVar
 
-from starlette.datastructures import URLPath
+from starlette.datastructures import MutableHeaders, URLPath
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.routing import BaseRoute, Match, NoMatchFound
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from permit_accounts import Account, AsyncAccounts, SignedInAs, TryAgainLater, Unavailable
 from permit_accounts.contrib.asgi import Pools, answer, request_of, require_answered
@@ -116,6 +117,30 @@ class LocalDoor(Door):
 
     async def _session(self, token: str) -> SignedInAs | None:
         return self._site.accounts.session(token)
+
+
+class PrivatePages:
+    """Middleware: no cache between gives one person's page to another, where the endpoint asked a door who is
+    signed in. Such an answer varies with that, and one for somebody is private unless it says otherwise.
+
+        app.add_middleware(PrivatePages)
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app: Final = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Mark what the application answers."""
+
+        async def marked(event: Message) -> None:
+            if event["type"] == "http.response.start" and _ACCOUNT in scope:
+                headers = MutableHeaders(scope=event)
+                headers.add_vary_header("Cookie, Authorization")
+                if scope[_ACCOUNT] is not None:
+                    headers.setdefault("Cache-Control", "private")
+            await send(event)
+
+        await self._app(scope, receive, marked if scope["type"] == "http" else send)
 
 
 class _Pages(BaseRoute):
