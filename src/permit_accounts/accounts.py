@@ -322,9 +322,9 @@ class Accounts:
         return open_setup(self.services, token=grant)
 
     def finish_setup(
-        self, token: str, form: Mapping[str, object], *, visitor: Visitor = _NOBODY
+        self, token: str, form: Mapping[str, object], *, language: str = "", visitor: Visitor = _NOBODY
     ) -> SignedIn | Refused:
-        """Set password, question and what is missing after a temporary password, and be signed in."""
+        """Set password, question and what is missing, and be signed in; e-mails then come in `language`."""
         grant, given = secret(token), masked(form)
         del token, form
         if isinstance(given, Refused):
@@ -334,7 +334,7 @@ class Accounts:
         return self._door.behind_token(
             presented[1] if presented is not None else None,
             visitor,
-            lambda told: finish_setup(told, token=grant, form=given, visitor=visitor),
+            lambda told: finish_setup(told, token=grant, form=given, language=language, visitor=visitor),
         )
 
     # -------------------------------------------------------------------------------- forgotten things

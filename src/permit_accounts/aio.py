@@ -185,10 +185,10 @@ class AsyncAccounts:
         return await self._quick.answer(call)
 
     async def finish_setup(
-        self, token: str, form: Mapping[str, object], *, visitor: Visitor = _NOBODY
+        self, token: str, form: Mapping[str, object], *, language: str = "", visitor: Visitor = _NOBODY
     ) -> SignedIn | Refused:
         """See `Accounts.finish_setup`."""
-        call = Call(partial(self.accounts.finish_setup, token, form, visitor=visitor))
+        call = Call(partial(self.accounts.finish_setup, token, form, language=language, visitor=visitor))
         del token, form
         return await self._hashing.answer(call)
 

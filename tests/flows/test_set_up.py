@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
 import pytest
 
 from flows.people import (
@@ -33,7 +34,7 @@ from permit_accounts import (
     Standing,
 )
 from permit_accounts.model.records import Identifier
-from permit_accounts.ports import Is
+from permit_accounts.ports import Is, Replace
 from permit_accounts.testing.invariants import violations
 from permit_accounts.testing.world import (
     PASSWORD,
@@ -76,6 +77,21 @@ def test_a_contractor_finishes_set_up() -> None:
     assert isinstance(world.accounts.sign_in(CONTRACTOR, NUMBER, PASSWORD), SignedIn)
     world.accounts.confirm_email(newest_link(world, OFFICE), session_token=made.session_token)
     assert () == violations(world.store)
+
+
+@pytest.mark.parametrize(("said", "kept"), [("ru", "ru"), ("", "es"), ("tlh", "es")])
+def test_mails_come_in_the_language_of_the_form(said: str, kept: str) -> None:
+    """Staff began the account without knowing the language; one that the city lacks changes nothing."""
+    world = World()
+    page = grant(world, invited(world).password)
+    before = account(world, LICENSE)
+    world.store.commit(Replace(before, attrs.evolve(before, language="es")))
+
+    signed_in(world.accounts.finish_setup(page.token, setup_form(page.asks), language=said))
+
+    assert kept == account(world, LICENSE).language
+    world.deliver()
+    assert {"ru": "Здравствуйте", "es": "Hola"}[kept] in world.mailbox.messages[-1].text
 
 
 def test_set_up_by_mail_confirms_the_address() -> None:

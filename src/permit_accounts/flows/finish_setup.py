@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+import attrs
+
 from permit_accounts.model.codes import Code, EventName, LinkState, Purpose, Reason
 from permit_accounts.model.outcomes import Problem, Refused, SignedIn
 from permit_accounts.model.people import Visitor
@@ -32,11 +34,12 @@ from permit_accounts.tools.services import Services
 
 
 def finish_setup(
-    s: Services, *, token: Secret, form: Mapping[str, object], visitor: Visitor
+    s: Services, *, token: Secret, form: Mapping[str, object], language: str, visitor: Visitor
 ) -> SignedIn | Refused:
     """Take exactly the fields that `open_setup` named, and sign the person in.
 
-    A refused form spends nothing and renews the grant (ASVS 5.0, 2.3.1; WCAG 2.2, 2.2.1).
+    A refused form spends nothing and renews the grant (ASVS 5.0, 2.3.1; WCAG 2.2, 2.2.1). Staff began most of
+    these accounts without knowing the person's language: from here on it is the one that the form was in.
     """
     now = s.now()
     presented = presented_setup(s, token, now=now)
@@ -55,6 +58,8 @@ def finish_setup(
 
     proved = _proved_address(s, grant, account, now=now)
     ready = _ready(s, grant, account, read, now=now, proved=proved is not None)
+    if language in s.policy.languages:
+        ready = attrs.evolve(ready, language=language)
     confirmation = _confirmation(s, ready, now=now)
     # Where no new password was asked for, the one that made the grant was entered when that was made.
     entered_at = now if "password" in grant.asks else grant.created_at

@@ -208,7 +208,7 @@ def test_the_page_speaks_the_persons_language(city, language):
 
 
 def test_the_dashboard_goes_on_in_the_language_of_the_page(city):
-    """Staff began the account, so it has no language of the person's own yet."""
+    """And so do the mails: staff began the account and did not know the person's language."""
     browser = city.browser(language="es")
     browser.open("/sign-in?type=contractor")
     form = next(form for form in browser.page.forms if any(c.name == "password" for c in form.controls))
@@ -220,6 +220,7 @@ def test_the_dashboard_goes_on_in_the_language_of_the_page(city):
     page = browser.submit(button, {name: needed[name] for name in asked(browser) & set(needed)})
     assert "/dashboard" == page.path
     assert '<html lang="es">' in page.html
+    assert "Hola:" in next(mail.text for mail in city.world.deliver() if "/confirm-email" in mail.text)
 
 
 def test_a_form_of_another_link_says_so_even_where_this_one_is_over(city):

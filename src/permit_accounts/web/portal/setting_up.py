@@ -17,7 +17,7 @@ from permit_accounts.web.answers import Header
 from permit_accounts.web.asking import Asking
 from permit_accounts.web.form_pages import FormViews
 from permit_accounts.web.portal.linked_forms import LinkedForm
-from permit_accounts.web.portal.parts import LANGUAGE_SECONDS, LINK_SECONDS, Portal
+from permit_accounts.web.portal.parts import LINK_SECONDS, Portal
 from permit_accounts.web.portal.registering import grouped
 from permit_accounts.web.route import Route
 
@@ -83,11 +83,6 @@ class _SettingUp:
         }
 
     def _kept_on(self, asking: Asking) -> Sequence[Header]:
-        """The cookie of a mailed link is good for as long as the page says, from now on.
-
-        The language stays as well: an account that staff began has none of the person's own yet, and the
-        dashboard would be in another than this page.
-        """
+        """The cookie of a mailed link is good for as long as the page says, from now on."""
         rules, token = asking.setting.cookies, asking.cookies.get(cookies.SETUP, "")
-        language = rules.kept(cookies.LANGUAGE, asking.language, seconds=LANGUAGE_SECONDS)
-        return (rules.kept(cookies.SETUP, token, seconds=LINK_SECONDS), language) if token else ()
+        return (rules.kept(cookies.SETUP, token, seconds=LINK_SECONDS),) if token else ()
