@@ -74,6 +74,17 @@ def finished(browser, **other):
     return browser.submit("Finish and log in", entered)
 
 
+def test_the_summary_is_in_the_order_of_the_page():
+    """As at registration: a person goes through the form from top to bottom."""
+    city = City()
+    city.world.add_to_roster(LICENSE, email=None)
+    page = finished(with_temporary(city), **dict.fromkeys(CONTRACTOR_FIELDS, ""))
+    told = [words.partition(":")[0] for words, path in page.links if path.startswith("#f-")]
+    labels = [control.label for form in page.forms for control in form.controls]
+    assert {"E-mail address", "City"} < set(told)
+    assert sorted(told, key=labels.index) == told
+
+
 @pytest.mark.attack("TMP-06")
 def test_the_temporary_password_opens_no_other_page(city):
     """Whatever address is opened meanwhile."""

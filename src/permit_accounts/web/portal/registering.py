@@ -67,12 +67,11 @@ class _Registering:
                 "insurance_known": bool(values.get("license_classes") and values.get("has_employees")),
             }
 
-        names = [name for members in grouped(act.takes).values() for name in members]
-        in_order = tuple(sorted(act.takes, key=lambda field: names.index(field.name)))
+        shown = in_order(act.takes)
         return self._portal.form(
             _name(kind),
             done="account-created",
-            fields=lambda asking: in_order,
+            fields=lambda asking: shown,
             template="register.html",
             more=more,
             texts=_texts(kind),
@@ -100,6 +99,12 @@ def grouped(fields: Iterable[Field]) -> Mapping[str, tuple[str, ...]]:
     for group, members in _GROUPS.items():
         groups[group] = tuple(name for name in members if name in names)
     return {group: members for group, members in groups.items() if members}
+
+
+def in_order(fields: Sequence[Field]) -> tuple[Field, ...]:
+    """The fields as they stand under the headings, for that is the order in which problems are told."""
+    names = [name for members in grouped(fields).values() for name in members]
+    return tuple(sorted(fields, key=lambda field: names.index(field.name)))
 
 
 def _name(kind: AccountType) -> str:

@@ -18,7 +18,7 @@ from permit_accounts.web.asking import Asking
 from permit_accounts.web.form_pages import FormViews
 from permit_accounts.web.portal.linked_forms import LinkedForm
 from permit_accounts.web.portal.parts import LINK_SECONDS, Portal
-from permit_accounts.web.portal.registering import grouped
+from permit_accounts.web.portal.registering import grouped, in_order
 from permit_accounts.web.route import Route
 
 #: The page begins with what it is there for.
@@ -68,7 +68,7 @@ class _SettingUp:
         if not isinstance(opened, SetupForm):
             return fields.of_any_setup(self._policy)
         shown = fields.of_setup(self._policy.account_type(opened.account_type), opened.asks)
-        return tuple(sorted(shown, key=lambda field: field.name not in _FIRST))
+        return tuple(sorted(in_order(shown), key=lambda field: field.name not in _FIRST))
 
     def _more(self, asking: Asking, shown: Sequence[Field]) -> Mapping[str, object]:
         """Looked up once more, since a refused form has given the person all of the time again."""
