@@ -140,8 +140,10 @@ class AccountType(Value):
 
     @property
     def username_field(self) -> Field:
-        """The field that holds the username: chosen, or the license number itself."""
-        return USERNAME if isinstance(self.username, Chosen) else LICENSE_USERNAME
+        """The field that holds the username: chosen, or the number itself, of a license or of the city's."""
+        if isinstance(self.username, Chosen):
+            return USERNAME
+        return LICENSE_USERNAME if isinstance(self.username, LicenseNumber) else CITY_USERNAME
 
     def field(self, name: str) -> Field | None:
         """The field of this name, or None."""
@@ -159,6 +161,9 @@ LICENSE_USERNAME: Final = Field(
     max_length=64,
     label="field.username.license",
     reason="field.username.license.reason",
+)
+CITY_USERNAME: Final = attrs.evolve(
+    LICENSE_USERNAME, label="field.username.city-number", reason="field.username.city-number.reason"
 )
 PASSWORD: Final = Field(
     name="password", kind=Kind.PASSWORD, required=True, autocomplete="new-password", max_length=256

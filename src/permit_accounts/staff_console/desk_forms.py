@@ -22,7 +22,7 @@ from permit_accounts import (
     TryAgainLater,
     Unavailable,
 )
-from permit_accounts.staff_console import people, slips
+from permit_accounts.staff_console import slips
 from permit_accounts.staff_console.at_desk import AtDesk, staffed
 from permit_accounts.staff_console.desk_acts import ACTS, REASON, SENTENCES, DeskAct, Form
 from permit_accounts.staff_console.desk_pages import DeskPages, status_of
@@ -205,7 +205,7 @@ def _is_anothers(asking: AtDesk, who: Subject) -> bool:
 
 def _about(asking: AtDesk, who: Subject) -> list[tuple[str, str]]:
     """Whom the act is about, as the address says."""
-    kind = people.type_label(asking, who.account_type) if who.account_type else ""
+    kind = asking.type_called(who.account_type) if who.account_type else ""
     pairs = [
         (asking.text("web.field.license"), who.license),
         (asking.text("field.username"), who.name),

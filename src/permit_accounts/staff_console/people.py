@@ -4,22 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from permit_accounts import Account, AuditEvent, Explained, Found, Kind, License, LicenseLink, Remark
+from permit_accounts import Account, AuditEvent, Explained, Field, Found, Kind, License, LicenseLink, Remark
 from permit_accounts.staff_console.at_desk import AtDesk
 
 Pairs = list[tuple[str, str]]
 
 
-def type_label(asking: AtDesk, account_type: str) -> str:
-    """What the city calls this type of account."""
-    kinds = {kind.id: kind.label for kind in asking.setting.policy.account_types}
-    return asking.named(kinds.get(account_type, account_type))
-
-
 def title(asking: AtDesk, found: Found) -> str:
     """Who it is, in one line."""
     if found.account is not None:
-        return f"{found.account.username}, {type_label(asking, found.account.account_type)}"
+        return f"{found.account.username}, {asking.type_called(found.account.account_type)}"
     return found.license.id if found.license is not None else ""
 
 
@@ -54,18 +48,24 @@ def _of_account(asking: AtDesk, account: Account) -> Iterator[tuple[str, str]]:
     yield asking.text("web.console.fact.temporary-until"), asking.moment(account.temporary_until)
     yield asking.text("web.console.fact.closed-for-unknown"), asking.moment(account.untrusted_closed_at)
     yield asking.text("web.console.fact.since"), asking.moment(account.created_at)
+    kinds = asking.setting.policy.account_types
+    asked = {field.name: field for kind in kinds if kind.id == account.account_type for field in kind.fields}
     for name, value in account.profile.items():
-        yield asking.named(f"field.{name}"), _in_words(asking, name, value)
+        field = asked.get(name)
+        label = field.label if field is not None else f"field.{name}"
+        yield asking.named(label), _in_words(asking, name, value, is_day=_is_day(field))
 
 
-def _in_words(asking: AtDesk, name: str, value: str) -> str:
+def _is_day(field: Field | None) -> bool:
+    return field is not None and field.kind is Kind.DATE
+
+
+def _in_words(asking: AtDesk, name: str, value: str, *, is_day: bool) -> str:
     """A choice in the words of its list, a day in words, anything else as it was written."""
     key = f"choice.{name}.{value}"
     if asking.has_text(key):
         return asking.text(key)
-    kinds = asking.setting.policy.account_types
-    days = {field.name for kind in kinds for field in kind.fields if field.kind is Kind.DATE}
-    return asking.kept_day(value) if name in days else value
+    return asking.kept_day(value) if is_day else value
 
 
 def license_facts(asking: AtDesk, known: License) -> Pairs:

@@ -7,7 +7,6 @@ It stands in this one answer and nowhere else: no cookie, address or log has it,
 from __future__ import annotations
 
 from permit_accounts import TemporaryPasswordIssued
-from permit_accounts.staff_console import people
 from permit_accounts.staff_console.at_desk import AtDesk
 from permit_accounts.staff_console.desk_pages import DeskPages
 from permit_accounts.staff_console.subjects import Subject
@@ -27,7 +26,7 @@ def shown(pages: DeskPages, asking: AtDesk, issued: TemporaryPasswordIssued) -> 
         "staff_slip.html",
         title=asking.text("web.console.slip.title", username=account.username),
         username=account.username,
-        kind=people.type_label(asking, account.account_type),
+        kind=asking.type_called(account.account_type),
         business=account.profile.get("business_name", ""),
         portal=policy.base_url,
         password=issued.password,
@@ -53,7 +52,7 @@ def _lines(asking: AtDesk, issued: TemporaryPasswordIssued, language: str) -> li
     try:
         kind = asking.setting.text(label, language, {})
     except KeyError:
-        kind = people.type_label(asking, account_type)
+        kind = asking.type_called(account_type)
     known = {"username": issued.account.username, "type": kind}
     return [
         asking.setting.text(f"web.console.say.{number}", language, known)

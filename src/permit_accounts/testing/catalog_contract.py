@@ -18,6 +18,7 @@ from permit_accounts.model.roster import RosterFault, RowReason
 from permit_accounts.ports import Catalog
 from permit_accounts.rules.account_types import (
     ANSWER,
+    CITY_USERNAME,
     CONTRACTOR,
     LICENSE_USERNAME,
     PASSWORD,
@@ -49,7 +50,8 @@ def _keys() -> Iterator[str]:
     yield from (f"event.{name}" for name in EventName)
     yield from (account_type.label for account_type in (PUBLIC, CONTRACTOR))
     yield from (f"question.{question_id}" for question_id in QUESTIONS)
-    fields = (*PUBLIC.fields, *CONTRACTOR.fields, USERNAME, LICENSE_USERNAME, PASSWORD, QUESTION, ANSWER)
+    usernames = (USERNAME, LICENSE_USERNAME, CITY_USERNAME)
+    fields = (*PUBLIC.fields, *CONTRACTOR.fields, *usernames, PASSWORD, QUESTION, ANSWER)
     for field in fields:
         yield from (field.label, field.reason)
         yield from (f"choice.{field.name}.{choice}" for choice in field.choices)

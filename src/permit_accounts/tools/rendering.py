@@ -209,7 +209,7 @@ def _type_name(type_id: str, policy: Policy, catalog: Catalog, language: str) ->
         label = policy.account_type(type_id).label
     except ConfigurationError:  # a type that the city has given up; its accounts remain
         return _plain(type_id)
-    return _named(label, type_id, catalog, language)
+    return _named(label, f"{type_id[:1].upper()}{type_id[1:]}".replace("_", " "), catalog, language)
 
 
 def _named(key: str, otherwise: str, catalog: Catalog, language: str) -> str:

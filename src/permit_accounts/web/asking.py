@@ -149,7 +149,13 @@ class Asking:
         try:
             return self.text(key)
         except KeyError:
-            return key.rpartition(".")[2].replace("_", " ").capitalize()
+            name = key.rpartition(".")[2].replace("_", " ")
+            return f"{name[:1].upper()}{name[1:]}"
+
+    def type_called(self, type_id: str) -> str:
+        """What the city calls this type of account; one that it has given up is called by its id."""
+        labels = {kind.id: kind.label for kind in self.setting.policy.account_types}
+        return self.named(labels.get(type_id, type_id))
 
     def has_text(self, key: str) -> bool:
         """Whether the catalog has such a text; a city's own account types may lack some."""

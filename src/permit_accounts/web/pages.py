@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import attrs
 
-from permit_accounts import AccountType, LicenseNumber, Problem, SignedIn
+from permit_accounts import AccountType, CityNumber, LicenseNumber, Problem, SignedIn
 from permit_accounts.web import cookies
 from permit_accounts.web.answers import Header
 from permit_accounts.web.asking import Asking
@@ -127,7 +127,7 @@ class Pages(Frame):
             "account": account
             and {
                 "username": account.username,
-                "type_label": asking.named(policy.account_type(account.account_type).label),
+                "type_label": asking.type_called(account.account_type),
             },
             "account_types": self.account_types(asking),
             "remember_me": policy.remember_me,
@@ -144,4 +144,6 @@ class Pages(Frame):
 
 def username_label(kind: AccountType) -> str:
     """The key of what the username is called: a contractor's is the license number."""
-    return "web.field.username.license" if isinstance(kind.username, LicenseNumber) else "field.username"
+    if isinstance(kind.username, LicenseNumber):
+        return "web.field.username.license"
+    return "web.field.username.city-number" if isinstance(kind.username, CityNumber) else "field.username"

@@ -40,7 +40,7 @@ def _account_type(asking: Asking, kind: AccountType) -> Json:
     asked = fields.of_registration(kind, policy) if kind.self_registration else ()
     return {
         "id": kind.id,
-        "label": asking.text(kind.label),
+        "label": asking.named(kind.label),
         "username_label": asking.text(username_label(kind)),
         "act": fields.registration_act(kind) if kind.self_registration else None,
         "fields": field_list(asking, asked),

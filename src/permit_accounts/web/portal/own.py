@@ -96,13 +96,13 @@ class _Own:
 
 def _facts(asking: Asking, account: Account) -> Iterator[tuple[str, str]]:
     """The account as pairs of a name and a value; a fact that was left out is not listed."""
-    kind = asking.setting.policy.account_type(account.account_type)
-    yield asking.text("web.layout.account-type"), asking.named(kind.label)
+    yield asking.text("web.layout.account-type"), asking.type_called(account.account_type)
     yield asking.text("web.layout.username"), account.username
     if account.email:
         state = "confirmed" if account.email_confirmed_at is not None else "unconfirmed"
         yield asking.named("field.email"), asking.text(f"web.email-state.{state}", email=account.email)
-    for field in kind.fields:
+    kinds = asking.setting.policy.account_types
+    for field in (field for kind in kinds if kind.id == account.account_type for field in kind.fields):
         value = account.profile.get(field.name)
         if value and field.name != "email":
             yield asking.named(field.label), _in_words(asking, field, value)

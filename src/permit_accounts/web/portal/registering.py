@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from permit_accounts import CONTRACTOR, PUBLIC, AccountType, Field, workers_comp_fields_required
+from permit_accounts import (
+    CONTRACTOR,
+    PUBLIC,
+    AccountType,
+    Chosen,
+    Field,
+    LicenseNumber,
+    workers_comp_fields_required,
+)
 from permit_accounts.web import answers
 from permit_accounts.web.asking import Asking
 from permit_accounts.web.form_pages import Form
@@ -79,8 +87,14 @@ class _Registering:
 
     def created(self, asking: Asking) -> Response:
         """The confirmation screen: CONTINUE leads to the dashboard, or first to the mailbox."""
-        title = asking.text("web.account-created.title")
-        return self._pages.page(asking, "account_created.html", title=title)
+        account = asking.account
+        waits = account is not None and bool(account.email) and account.email_confirmed_at is None
+        return self._pages.page(
+            asking,
+            "account_created.html",
+            title=asking.text("web.account-created.title"),
+            waits_for_mailbox=waits,
+        )
 
     def insurance(self, asking: Asking) -> Response:
         """Whether workers' compensation has to be given, for what the form says so far."""
@@ -112,8 +126,9 @@ def _name(kind: AccountType) -> str:
 
 
 def _texts(kind: AccountType) -> str:
-    """The shipped types have words of their own; all others share some that name the type."""
-    return f"web.{_name(kind)}" if kind in (PUBLIC, CONTRACTOR) else "web.register"
+    """The shipped types have words of their own, also with a city's fields; all others share some."""
+    shipped = (PUBLIC.id, Chosen), (CONTRACTOR.id, LicenseNumber)
+    return f"web.{_name(kind)}" if (kind.id, type(kind.username)) in shipped else "web.register"
 
 
 def _is_asked(kind: AccountType) -> bool:
