@@ -60,6 +60,8 @@ class Portal:
                 route.abort()
             else:
                 route.fulfill(**self.answer)
+        elif path == "file":
+            route.fulfill(body="{}", headers={"Content-Disposition": 'attachment; filename="account.json"'})
         elif path.startswith("static/"):
             file = STATIC / Path(path).name
             route.fulfill(body=file.read_bytes(), content_type=KINDS[file.suffix])
@@ -166,6 +168,17 @@ def test_second_click_is_not_sent(portal):
     tab.get_by_role("button", name="Send").click()
     tab.wait_for_url("**/form")
     assert 2 == len(portal.sent)
+
+
+def test_a_file_can_be_asked_for_again(portal):
+    """Its answer leaves the page as it stands, so that its button has to stay good."""
+    tab = portal.show(page(field(value="x")).replace('/portal/form"', '/portal/file" data-download'))
+    for _ in range(2):
+        with tab.expect_download() as download:
+            tab.get_by_role("button", name="Send").click()
+        assert "account.json" == download.value.suggested_filename
+    assert 2 == len(portal.sent)
+    assert None is tab.get_by_role("button", name="Send").get_attribute("aria-disabled")
 
 
 def test_button_for_printing_is_there_with_the_script_alone(portal):

@@ -198,6 +198,8 @@ def test_the_copy_is_a_file_and_never_had_by_get(city):
     """It asks for a fresh password, holds no hash, and is kept in no cache."""
     browser = city.signed_in()
     assert "text/html; charset=utf-8" == browser.open("/account/data").response.header("content-type")
+    # What keeps a form from being sent twice leaves this one alone (test_script.py).
+    assert '<form method="post" data-download>' in browser.page.html
     page = browser.submit("Download")
     assert 'attachment; filename="account.json"' == page.response.header("content-disposition")
     assert "no-store" == page.response.header("cache-control")

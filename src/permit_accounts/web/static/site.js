@@ -93,7 +93,8 @@ const switchLabel = (select) => {
 };
 
 /* The second click of an impatient hand is not sent. The button is not disabled, since some browsers remember that
-   after one has gone back, and the focus would be lost. */
+   after one has gone back, and the focus would be lost. A form that is answered by a file is left alone: its page
+   stays, nothing tells the script that the file has come, and one may want it again. */
 const guardSubmit = (form) => {
   form.addEventListener('submit', (event) => {
     if (form.dataset.sent) event.preventDefault();
@@ -185,7 +186,7 @@ const dialog = document.querySelector('dialog#idle');
 if (dialog) watchIdle(dialog);
 for (const form of document.forms) {
   watchConditions(form);
-  if (form.method === 'post') guardSubmit(form);
+  if (form.method === 'post' && !('download' in form.dataset)) guardSubmit(form);
 }
 window.addEventListener('pageshow', releaseForms);
 focusProblems();
