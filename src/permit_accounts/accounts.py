@@ -413,16 +413,15 @@ class Accounts:
         s = self.services
         now = s.now()
         signed_in = sessions.present(s, opened, now=now)
-        if signed_in is None:
-            return None
-        touch = sessions.touch(s, signed_in.session, now=now)
-        if touch is not None:
-            try:
-                s.store.commit(touch)
-            except PermitAccountsError:
-                # Another request touched it first, or the next one will.
-                return signed_in
-        return signed_in
+        touch = sessions.touch(s, signed_in.session, now=now) if signed_in is not None else None
+        if signed_in is None or touch is None:
+            return signed_in
+        try:
+            s.store.commit(touch)
+        except PermitAccountsError:
+            # Another request touched it first, or the next one will.
+            return signed_in
+        return sessions.seen(s, signed_in, now=now)
 
     def reauthenticate(
         self, session_token: str, password: str, *, visitor: Visitor = _NOBODY

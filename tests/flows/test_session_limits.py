@@ -206,6 +206,22 @@ def test_whoever_is_at_work_is_not_idle_however_short_the_limit(idle: int, pause
 
 
 @pytest.mark.attack("SESS-12")
+def test_when_a_session_ends_is_said() -> None:
+    """If it is not seen again, and at the latest; being seen puts off the one and never the other."""
+    world = World(city_policy(session_absolute=timedelta(hours=1)))
+    one = ann(world)
+    begun = world.now()
+    said = []
+    for _ in range(3):
+        found = world.accounts.session(one.session_token)
+        assert found is not None
+        said.append((found.ends_at - begun, found.latest_end - begun))
+        world.tick(minutes=29)
+    minutes = [tuple(moment.total_seconds() / 60 for moment in pair) for pair in said]
+    assert [(30, 60), (59, 60), (60, 60)] == minutes
+
+
+@pytest.mark.attack("SESS-12")
 def test_dead_sessions_push_out_no_live_one() -> None:
     """A remembered one at home, and ten forgotten at the library since: the person is still known at home."""
     world = World()

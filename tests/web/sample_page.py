@@ -72,6 +72,12 @@ def page(*fields, more=None, **context):
     return env.from_string(PAGE).render({**usual, "fields": fields, "more": more or {}, **context})
 
 
-def signed_in(**more):
+def idle(**more):
+    """How long somebody's session lasts, as the pages give it to the frame."""
+    usual = {"account_id": "a1", "ask": "/portal/api/session", "seconds_left": 1800, "can_be_extended": True}
+    return SimpleNamespace(**{**usual, "minutes": 30, "warn_seconds": 120, **more})
+
+
+def signed_in(left=None, **more):
     account = SimpleNamespace(username="AEC123", type_label="Contractor")
-    return page(account=account, idle=SimpleNamespace(seconds=1800, warn_seconds=120), **more)
+    return page(account=account, idle=left or idle(), **more)

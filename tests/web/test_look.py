@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 import permit_accounts.web
-from web.sample_page import choice, field, page, signed_in
+from web.sample_page import choice, field, idle, page, signed_in
 
 WEB = Path(permit_accounts.web.__file__).parent
 CSS = (WEB / "static" / "site.css").read_text(encoding="utf-8")
@@ -177,7 +177,10 @@ def test_warning_before_the_end():
     text = flat(signed_in())
 
     assert "you are logged out after 30 minutes without use." in text
-    assert 'data-seconds="1800" data-warn-seconds="120" data-extend="/portal/extend"' in text
+    assert 'data-account="a1" data-ask="/portal/api/session"' in text
+    assert 'data-seconds="1800" data-warn-seconds="120"' in text
+    assert "data-last " not in text
+    assert "data-last " in flat(signed_in(idle(can_be_extended=False)))
     assert "You will be logged out in 2 minutes," in text
     assert "<dialog" not in page()
 

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+import json
+import re
+from datetime import timedelta
+from typing import Any
+
 import pytest
 
-from permit_accounts import TemporaryPasswordIssued
-from permit_accounts.testing.world import PASSWORD, World, public_form, setup_form
+from permit_accounts import TemporaryPasswordIssued, Unavailable
+from permit_accounts.stores.memory import MemoryStore
+from permit_accounts.testing.world import PASSWORD, World, city_policy, public_form, setup_form
 from web.json_client import BEARER, COOKIES, TRANSPORTS, Program
+from web.pages_at_hand import City, csrf_of
 
 OWN = ("sessions", "licenses", "activity")
+
+
+class Full(MemoryStore):
+    """A store that can be read and not written, when it is told to."""
+
+    is_full = False
+
+    def commit(self, *changes: Any) -> None:
+        if self.is_full:
+            raise Unavailable("the disk is full")
+        super().commit(*changes)
 
 
 def member(world: World, transport: str = BEARER) -> Program:
@@ -166,3 +184,78 @@ def test_the_law_of_insurance() -> None:
     assert not required(license_classes="B", business_type="", has_employees="")
     assert required(license_classes="B", business_type="corporation", has_employees="yes")
     assert required(license_classes="C-39", business_type="sole-owner", has_employees="no")
+
+
+def left(program: Program) -> tuple[int, bool]:
+    answer = program.get("session")
+    return answer["seconds_left"], answer["can_be_extended"]
+
+
+@pytest.mark.attack("SESS-12")
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_how_long_the_session_lasts_is_said(transport: str) -> None:
+    """From when it was last noted as seen, not each time; in the end, what its absolute limit leaves."""
+    world = World(city_policy(session_absolute=timedelta(hours=1)))
+    program = member(world, transport)
+    assert (1800, True) == left(program)
+    world.tick(minutes=4)
+    assert (1560, True) == left(program)
+    world.tick(minutes=20)
+    assert (1800, True) == left(program)
+    world.tick(minutes=20)
+    assert (960, False) == left(program)
+    world.tick(seconds=959)
+    assert (1, False) == left(program)
+    world.tick(seconds=1)
+    assert {"signed_in": False} == program.get("session").json
+
+
+@pytest.mark.attack("SESS-12")
+def test_a_note_that_could_not_be_written_promises_nothing() -> None:
+    """Where the store did not take it, the session ends when it would have ended."""
+    world = World(store=Full())
+    program = member(world)
+    world.tick(minutes=10)
+    world.store.is_full = True  # type: ignore[attr-defined]
+    assert (1200, True) == left(program)
+
+
+def test_a_remembered_session_has_its_days() -> None:
+    """It has no idle limit, so nothing puts its end off; where the city remembers no more, it has."""
+    world = World()
+    program = member(world)
+    given = {"account_type": "public", "username": "ann", "password": PASSWORD}
+    program.do("sign-in", **given, remember=True)
+    assert (30 * 86400, False) == left(program)
+    changed = World(city_policy(remember_me=False), store=world.store, keys=world.keys)
+    later = Program(changed, BEARER)
+    later.session_token = program.session_token
+    assert (1800, True) == left(later)
+
+
+@pytest.mark.attack("WEB-01", "SESS-11")
+def test_an_older_tab_puts_the_end_off_whatever_another_did_meanwhile() -> None:
+    """A new token of the session takes the forms of older pages with it, not what they ask."""
+    city = City()
+    browser = city.signed_in()
+    old = csrf_of(browser.open("/account"))
+    browser.open("/password-again")
+    browser.submit("Continue", {"Password": PASSWORD})
+    city.world.tick(minutes=28)
+
+    assert 403 == browser.post("/sign-out", [("csrf_token", old)]).status
+    said = json.loads(browser.exchange("GET", "/api/session").body)
+    assert (True, 1800) == (said["signed_in"], said["seconds_left"])
+
+
+def test_pages_begin_with_the_same_count() -> None:
+    """What a script counts from is what the portal goes by."""
+    city = City(city_policy(session_absolute=timedelta(minutes=40)))
+    browser = city.signed_in()
+    city.world.tick(minutes=4)
+    page = browser.open("/dashboard").html
+    assert ('data-seconds="1560"', False) == (re.search(r'data-seconds="\d+"', page)[0], "data-last " in page)
+    city.world.tick(minutes=20)
+    page = browser.open("/dashboard").html
+    assert ('data-seconds="960"', True) == (re.search(r'data-seconds="\d+"', page)[0], "data-last " in page)
+    assert "logged out after 30 minutes without use" in page

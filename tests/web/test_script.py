@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
 import permit_accounts.web
-from web.sample_page import choice, field, page, signed_in
+from web.sample_page import choice, field, idle, page, signed_in
 
 STATIC = Path(permit_accounts.web.__file__).parent / "static"
 KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -38,7 +38,8 @@ class Portal:
         self.tab = tab
         self.text = ""
         self.sent = []
-        self.answer = {"status": 204}
+        self.asked = 0
+        self.answer = None
         self.complaints = []
         tab.route("**/*", self._route)
         tab.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -55,7 +56,8 @@ class Portal:
         path = route.request.url.removeprefix("http://portal.test/portal/")
         if route.request.method == "POST":
             self.sent.append((path, route.request.post_data))
-        if path == "extend":
+        if path == "api/session":
+            self.asked += 1
             if self.answer is None:
                 route.abort()
             else:
@@ -191,10 +193,17 @@ def test_button_for_printing_is_there_with_the_script_alone(portal):
     assert "printed" == tab.title()
 
 
-def idle(portal):
+def answered(seconds=1800, *, account="a1", extendable=True):
+    """What the portal says of the session, as `GET api/session` does."""
+    said = {"account": {"id": account}, "seconds_left": seconds, "can_be_extended": extendable}
+    return {"json": {"signed_in": True, **said}}
+
+
+def warned(portal, left=None):
     """A page of somebody signed in, at the moment when the warning appears: 28 of 30 minutes are over."""
     portal.tab.clock.install()
-    tab = portal.show(signed_in())
+    portal.answer = answered()
+    tab = portal.show(signed_in(left))
     tab.clock.fast_forward(27 * 60 * 1000)
     assert not tab.locator("dialog").is_visible()
     tab.clock.fast_forward(61 * 1000)
@@ -202,10 +211,20 @@ def idle(portal):
     return tab
 
 
+def ended(portal):
+    """From now on the page, asked for again, leads elsewhere, as one does whose session is over."""
+    portal.text = "<!doctype html><title>Login</title>"
+
+
+def is_led_away(portal):
+    portal.tab.wait_for_function("document.title === 'Login'")
+    return portal.tab.url == HOME
+
+
 def test_session_goes_on_as_often_as_wanted(portal):
     """The warning comes in time, one press puts the end off, and it comes again (WCAG 2.2, 2.2.1)."""
-    tab = idle(portal)
-    assert re.fullmatch(r"1:5\d", tab.inner_text(".clock"))
+    tab = warned(portal)
+    assert re.fullmatch(r"[12]:[05]\d", tab.inner_text(".clock"))
     assert "Stay signed in" == tab.evaluate("document.activeElement.textContent")
 
     for press in ("Enter", "Escape", "Enter"):
@@ -214,38 +233,94 @@ def test_session_goes_on_as_often_as_wanted(portal):
         assert "You are still signed in." == portal.said()
         tab.clock.fast_forward(29 * 60 * 1000)
         tab.locator("dialog").wait_for()
-    assert 3 * [("extend", "csrf_token=form-token")] == portal.sent
+    assert (3, []) == (portal.asked, portal.sent)
 
 
+@pytest.mark.attack("SESS-12")
+def test_session_lasts_as_long_as_the_portal_says(portal):
+    """Where the absolute end is the nearer, the count begins at that and not at the idle limit."""
+    tab = warned(portal)
+    portal.answer = answered(300, extendable=False)
+    tab.keyboard.press("Enter")
+    tab.locator("dialog").wait_for(state="hidden")
+    tab.clock.fast_forward(170 * 1000)
+    assert not tab.locator("dialog").is_visible()
+
+    tab.clock.fast_forward(12 * 1000)
+    tab.get_by_role("dialog", name="You will be logged out soon").wait_for()
+
+
+def test_an_end_that_cannot_be_put_off_is_told_once(portal):
+    """It says so, offers no button for it, and lets the person save what they have, until it is over."""
+    tab = warned(portal, idle(can_be_extended=False))
+    dialog = tab.get_by_role("dialog", name="You will be logged out soon")
+    assert "this cannot be put off. Send or save what you are working on now" in dialog.inner_text()
+    assert ["Back to the page", "Log out"] == dialog.get_by_role("button").all_inner_texts()
+
+    dialog.get_by_role("button", name="Back to the page").click()
+    dialog.wait_for(state="hidden")
+    tab.clock.fast_forward(30 * 1000)
+    assert (False, 0) == (tab.locator("dialog").is_visible(), portal.asked)
+    ended(portal)
+    tab.clock.fast_forward(95 * 1000)
+    assert is_led_away(portal)
+
+
+def test_escape_takes_the_last_warning_away(portal):
+    """There is nothing to put off, so nothing is asked."""
+    tab = warned(portal, idle(can_be_extended=False))
+    tab.keyboard.press("Escape")
+    tab.locator("dialog").wait_for(state="hidden")
+    assert 0 == portal.asked
+
+
+@pytest.mark.attack("SESS-12")
 def test_session_ends_in_time(portal):
-    """After the end nobody reads on what stands on the screen."""
-    tab = idle(portal)
+    """After the end nobody reads on what stands on the screen; nothing that is asked puts it off."""
+    tab = warned(portal)
+    tab.clock.fast_forward(118 * 1000)
+    assert tab.locator("dialog").is_visible()
+    ended(portal)
 
-    tab.clock.fast_forward(120 * 1000)
-    tab.wait_for_url("**/sign-in")
+    tab.clock.fast_forward(4 * 1000)
+    assert is_led_away(portal)
+    assert 0 == portal.asked
 
 
 def test_portal_that_cannot_be_reached_is_told(portal):
     """The person may try again as long as there is time."""
-    tab = idle(portal)
-    portal.answer = None
-    tab.get_by_role("button", name="Stay signed in").click()
-    tab.get_by_role("alert").get_by_text("The portal could not be reached.").wait_for()
+    tab = warned(portal)
+    for answer in (None, {"status": 503, "json": {}}, {"body": "<!doctype html>"}):
+        portal.answer = answer
+        tab.get_by_role("button", name="Stay signed in").click()
+        tab.get_by_role("alert").get_by_text("The portal could not be reached.").wait_for()
 
-    portal.answer = {"status": 204}
+    portal.answer = answered()
     tab.get_by_role("button", name="Stay signed in").click()
     tab.locator("dialog").wait_for(state="hidden")
 
 
-@pytest.mark.parametrize(
-    "answer", [{"status": 401}, {"status": 303, "headers": {"Location": "/portal/sign-in"}}]
-)
+@pytest.mark.attack("SESS-11")
+@pytest.mark.parametrize("answer", [{"json": {"signed_in": False}}, answered(account="a2")])
 def test_session_that_has_ended_elsewhere(portal, answer):
-    """Who was signed out meanwhile is led to sign in, and not told that all is well."""
-    tab = idle(portal)
+    """Who was signed out, or whose browser is another person's now, is not told that all is well."""
+    tab = warned(portal)
     portal.answer = answer
+    ended(portal)
     tab.get_by_role("button", name="Stay signed in").click()
-    tab.wait_for_url("**/sign-in")
+    assert is_led_away(portal)
+
+
+def test_tabs_of_one_person_put_the_end_off_together(portal):
+    """A page that is loaded in another tab takes the warning away; that of another person does not."""
+    tab = warned(portal)
+    other = Portal(tab.context.new_page())
+    other.show(signed_in(idle(account_id="a2")))
+    tab.clock.run_for(1000)
+    assert tab.locator("dialog").is_visible()
+
+    other.show(signed_in())
+    tab.locator("dialog").wait_for(state="hidden")
 
 
 @pytest.mark.parametrize(
@@ -264,7 +339,7 @@ def test_frame_and_parts_are_accessible(browser, width, scheme, language):
         field(type="password", id="f-password", name="password"),
         field(type="radio", id="f-yes", name="yes", choices=[choice("yes"), choice("no")]),
     ]
-    for given in ({}, {"account": long_name, "idle": SimpleNamespace(seconds=1800, warn_seconds=120)}):
+    for given in ({}, {"account": long_name, "idle": idle()}):
         tab = Portal(context.new_page()).show(page(*fields, problems=PROBLEMS, language=language, **given))
 
         found = Axe().run(

@@ -169,10 +169,15 @@ class SessionsEnded(Outcome):
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class SignedInAs(Value):
-    """Whose session this is; there is no refusal to take it for, so it may be asked for truth."""
+    """Whose session this is; there is no refusal to take it for, so it may be asked for truth.
+
+    It ends at `ends_at`, unless it is asked for again before, and at `latest_end` however often it is.
+    """
 
     account: Account
     session: Session
+    ends_at: datetime
+    latest_end: datetime
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)

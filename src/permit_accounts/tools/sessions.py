@@ -36,21 +36,33 @@ def present(s: Services, token: Secret, *, now: datetime) -> SignedInAs | None:
     account = lookups.account(s, session.account_id)
     if account is None or not alive(account, session):
         return None
-    return SignedInAs(account=account, session=session)
+    return _signed_in_as(s, account, session)
 
 
 def within_limits(s: Services, session: Session, *, now: datetime) -> bool:
     """Whether the session is neither past its absolute limit nor idle too long, by today's policy.
 
-    A remembered session has no idle limit, for as long as the city offers to remember; where it offers that
-    no more, the session is one like any other. A session last seen in the future is not believed.
+    A session last seen in the future is not believed.
     """
-    if session.expires_at <= now or session.seen_at > now + s.policy.session_touch:
-        return False
-    if session.remembered and s.policy.remember_me:
-        return True
-    age = now - session.opened_at
-    return now - session.seen_at < s.policy.session_idle and age < s.policy.session_absolute
+    return session.seen_at <= now + s.policy.session_touch and now < ends_at(s, session)
+
+
+def ends_at(s: Services, session: Session) -> datetime:
+    """When it ends unless it is seen again before.
+
+    A remembered session has no idle limit, for as long as the city offers to remember; where it offers that
+    no more, the session is one like any other.
+    """
+    if _is_long(s, session):
+        return session.expires_at
+    return min(latest_end(s, session), session.seen_at + s.policy.session_idle)
+
+
+def latest_end(s: Services, session: Session) -> datetime:
+    """When it ends however often it is seen."""
+    if _is_long(s, session):
+        return session.expires_at
+    return min(session.expires_at, session.opened_at + s.policy.session_absolute)
 
 
 def alive(account: Account, session: Session) -> bool:
@@ -66,6 +78,11 @@ def touch(s: Services, session: Session, *, now: datetime) -> Replace | None:
     if now - session.seen_at < min(s.policy.session_touch, s.policy.session_idle / _TOUCHES):
         return None
     return Replace(session, attrs.evolve(session, seen_at=now))
+
+
+def seen(s: Services, signed_in: SignedInAs, *, now: datetime) -> SignedInAs:
+    """The same once the store has taken what `touch` gave."""
+    return _signed_in_as(s, signed_in.account, attrs.evolve(signed_in.session, seen_at=now))
 
 
 def surplus_ended(
@@ -95,6 +112,17 @@ def surplus_ended(
 def is_fresh(s: Services, session: Session, *, now: datetime) -> bool:
     """Whether the password was entered recently enough for a sensitive act (ASVS 5.0, 7.5.1)."""
     return now - session.password_entered_at <= s.policy.reauth_window
+
+
+def _signed_in_as(s: Services, account: Account, session: Session) -> SignedInAs:
+    return SignedInAs(
+        account=account, session=session, ends_at=ends_at(s, session), latest_end=latest_end(s, session)
+    )
+
+
+def _is_long(s: Services, session: Session) -> bool:
+    """Whether it has no idle limit."""
+    return session.remembered and s.policy.remember_me
 
 
 def _excess(s: Services, account_id: str, count: int, *, now: datetime) -> Add:

@@ -48,7 +48,6 @@ def page_paths(setting: Setting) -> Mapping[str, str]:
         "export-account": "/account/data",
         "close-account": "/account/close",
         "language": "/language",
-        "extend": "/session/extend",
         "insurance": "/workers-compensation",
     }
     if links.change != links.confirm:

@@ -17,14 +17,20 @@ _PAGES: Final = 40
 
 
 def session(asking: Asking) -> Response:
-    """Who is signed in. With `?licenses=1` also the verified licenses, which is one more read.
+    """Who is signed in, and for how long. With `?licenses=1` also the verified licenses, one more read.
 
+    Asking is being seen: it puts the end off, as far as it can be put off.
     # Cost: two reads, and one write at most every five minutes.
     """
     found = asking.signed_in
     if not found:
         return answers.as_json({"signed_in": False})
-    members = {"signed_in": True, **views.signed_in(found.account, found.session)}
+    members = {
+        "signed_in": True,
+        **views.signed_in(found.account, found.session),
+        "seconds_left": views.seconds_left(found, now=asking.setting.now()),
+        "can_be_extended": views.can_be_extended(found),
+    }
     if asking.query.get("licenses") == "1":
         verified = asking.setting.accounts.verified_licenses(found.account)
         members["verified_licenses"] = [str(license_id) for license_id in verified]

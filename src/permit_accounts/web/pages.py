@@ -8,7 +8,7 @@ from typing import Any, Final
 import attrs
 
 from permit_accounts import AccountType, CityNumber, LicenseNumber, Problem, SignedIn
-from permit_accounts.web import cookies
+from permit_accounts.web import cookies, views
 from permit_accounts.web.answers import Header
 from permit_accounts.web.asking import Asking
 from permit_accounts.web.frame import Frame
@@ -20,9 +20,22 @@ _WARN_SECONDS: Final = 120
 
 @attrs.frozen
 class Idle:
-    """When somebody is signed out for doing nothing, in seconds from now."""
+    """When somebody is signed out for doing nothing.
 
-    seconds: int
+    Args:
+        account_id: Who is signed in.
+        ask: Where a script asks how much time is left, which puts the end off.
+        seconds_left: From now on.
+        can_be_extended: Whether anything puts the end off.
+        minutes: Of doing nothing, in general.
+        warn_seconds: So long before the end there is a warning.
+    """
+
+    account_id: str
+    ask: str
+    seconds_left: int
+    can_be_extended: bool
+    minutes: int
     warn_seconds: int = _WARN_SECONDS
 
 
@@ -136,10 +149,16 @@ class Pages(Frame):
         }
 
     def _idle(self, asking: Asking) -> Idle | None:
-        if asking.session is None or asking.session.remembered:
+        found, policy = asking.signed_in, self.setting.policy
+        if not found or (found.session.remembered and policy.remember_me):
             return None
-        left = asking.session.expires_at - self.setting.now()
-        return Idle(int(min(self.setting.policy.session_idle, left).total_seconds()))
+        return Idle(
+            account_id=found.account.id,
+            ask=self.setting.path("/api/session"),
+            seconds_left=views.seconds_left(found, now=self.setting.now()),
+            can_be_extended=views.can_be_extended(found),
+            minutes=int(policy.session_idle.total_seconds()) // 60,
+        )
 
 
 def username_label(kind: AccountType) -> str:

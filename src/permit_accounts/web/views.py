@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from permit_accounts import Account, AuditEvent, LicenseLink, LicenseStanding, LinkState, Session
+from permit_accounts import Account, AuditEvent, LicenseLink, LicenseStanding, LinkState, Session, SignedInAs
 
 Json = dict[str, object]
 
@@ -44,6 +44,16 @@ def signed_in(of: Account, within: Session) -> Json:
             "password_at": moment(within.password_entered_at),
         },
     }
+
+
+def seconds_left(signed_in: SignedInAs, *, now: datetime) -> int:
+    """How long the session lasts if nothing more is asked with it, in whole seconds."""
+    return max(int((signed_in.ends_at - now).total_seconds()), 0)
+
+
+def can_be_extended(signed_in: SignedInAs) -> bool:
+    """Whether it lasts longer where something is asked with it; not where its absolute end is the nearer."""
+    return signed_in.ends_at < signed_in.latest_end
 
 
 def link(link: LicenseLink) -> Json:

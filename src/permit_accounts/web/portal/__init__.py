@@ -8,7 +8,6 @@ from typing import Final
 from permit_accounts.web.portal import (
     changing,
     dashboard,
-    extend,
     forgotten,
     front,
     mailbox,
@@ -33,5 +32,4 @@ PORTAL: Final[tuple[Callable[[Portal], Iterable[Route]], ...]] = (
     own.routes,
     own_sessions.routes,
     own_licenses.routes,
-    extend.routes,
 )

@@ -94,7 +94,7 @@ const switchLabel = (select) => {
 
 /* The second click of an impatient hand is not sent. The button is not disabled, since some browsers remember that
    after one has gone back, and the focus would be lost. A form that is answered by a file is left alone: its page
-   stays, nothing tells the script that the file has come, and one may want it again. */
+   stays. */
 const guardSubmit = (form) => {
   form.addEventListener('submit', (event) => {
     if (form.dataset.sent) event.preventDefault();
@@ -110,68 +110,75 @@ const releaseForms = () => {
   }
 };
 
-/* A warning before the session ends, with one button to go on, as often as wanted (WCAG 2.2, 2.2.1). Other
-   tabs of the same portal put the end off too. */
+/* A warning before the session ends, with one button to go on, as often as wanted (WCAG 2.2, 2.2.1); another where
+   nothing puts the end off. How long it lasts is the server's to say, and tabs of one person tell each other. Asking
+   puts it off: no form has to be sent, whose token may be an older session's. */
 const watchIdle = (dialog) => {
-  const { seconds, warnSeconds, extend, end, stayed, failed } = dialog.dataset;
+  const { account, ask, warnSeconds, lastHeading, lastText, stayed, failed } = dialog.dataset;
   const tabs = 'BroadcastChannel' in window ? new BroadcastChannel('permit-accounts-idle') : null;
-  const clock = dialog.querySelector('.clock');
-  const problem = dialog.querySelector('.problem');
-  const stay = dialog.querySelector('form[data-stay]');
+  const part = (selector) => dialog.querySelector(selector);
+  const [heading, text, clock, problem] = ['h2', '.why', '.clock', '.problem'].map(part);
+  const [stay, close] = ['[data-stay]', '[data-close]'].map(part);
+  const usual = { heading: heading.textContent, text: text.textContent };
   let endsAt = 0;
+  let last = false;
+  let told = false;
 
-  const goOn = () => {
-    endsAt = Date.now() + seconds * 1000;
-    problem.hidden = true;
-    if (dialog.open) dialog.close();
+  const goOnUntil = (moment, isLast) => {
+    told = told && last && isLast;
+    [endsAt, last] = [moment, isLast];
+    heading.textContent = last ? lastHeading : usual.heading;
+    text.textContent = last ? lastText : usual.text;
+    [stay.hidden, close.hidden, problem.hidden] = [last, !last, true];
+    if (dialog.open && !told) dialog.close();
   };
+  const begin = (secondsLeft, isLast) => {
+    goOnUntil(Date.now() + secondsLeft * 1000, isLast);
+    if (tabs) tabs.postMessage({ account, endsAt, last });
+  };
+  /* The page leads to where one signs in, and back. */
   const leave = () => {
     clearInterval(timer);
-    window.location.assign(end);
+    window.location.assign(window.location.pathname + window.location.search);
   };
   const tick = () => {
-    const left = Math.round((endsAt - Date.now()) / 1000);
-    if (left <= 0) {
+    const left = Math.ceil((endsAt - Date.now()) / 1000);
+    if (left < -1) { /* Surely over: asking before would put it off. */
       leave();
     } else if (left <= warnSeconds) {
-      clock.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`;
-      if (!dialog.open) dialog.showModal();
+      const shown = Math.max(left, 0);
+      clock.textContent = `${Math.floor(shown / 60)}:${String(shown % 60).padStart(2, '0')}`;
+      if (!dialog.open && !told) dialog.showModal();
+      told = last;
     }
   };
   const askForMore = async () => {
-    try {
-      const answer = await fetch(extend, {
-        method: 'POST', body: new URLSearchParams(new FormData(stay)), credentials: 'same-origin',
-        headers: { Accept: 'application/json' }, redirect: 'manual',
-      });
-      if (answer.ok) {
-        goOn();
-        announce(stayed);
-        if (tabs) tabs.postMessage('');
-        return;
-      }
-      if ([401, 403].includes(answer.status) || answer.type === 'opaqueredirect') {
-        leave();
-        return;
-      }
-    } catch { /* No network: the person is told, and may try again. */ }
-    problem.textContent = failed;
-    problem.hidden = false;
+    const answer = await fetch(ask).catch(() => null);
+    const found = answer && answer.ok ? await answer.json().catch(() => null) : null;
+    if (!found) { /* No network: the person is told, and may try again. */
+      problem.textContent = failed;
+      problem.hidden = false;
+    } else if (!found.signed_in || found.account.id !== account) {
+      leave();
+    } else {
+      begin(found.seconds_left, !found.can_be_extended);
+      announce(stayed);
+    }
   };
 
-  goOn();
   const timer = setInterval(tick, 1000);
-  stay.addEventListener('submit', (event) => {
-    event.preventDefault();
-    askForMore();
-  });
+  begin(Number(dialog.dataset.seconds), 'last' in dialog.dataset);
+  stay.addEventListener('click', askForMore);
+  close.addEventListener('click', () => dialog.close());
   dialog.addEventListener('cancel', (event) => {
+    if (last) return;
     event.preventDefault();
     askForMore();
   });
   if (tabs) {
-    tabs.addEventListener('message', goOn);
-    tabs.postMessage('');
+    tabs.addEventListener('message', ({ data }) => {
+      if (data.account === account) goOnUntil(data.endsAt, data.last);
+    });
   }
 };
 
