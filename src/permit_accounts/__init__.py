@@ -105,6 +105,7 @@ _HOMES = {
         "LicenseNumber",
     ),
     "rules.licenses": (
+        "license_name",
         "parse_license",
         "workers_comp_required",
     ),

@@ -80,7 +80,7 @@ from permit_accounts.rules.account_types import (
     Kind,
     LicenseNumber,
 )
-from permit_accounts.rules.licenses import parse_license, workers_comp_required
+from permit_accounts.rules.licenses import license_name, parse_license, workers_comp_required
 from permit_accounts.rules.policy import Argon2Cost, Limit, Links, Policy
 from permit_accounts.rules.questions import QUESTIONS
 from permit_accounts.rules.registration import workers_comp_fields_required
@@ -174,6 +174,7 @@ __all__ = [
     "Visitor",
     "export_roster",
     "import_roster",
+    "license_name",
     "parse_license",
     "password_problems",
     "problem_file",

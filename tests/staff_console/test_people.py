@@ -278,21 +278,21 @@ def test_claims_are_decided(desk):
     desk.world.accounts.register("contractor", contractor_form("1012346"))
     browser = desk.browser()
     page = browser.open("/staff/claims")
-    assert "us-ca-cslb:1012346" in page.text
+    assert "California CSLB 1012346" in page.text
     approve = next(path for label, path in page.links if label.startswith("Approve"))
     assert "Approve" in browser.open(approve).text
     page = browser.submit("Approve", WHY)
     assert "/staff/claims" == page.path
     assert "Done." in page.text
     assert "There is nothing here." in page.text
-    assert "us-ca-cslb:1012346" in browser.open("/staff/claims?state=verified").text
+    assert "California CSLB 1012346" in browser.open("/staff/claims?state=verified").text
     assert browser.open("/staff/claims?state=nonsense").text.startswith("Skip")
     page = desk.person(browser, "1012346")
     transfer = next(path for label, path in page.links if label.startswith("Transfer"))
     browser.open(transfer)
     page = browser.submit("Transfer the license", {"to": "1012345", "account_type": "contractor", **WHY})
     assert "1012345, Contractor" in page.text
-    assert "us-ca-cslb:1012346" in page.text
+    assert "California CSLB 1012346" in page.text
 
 
 def test_a_name_that_is_held_shows_its_holder(desk):
@@ -301,7 +301,7 @@ def test_a_name_that_is_held_shows_its_holder(desk):
     browser = desk.browser()
     page = desk.act(browser, "temporary-password", name="1012346")
     page = browser.submit("Issue a temporary password", {"checked_how": "called back", **WHY})
-    assert "(1012346, contractor, office1012346@contractor.example.org)" in page.text
+    assert "(1012346, Contractor, office1012346@contractor.example.org)" in page.text
 
 
 def test_lists_go_on_page_by_page(desk):
@@ -348,7 +348,7 @@ def test_the_inbox_tells_of_a_refused_registration(desk):
     desk.world.accounts.register("contractor", contractor_form("1012347"))
     page = desk.browser().open("/staff/inbox")
     assert "Registration not accepted" in page.text
-    assert "us-ca-cslb:1012347" in page.text
+    assert "California CSLB 1012347" in page.text
 
 
 def test_a_store_out_of_reach_loses_nothing_that_was_typed(desk):

@@ -65,9 +65,9 @@ def _row(
     pages: DeskPages, asking: AtDesk, link: LicenseLink, account: Account | None
 ) -> Mapping[str, object]:
     who = Subject.of_account(account) if account is not None else Subject(name="")
-    license_id, _, since, by = people.link_row(asking, link)
+    license_, _, since, by = people.link_row(asking, link)
     return {
-        "license": license_id,
+        "license": license_,
         "entered": link.entered,
         "who": who.name,
         "business": account.profile.get("business_name", "") if account is not None else "",

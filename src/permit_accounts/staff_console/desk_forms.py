@@ -21,11 +21,12 @@ from permit_accounts import (
     TemporaryPasswordIssued,
     TryAgainLater,
     Unavailable,
+    license_name,
 )
 from permit_accounts.staff_console import slips
 from permit_accounts.staff_console.at_desk import AtDesk, staffed
 from permit_accounts.staff_console.desk_acts import ACTS, REASON, SENTENCES, DeskAct, Form
-from permit_accounts.staff_console.desk_pages import DeskPages, status_of
+from permit_accounts.staff_console.desk_pages import DeskPages, status_of, told
 from permit_accounts.staff_console.spent_forms import SpentForms
 from permit_accounts.staff_console.subjects import Subject
 from permit_accounts.web import bodies, guard
@@ -152,7 +153,7 @@ class _ActForm:
             ProblemView(
                 field_id=field_id(problem.field) if problem.field in labels else "",
                 label=labels.get(problem.field, ""),
-                text=" ".join((asking.text(f"code.{problem.code}", **problem.params), *_holder(problem))),
+                text=" ".join((told(asking, problem), *_holder(asking, problem))),
             )
             for problem in refusal.problems
         )
@@ -175,7 +176,7 @@ class _ActForm:
         return self._pages.page(
             asking,
             "staff_act.html",
-            title=asking.text(f"web.console.act.{self._name}", name=who.license or who.name),
+            title=asking.text(f"web.console.act.{self._name}", name=license_name(who.license or who.name)),
             status=status,
             headers=headers,
             problems=problems,
@@ -206,9 +207,11 @@ def _is_anothers(asking: AtDesk, who: Subject) -> bool:
 def _about(asking: AtDesk, who: Subject) -> list[tuple[str, str]]:
     """Whom the act is about, as the address says."""
     kind = asking.type_called(who.account_type) if who.account_type else ""
+    named = license_name(who.name)
+    by_license = named != who.name  # of a license that has no account yet
     pairs = [
-        (asking.text("web.field.license"), who.license),
-        (asking.text("field.username"), who.name),
+        (asking.text("web.field.license"), license_name(who.license) or (named if by_license else "")),
+        (asking.text("field.username"), "" if by_license else who.name),
         (asking.text("web.field.account-type"), kind),
     ]
     return [(name, value) for name, value in pairs if value]
@@ -221,11 +224,13 @@ def _with_types(asking: AtDesk, field: Field) -> Field:
     return attrs.evolve(field, choices=tuple(kind.id for kind in asking.setting.policy.account_types))
 
 
-def _holder(problem: Problem) -> tuple[str, ...]:
+def _holder(asking: AtDesk, problem: Problem) -> tuple[str, ...]:
     """Whom a refusal tells of, such as the account that has the name."""
-    shown = (problem.params.get(name) for name in ("username", "account_type", "email"))
-    told = ", ".join(part for part in shown if part)
-    return (f"({told})",) if problem.params.get("username") else ()
+    known = problem.params
+    if not known.get("username"):
+        return ()
+    kind = people.type_label(asking, known["account_type"]) if known.get("account_type") else ""
+    return (f"({', '.join(part for part in (known['username'], kind, known.get('email')) if part)})",)
 
 
 def _not_permitted(permission: Permission) -> Refused:

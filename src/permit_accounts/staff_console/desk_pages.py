@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from permit_accounts import Code, Permission, Refused
+from permit_accounts import Code, Permission, Problem, Refused
 from permit_accounts.staff_console.at_desk import AtDesk
 from permit_accounts.web.answers import Header
 from permit_accounts.web.asking import Asking
@@ -69,9 +69,18 @@ class DeskPages(Frame):
 
     def refused(self, asking: Asking, refusal: Refused) -> Response:
         """A page that says why something is not shown."""
-        words = [asking.text(f"code.{each.code}", **each.params) for each in refusal.problems]
+        words = [told(asking, each) for each in refusal.problems]
         title = asking.text("web.console.refused.title")
         return self.message(asking, title, " ".join(words), status=status_of(refusal))
+
+
+def told(asking: Asking, problem: Problem) -> str:
+    """What is wrong, in words; also what somebody is not permitted is named so, and not by its code."""
+    params = dict(problem.params)
+    key = f"web.console.permission.{params.get('permission', '')}"
+    if asking.has_text(key):
+        params["permission"] = asking.text(key)
+    return asking.text(f"code.{problem.code}", **params)
 
 
 def status_of(refusal: Refused) -> int:

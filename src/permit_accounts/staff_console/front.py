@@ -8,7 +8,7 @@ from typing import Final
 from permit_accounts import Field, Found, Kind, Permission, Refused
 from permit_accounts.staff_console import people
 from permit_accounts.staff_console.at_desk import AtDesk, staffed
-from permit_accounts.staff_console.desk_pages import MENU, DeskPages, status_of
+from permit_accounts.staff_console.desk_pages import MENU, DeskPages, status_of, told
 from permit_accounts.staff_console.subjects import Subject
 from permit_accounts.web import cookies, guard
 from permit_accounts.web.field_views import ProblemView, field_id, field_views
@@ -63,7 +63,7 @@ class _Front:
             return self._form(asking, wrong=asking.text("code.required"), status=422)
         found = asking.desk.find(text, form.get("account_type") or None)
         if isinstance(found, Refused):
-            said = [asking.text(f"code.{each.code}", **each.params) for each in found.problems]
+            said = [told(asking, each) for each in found.problems]
             return self._form(asking, typed=text, wrong=" ".join(said), status=status_of(found))
         if len(found) == 1:
             return self._pages.go_to(with_query(self._pages.paths["person"], **Subject.of(found[0]).query))

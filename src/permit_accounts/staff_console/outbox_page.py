@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from permit_accounts import Code, Permission, Problem, Refused
+from permit_accounts.staff_console import event_words
 from permit_accounts.staff_console.at_desk import AtDesk, staffed
 from permit_accounts.staff_console.desk_pages import DeskPages
 from permit_accounts.web import guard
@@ -36,9 +37,9 @@ def routes(pages: DeskPages) -> Iterable[Route]:
                 {
                     "id": email.id,
                     "recipient": email.recipient,
-                    "template": email.template,
+                    "template": event_words.template(asking, email.template),
                     "since": asking.moment(email.created_at),
-                    "reason": email.last_error,
+                    "reason": event_words.fault(asking, email.last_error),
                 }
                 for email in found[:_SHOWN]
             ],

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from permit_accounts import Account, AuditEvent, Explained, Field, Found, Kind, License, LicenseLink, Remark
+from permit_accounts import (
+    Account,
+    AuditEvent,
+    Explained,
+    Field,
+    Found,
+    Kind,
+    License,
+    LicenseLink,
+    Remark,
+    license_name,
+)
+from permit_accounts.staff_console import event_words
 from permit_accounts.staff_console.at_desk import AtDesk
 
 Pairs = list[tuple[str, str]]
@@ -14,7 +26,7 @@ def title(asking: AtDesk, found: Found) -> str:
     """Who it is, in one line."""
     if found.account is not None:
         return f"{found.account.username}, {asking.type_called(found.account.account_type)}"
-    return found.license.id if found.license is not None else ""
+    return license_name(found.license.id) if found.license is not None else ""
 
 
 def summary(asking: AtDesk, found: Found) -> Mapping[str, str]:
@@ -35,7 +47,9 @@ def facts(asking: AtDesk, found: Found) -> Pairs:
     pairs = [(asking.text("web.console.fact.standing"), _standing(asking, account))]
     if account is not None:
         pairs += _of_account(asking, account)
-    states = {name.said: asking.text(f"web.console.name-state.{name.state}") for name in found.names}
+    states = {
+        license_name(name.said): asking.text(f"web.console.name-state.{name.state}") for name in found.names
+    }
     names = ", ".join(f"{said} ({state})" for said, state in states.items())
     pairs.append((asking.text("web.console.fact.names"), names))
     return [(name, value) for name, value in pairs if value]
@@ -72,7 +86,7 @@ def license_facts(asking: AtDesk, known: License) -> Pairs:
     """What is known of a license, and whether it is on the roster."""
     roster = asking.moment(known.on_roster_since) or asking.text("web.console.not-on-roster")
     pairs = [
-        (asking.text("web.field.license"), known.id),
+        (asking.text("web.field.license"), license_name(known.id)),
         (asking.text("web.console.fact.on-roster"), roster),
     ]
     if known.business is not None:
@@ -90,7 +104,7 @@ def license_facts(asking: AtDesk, known: License) -> Pairs:
 def link_row(asking: AtDesk, link: LicenseLink) -> tuple[str, str, str, str]:
     """One claim on a license: which, where it stands, since when, by whom."""
     state = asking.text(f"web.link-state.{link.state}")
-    return (link.license_id, state, asking.moment(link.since), link.decided_by or "")
+    return (license_name(link.license_id), state, asking.moment(link.since), link.decided_by or "")
 
 
 def obstacles(asking: AtDesk, told: Explained) -> list[dict[str, object]]:
@@ -117,10 +131,8 @@ def obstacles(asking: AtDesk, told: Explained) -> list[dict[str, object]]:
 def event_row(asking: AtDesk, event: AuditEvent) -> tuple[str, str, str, str, str]:
     """One thing that happened: when, what, by whom, why, and what else is known of it."""
     who = asking.text(f"web.console.actor.{event.actor}", id=event.actor_id)
-    cause = f" ({event.cause})" if event.cause is not None else ""
-    more = [event.license_id or "", event.ip, *(f"{name}: {text}" for name, text in event.params.items())]
-    what = f"{asking.text(f'event.{event.name}')}{cause}"
-    return (asking.moment(event.at), what, who, event.reason, "; ".join(part for part in more if part))
+    what, more = event_words.happened(asking, event), event_words.facts(asking, event)
+    return (asking.moment(event.at), what, who, event.reason, "; ".join(more))
 
 
 def _is_finished(told: Explained) -> bool:

@@ -6,7 +6,17 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, TypeVar
 
-from permit_accounts import AuditEvent, Explained, Found, History, LicenseLink, LinkState, Permission, Refused
+from permit_accounts import (
+    AuditEvent,
+    Explained,
+    Found,
+    History,
+    LicenseLink,
+    LinkState,
+    Permission,
+    Refused,
+    license_name,
+)
 from permit_accounts.staff_console import people
 from permit_accounts.staff_console.at_desk import AtDesk, staffed
 from permit_accounts.staff_console.desk_acts import offered
@@ -64,7 +74,7 @@ class _Records:
         def ask(limit: int, after: AuditEvent | None) -> History | Refused:
             return asking.desk.history(who.name, who.account_type, limit=limit, after=after)
 
-        title = asking.text("web.console.history.title", name=who.name)
+        title = asking.text("web.console.history.title", name=license_name(who.name))
         return self._events(asking, "history", title, ask, number, who)
 
     def inbox(self, asking: AtDesk) -> Response:

@@ -22,10 +22,11 @@ from permit_accounts import (
     RosterRefused,
     RosterReport,
     RowProblem,
+    license_name,
 )
 from permit_accounts.staff_console.at_desk import AtDesk, staffed
 from permit_accounts.staff_console.desk_acts import REASON
-from permit_accounts.staff_console.desk_pages import DeskPages
+from permit_accounts.staff_console.desk_pages import DeskPages, told
 from permit_accounts.staff_console.roster_runs import RosterRuns, Run, Wanted
 from permit_accounts.staff_console.uploads import Upload, read_upload
 from permit_accounts.web import answers, guard
@@ -39,7 +40,8 @@ _REFRESH: Final = ("Refresh", "2")
 #: So many problems are shown; the file has them all.
 _SHOWN: Final = 200
 _COUNTS: Final = (
-    *("rows", "added", "changed", "unchanged", "duplicates", "left_out", "refused", "contact_differs"),
+    *("rows", "added", "changed", "unchanged", "duplicates"),
+    *("left_out", "refused", "blank_lines", "contact_differs"),
 )
 _TRIAL: Final = Field(
     name="dry_run",
@@ -198,13 +200,13 @@ def _refusal(asking: AtDesk, run: Run) -> str:
         at = asking.text("web.console.at-line", line=str(outcome.line)) if outcome.line else ""
         return " ".join(filter(None, (at, asking.text(outcome.text_key, **outcome.params))))
     if isinstance(outcome, Refused):
-        return " ".join(asking.text(f"code.{each.code}", **each.params) for each in outcome.problems)
+        return " ".join(told(asking, each) for each in outcome.problems)
     return ""
 
 
 def _row(asking: AtDesk, problem: RowProblem) -> tuple[str, str, str, str]:
     words = asking.text(problem.text_key, **problem.params)
-    return (str(problem.line), problem.column, problem.license, words)
+    return (str(problem.line), problem.column, license_name(problem.license), words)
 
 
 def _may_not(asking: AtDesk) -> Refused | None:
