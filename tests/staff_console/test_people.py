@@ -109,6 +109,16 @@ def test_a_date_that_is_none_is_shown_as_it_was_written(desk):
     assert "<dd>end of June</dd>" in desk.person(desk.browser()).html
 
 
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "Any type"), ("es", "Cualquier tipo"), ("ru", "Любой тип")]
+)
+def test_no_type_need_be_chosen(desk, language, words):
+    """Where a type only narrows a search, the list does not ask for one."""
+    browser = desk.browser(language=language)
+    for path in ("/staff", f"/staff/person/transfer?who=1012345&license={LICENSE}"):
+        assert f'<option value="">{words}</option>' in browser.open(path).html
+
+
 def test_nobody_is_found(desk):
     """Why, with what was typed still there; an empty search says so."""
     browser = desk.browser()

@@ -8,10 +8,12 @@ import threading
 import attrs
 import pytest
 
-from permit_accounts import CONTRACTOR, AuditEvent, Permission, SetupRequired
+from permit_accounts import CONTRACTOR, AuditEvent, Permission, Secret, SetupRequired
 from permit_accounts.ports import Every
+from permit_accounts.rules.temporary import ALPHABET, spelled
 from permit_accounts.staff_console.spent_forms import SpentForms
-from permit_accounts.testing.world import city_policy
+from permit_accounts.testing.world import city_policy, public_form
+from permit_accounts.texts.catalog import LANGUAGES, texts
 from staff_console.desk_at_hand import EVERYTHING, Desk, contractor_at_home, csrf_of, password_of, post
 
 ISSUE = "Issue a temporary password"
@@ -53,7 +55,7 @@ def test_from_a_call_to_a_slip(desk, caplog):
     for sentence in ("choose “Contractor” in", "elija «Contratista»", "выберите «Подрядчик»"):
         assert sentence in page.text
     assert 'class="slip"' in page.html
-    assert f"<p>{desk.world.policy.base_url}</p>" in page.html
+    assert f"<dd>{desk.world.policy.base_url}</dd>" in page.html
     assert "no-store" == page.response.header("Cache-Control")
     assert password not in caplog.text + page.path + repr(page.response) + str(browser.cookies)
     assert "" == page.response.header("Set-Cookie")
@@ -183,8 +185,53 @@ def test_a_type_without_words():
     browser = desk.browser()
     browser.open("/staff/person/temporary-password?who=1012345")
     page = browser.submit(ISSUE, SAID)
-    assert "1012345, Tree surgeon" in page.text
+    assert "<dd>Tree surgeon</dd>" in page.html
     assert "choose “Tree surgeon” in" in page.text
+
+
+def issued_in(desk, language, **chosen):
+    """The slip that a clerk whose pages are English gets for a caller, and the rest of the page."""
+    browser = desk.browser()
+    browser.open(PATH)
+    page = browser.submit(ISSUE, {**SAID, **chosen})
+    slip, _, rest = page.html.partition('<section class="slip"')[2].partition("</section>")
+    assert f'lang="{language}"' in slip.partition(">")[0]
+    return slip, rest
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("Good until", "Username", "Address of the portal", "choose “Contractor”")),
+        ("es", ("Válida hasta", "Nombre de usuario", "Dirección del portal", "elija «Contratista»")),
+        ("ru", ("Действует до", "Имя пользователя", "Адрес портала", "выберите «Подрядчик»")),
+    ],
+)
+def test_the_slip_is_in_the_callers_language(desk, language, words):
+    """Whatever the clerk's is; and its words are the first to be read out."""
+    slip, rest = issued_in(desk, language, slip_language=language)
+    assert [word for word in words if word not in slip] == []
+    assert f'<ol lang="{language}">' in rest.partition("<details>")[0]
+    assert "As on the account" in desk.browser().open(PATH).text
+
+
+def test_without_a_choice_the_slip_is_in_the_accounts_language(desk):
+    """Somebody who registered in Russian is written to in Russian, and read to."""
+    desk.world.accounts.register("public", public_form("ann"), language="ru")
+    browser = desk.browser()
+    browser.open("/staff/person/temporary-password?who=ann&type=public")
+    page = browser.submit(ISSUE, {**SAID, "slip_language": ""})
+    assert '<section class="slip" lang="ru"' in page.html
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_symbol_has_its_words(language):
+    """In English those of the core; in each language no two are alike."""
+    words = {symbol: texts(language)[f"web.console.spelled.{symbol}"] for symbol in ALPHABET}
+    assert len(ALPHABET) == len(set(words.values()))
+    assert all(word[0].lower() == symbol for symbol, word in words.items())
+    if language == "en":
+        assert spelled(Secret(ALPHABET)) == tuple(words.values())
 
 
 def test_forms_that_are_forgotten():

@@ -131,6 +131,7 @@ ACTS: Final[Mapping[str, DeskAct]] = {
             _asked("no_email_reason", max_length=500),
             _asked("business_name"),
             _box("by_post"),
+            _asked("slip_language", Kind.CHOICE),
         ),
         fits=_always,
         hashes=True,

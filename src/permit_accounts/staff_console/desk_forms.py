@@ -13,7 +13,6 @@ from permit_accounts import (
     Code,
     Done,
     Field,
-    Kind,
     Outcome,
     Permission,
     Problem,
@@ -30,8 +29,9 @@ from permit_accounts.staff_console.desk_pages import DeskPages, status_of, told
 from permit_accounts.staff_console.spent_forms import SpentForms
 from permit_accounts.staff_console.subjects import Subject
 from permit_accounts.web import bodies, guard
-from permit_accounts.web.field_views import ProblemView, field_id, field_views
+from permit_accounts.web.field_views import FieldView, ProblemView, field_id, field_views
 from permit_accounts.web.guard import NotTaken
+from permit_accounts.web.languages import OWN_NAMES
 from permit_accounts.web.local_paths import with_query
 from permit_accounts.web.response import Response
 from permit_accounts.web.route import Route
@@ -135,7 +135,7 @@ class _ActForm:
         if isinstance(outcome, Refused):
             return self._refused(asking, form, outcome)
         if isinstance(outcome, TemporaryPasswordIssued):
-            return slips.shown(self._pages, asking, outcome)
+            return slips.shown(self._pages, asking, outcome, language=form.get("slip_language", ""))
         who, note = self._who(asking), self._act.note
         if isinstance(outcome, AnswerChecked):
             note = "staff-answer-matches" if outcome.matches else "staff-answer-differs"
@@ -171,7 +171,8 @@ class _ActForm:
         who = self._who(asking)
         by_field = {problem.field_id: problem.text for problem in reversed(problems)}
         wrong = {field.name: by_field.get(field_id(field.name), "") for field in self._fields}
-        fields = [_with_types(asking, field) for field in self._fields]
+        fields = [_with_choices(asking, field) for field in self._fields]
+        views = field_views(fields, values=values, problems=wrong, asking=asking)
         issues = self._act is ACTS["temporary-password"] and asking.may(self._act.permission)
         return self._pages.page(
             asking,
@@ -184,7 +185,7 @@ class _ActForm:
             about=_about(
                 asking, who if self._act.about_person else attrs.evolve(who, name="", account_type=None)
             ),
-            fields=field_views(fields, values=values, problems=wrong, asking=asking),
+            fields=[_worded(asking, view) for view in views],
             seen=self._seen(asking, who) if issues else "",
             back=with_query(self._pages.paths["person"], **who.of_person.query),
         )
@@ -217,11 +218,24 @@ def _about(asking: AtDesk, who: Subject) -> list[tuple[str, str]]:
     return [(name, value) for name, value in pairs if value]
 
 
-def _with_types(asking: AtDesk, field: Field) -> Field:
-    """The choice of an account type with the types of this city."""
-    if field.name != "account_type" or field.kind is not Kind.CHOICE:
-        return field
-    return attrs.evolve(field, choices=tuple(kind.id for kind in asking.setting.policy.account_types))
+def _with_choices(asking: AtDesk, field: Field) -> Field:
+    """The choice of an account type or a language with those of this city."""
+    policy = asking.setting.policy
+    if field.name == "account_type":
+        return attrs.evolve(field, choices=tuple(kind.id for kind in policy.account_types))
+    if field.name == "slip_language":
+        return attrs.evolve(field, choices=tuple(policy.languages))
+    return field
+
+
+def _worded(asking: AtDesk, view: FieldView) -> FieldView:
+    """A choice with what it is called where none is chosen, and each language in its own words."""
+    if view.name == "account_type":
+        return attrs.evolve(view, unchosen=asking.text("web.console.any-type"))
+    if view.name != "slip_language":
+        return view
+    named = tuple(attrs.evolve(each, label=OWN_NAMES.get(each.value, each.value)) for each in view.choices)
+    return attrs.evolve(view, choices=named, unchosen=asking.text("web.console.any-language"))
 
 
 def _holder(asking: AtDesk, problem: Problem) -> tuple[str, ...]:
@@ -229,7 +243,7 @@ def _holder(asking: AtDesk, problem: Problem) -> tuple[str, ...]:
     known = problem.params
     if not known.get("username"):
         return ()
-    kind = people.type_label(asking, known["account_type"]) if known.get("account_type") else ""
+    kind = asking.type_called(known["account_type"]) if known.get("account_type") else ""
     return (f"({', '.join(part for part in (known['username'], kind, known.get('email')) if part)})",)
 
 

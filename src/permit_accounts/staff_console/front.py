@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+import attrs
+
 from permit_accounts import Field, Found, Kind, Permission, Refused
 from permit_accounts.staff_console import people
 from permit_accounts.staff_console.at_desk import AtDesk, staffed
@@ -93,6 +95,8 @@ class _Front:
         views = field_views(
             fields, values={"text": typed}, problems={"text": wrong} if wrong else {}, asking=asking
         )
+        any_type = asking.text("web.console.any-type")
+        views = tuple(attrs.evolve(view, unchosen=any_type) for view in views)
         person = self._pages.paths["person"]
         found = [(with_query(person, **Subject.of(hit).query), people.summary(asking, hit)) for hit in hits]
         return self._pages.page(

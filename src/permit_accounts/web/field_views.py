@@ -37,6 +37,7 @@ class FieldView:
         problem: What is wrong with it, in words; empty where nothing is.
         new_password: Whether a new password is chosen here.
         secret: Whether what is typed here is never shown again.
+        unchosen: What a list says where nothing is chosen; by default that something is to be.
     """
 
     name: str
@@ -53,6 +54,7 @@ class FieldView:
     inputmode: str = ""
     new_password: bool = False
     secret: bool = False
+    unchosen: str = ""
 
 
 @attrs.frozen(kw_only=True)
