@@ -227,9 +227,9 @@ def test_nothing_permitted_and_one_thing_permitted(desk):
 def test_the_language_of_the_console(desk):
     """By its own cookie, else the browser's."""
     browser = desk.browser(language="ru")
-    assert "Рабочее место" in browser.open("/staff").text
+    assert "Кабинет сотрудника" in browser.open("/staff").text
     page = browser.submit("Español")
-    assert "Mesa del personal" in page.text
+    assert "Portal del personal" in page.text
     assert "es" == browser.cookies["__Host-staff-language"]
     assert "/staff" == browser.open("/staff/language").path
     token = csrf_of(browser.page)

@@ -294,7 +294,7 @@ def test_claims_are_decided(desk):
     page = browser.submit("Approve", WHY)
     assert "/staff/claims" == page.path
     assert "Done." in page.text
-    assert "There is nothing here." in page.text
+    assert "No license is in this state." in page.text
     assert "California CSLB 1012346" in browser.open("/staff/claims?state=verified").text
     assert browser.open("/staff/claims?state=nonsense").text.startswith("Skip")
     page = desk.person(browser, "1012346")
@@ -326,7 +326,9 @@ def test_lists_go_on_page_by_page(desk):
     assert "/staff/history?who=ann&type=public&page=2" == page.path
     assert 50 > page.html.count('<tr role="row"><td') > 10
     assert 50 == browser.click("Newer").html.count('<tr role="row"><td')
-    assert "nothing here" in browser.open("/staff/history?who=ann&type=public&page=999").text
+    assert (
+        "Nothing is in the history here." in browser.open("/staff/history?who=ann&type=public&page=999").text
+    )
     assert 200 == browser.open("/staff/history?who=ann&type=public&page=-1").status
 
 
@@ -398,3 +400,17 @@ def test_what_is_typed_is_never_markup(desk):
     assert "<script>alert" not in page.html
     page = browser.submit("Disable", {"reason": "<b>x"})
     assert "<b>x" not in page.html
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/staff/inbox", "Nothing waits for staff."),
+        ("/staff/claims?state=rejected", "No license is in this state."),
+        ("/staff/outbox", "All e-mail has gone out, or is still being tried."),
+        ("/staff/history?who=ann&page=9", "Nothing is in the history here."),
+    ],
+)
+def test_an_empty_list_says_what_that_means(desk, path, words):
+    """Not only that there is nothing."""
+    assert words in desk.browser().open(path).text

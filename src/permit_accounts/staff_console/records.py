@@ -110,6 +110,7 @@ class _Records:
             "staff_events.html",
             title=title,
             rows=[people.event_row(asking, event) for event in rows],
+            empty=asking.text(f"web.console.empty.{name}"),
             person=with_query(self._pages.paths["person"], **who.query) if who.name else "",
             steps=steps(self._pages, name, number, who.query, more=more),
         )
