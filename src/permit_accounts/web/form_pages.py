@@ -191,13 +191,26 @@ class FormViews:
         if unticked:
             return Refused(unticked)
         typed = {name: text for name, text in form.items() if name not in {*_OWN, *boxes}}
-        if not _differs(form):
-            return self._page.act.done(asking, self._given(asking, typed))
-        # A password typed in two ways is no password. All else that is wrong is told with it.
-        outcome = self._page.act.done(asking, self._given(asking, {**typed, "password": ""}))
+        new = self._new_password(asking)
+        if new and AGAIN in form:
+            return self._with_second_entry(asking, typed, new=new, again=form[AGAIN])
+        return self._page.act.done(asking, self._given(asking, typed))
+
+    def _with_second_entry(self, asking: Asking, typed: Form, *, new: str, again: str) -> Outcome:
+        """What came of it where the new password is typed twice: two ways to type it are no password."""
+        same = again == typed.get(new, "")
+        given = typed if same else {**typed, new: ""}
+        outcome = self._page.act.done(asking, self._given(asking, given))
+        missing = Problem(Code.REQUIRED, new)
         problems = outcome.problems if isinstance(outcome, Refused) else ()
-        others = (problem for problem in problems if (problem.field, problem.code) != _NO_PASSWORD)
-        return Refused((*others, _DIFFERENT))
+        if not same:  # all else that is wrong is told with it
+            return Refused((*(problem for problem in problems if problem != missing), _DIFFERENT))
+        return Refused((*problems, Problem(Code.REQUIRED, AGAIN))) if missing in problems else outcome
+
+    def _new_password(self, asking: Asking) -> str:
+        """The name of the field in which a new password has to be chosen; empty where there is none."""
+        names = (each.name for each in self._page.fields(asking) if each.required and _is_new(each))
+        return next(names, "")
 
     def _given(self, asking: Asking, typed: Form) -> Given:
         given = self._page.given(asking, typed)
@@ -261,7 +274,7 @@ class FormViews:
         boxes = {box.name: asking.named(box.label) for box in self._page.boxes}
         labels.update(boxes)
         places = {name: place for place, name in enumerate(labels)}
-        places[AGAIN] = places.get("password", 0)
+        places[AGAIN] = places.get(self._new_password(asking), 0)
         ordered = sorted(problems, key=lambda problem: places.get(problem.field, -1))
         return tuple(
             ProblemView(
@@ -288,13 +301,11 @@ class FormViews:
 
 #: As long as a set-up can be renewed (Policy.setup_grant_in_all is an hour at the most).
 _GRANT_SECONDS: Final = 3_600
-_NO_PASSWORD: Final = ("password", Code.REQUIRED)
 _DIFFERENT: Final = Problem(Code.REQUIRED, AGAIN)
 
 
-def _differs(form: Form) -> bool:
-    """Whether a new password was typed twice and not alike."""
-    return AGAIN in form and form[AGAIN] != form.get("password", "")
+def _is_new(field: Field) -> bool:
+    return field.autocomplete == "new-password"
 
 
 def _words(asking: Asking, problem: Problem) -> str:

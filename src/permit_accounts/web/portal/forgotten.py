@@ -79,8 +79,11 @@ class _Resetting:
             return (self._portal.pages.device(form.device_token),) if form is not None else ()
 
         shown = (_ANSWER, fields.NEW_PASSWORD) if question is not None else (fields.NEW_PASSWORD,)
+        act = self._portal.acts["reset-password"]
         return self._portal.form_views(
             "reset-password",
+            # Whether there is an answer to give, the page knows: it is told missing with all else that is.
+            act=attrs.evolve(act, takes=(fields.TOKEN, *shown)) if question is not None else act,
             done="sign-in",
             note="password-reset",
             template="reset_password.html",
