@@ -81,6 +81,8 @@ class FormPage:
         known: What stands in the fields before anything was typed.
         more: What its template needs beside the form, given what stands in it.
         template: Its file.
+        above: The name of the page that a link leads back to.
+        button: The look of its button; `primary grave` where sending it gives something up.
         texts: The key that its texts begin with.
         opening: The headers that go with the form whenever it is shown.
         whose: Names the person who is shown it; whoever is signed in, by default.
@@ -108,6 +110,8 @@ class FormPage:
     dead: str = ""
     over: Sequence[str] = ()
     template: str = "form.html"
+    above: str = ""
+    button: str = "primary"
     note: str = ""
     used_up: Sequence[str] = ()
     texts: str = attrs.field(default=attrs.Factory(lambda self: f"web.{self.name}", takes_self=True))
@@ -176,6 +180,8 @@ class FormViews:
             headers=(*headers, *self._page.opening(asking)),
             problems=problems,
             texts=texts,
+            above=self._page.above,
+            button=self._page.button,
             fields=views,
             field={view.name: view for view in views},
             again=_second_entry(views, asking, by_field.get(field_id(AGAIN), "")),

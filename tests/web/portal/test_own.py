@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -176,6 +177,38 @@ def test_a_license_is_added_and_let_go(city):
     assert "The license was removed" in page.text
     assert "No longer on your account" in page.text
     assert "Remove license 1012345" not in page.text
+
+
+def test_the_licenses_come_before_the_form_for_one_more(city):
+    """What is there, or that nothing is; then how to add one."""
+    browser = city.signed_in()
+    assert "There is no license on your account." in browser.open("/account/licenses").text
+    text = contractor(city).open("/account/licenses").text
+    places = [text.index(words) for words in ("on your account, and", "1012345 Not yet", "Add its number")]
+    assert sorted(places) == places
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/account/password", "/account/security-question", "/account/email", "/account/close"),
+        *("/account/sessions", "/account/activity", "/account/licenses", "/account/data"),
+    ],
+)
+def test_a_link_leads_back_to_the_account(city, path):
+    """Whoever only wanted to look need not look for the way out."""
+    browser = city.signed_in()
+    browser.open(path)
+    assert "/account" == browser.click("Back").path
+
+
+def test_what_gives_something_up_has_a_button_that_looks_like_it(city):
+    """Closing and letting go; a change of the password is no loss."""
+    browser = contractor(city)
+    end = "/account/licenses/release?license=us-ca-cslb:1012345"
+    button = re.compile(r'<form method="post" novalidate>.*?<button class="([a-z ]+)"', re.S)
+    looks = [button.findall(browser.open(path).html) for path in ("/account/close", end, "/account/password")]
+    assert [["primary grave"], ["primary grave"], ["primary"]] == looks
 
 
 @pytest.mark.attack("TOK-04")

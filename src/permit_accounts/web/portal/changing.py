@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from permit_accounts.web.portal.parts import Portal
 from permit_accounts.web.route import Route
+
+#: What the account page says once each of them is done.
+_CHANGES: Final = {
+    "change-password": "password-changed",
+    "change-security-question": "question-changed",
+    "change-email": "email-link-sent",
+}
 
 
 def routes(portal: Portal) -> Iterable[Route]:
@@ -14,7 +22,6 @@ def routes(portal: Portal) -> Iterable[Route]:
     After each but the one for the address the browser has a new session, and all others have ended.
     """
     yield portal.form("password-again", act="reauthenticate", done="account")
-    yield portal.form("change-password", done="account", note="password-changed")
-    if portal.pages.setting.policy.question_required:
-        yield portal.form("change-security-question", done="account", note="question-changed")
-    yield portal.form("change-email", done="account", note="email-link-sent")
+    for name, note in _CHANGES.items():
+        if name != "change-security-question" or portal.pages.setting.policy.question_required:
+            yield portal.form(name, done="account", note=note, above="account")

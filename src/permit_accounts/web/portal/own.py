@@ -91,7 +91,14 @@ class _Own:
         act = self._portal.acts["close-account"]
         boxed = attrs.evolve(act, takes=(*act.takes, _UNDERSTOOD))
         portal = attrs.evolve(self._portal, acts={**self._portal.acts, "close-account": boxed})
-        return portal.form("close-account", done="home", note="account-closed", used_up=cookies.OF_ONE_PERSON)
+        return portal.form(
+            "close-account",
+            done="home",
+            note="account-closed",
+            above="account",
+            button="primary grave",
+            used_up=cookies.OF_ONE_PERSON,
+        )
 
 
 def _facts(asking: Asking, account: Account) -> Iterator[tuple[str, str]]:

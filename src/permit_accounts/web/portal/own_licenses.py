@@ -28,6 +28,7 @@ def routes(portal: Portal) -> Iterable[Route]:
         done="licenses",
         note="license-added",
         template="licenses.html",
+        above="account",
         more=own.listed,
     )
     yield own.releasing()
@@ -58,6 +59,8 @@ class _OwnLicenses:
             done="licenses",
             note="license-released",
             template="release_license.html",
+            above="licenses",
+            button="primary grave",
             known=lambda asking: {"license_id": asking.query.get("license", "")},
             more=lambda asking, values: {"number": values.get("license_id", "").partition(":")[2]},
         )
