@@ -176,7 +176,7 @@ def test_a_form_names_only_what_it_is_about(desk, act):
     about = page.html.partition("<dl")[2].partition("</dl>")[0]
     claim = act in ("approve", "reject", "release")
     license_too = claim or act in ("correct-license", "transfer")
-    assert license_too == (LICENSE in about + page.title)
+    assert license_too == ("California CSLB 1012345" in about + page.title)
     assert (claim or not license_too) == ("ann" in about)
 
 

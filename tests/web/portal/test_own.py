@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from permit_accounts import PUBLIC, Visitor
 from permit_accounts.testing.world import contractor_form
 from permit_accounts.web.asking import Asking
 from permit_accounts.web.request import Request
@@ -98,6 +99,18 @@ def test_sessions_are_listed_and_one_is_ended(city):
     page = browser.submit("Log out there")
     assert "That device is logged out." in page.text
     assert other.open("/account").path.startswith("/sign-in")
+
+
+def test_a_device_is_named_as_its_owner_would(city):
+    """By browser and system, and what is none of those that people know by neither."""
+    browser = city.signed_in()
+    sent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/131.0.0.0 Safari/537.36"
+    for agent in (sent, "Mozilla/5.0 (X11; Linux x86_64)", ""):
+        city.world.accounts.sign_in(PUBLIC, "ann", PASSWORD, visitor=Visitor(user_agent=agent))
+    text = browser.open("/account/sessions").text
+    for words in ("Chrome on Windows", "Another browser on Linux", "Unknown device"):
+        assert words in text
+    assert "Mozilla" not in text
 
 
 @pytest.mark.attack("SESS-14", "TOK-04")

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from permit_accounts import Outcome, Refused, Session, SignedIn
 from permit_accounts.web.answers import Header
 from permit_accounts.web.asking import Asking
+from permit_accounts.web.devices import browser_and_system
 from permit_accounts.web.portal.parts import Portal, behind_sign_in
 from permit_accounts.web.portal.seen_by_owner import moment_view
 from permit_accounts.web.portal.small_forms import SmallForm
@@ -43,8 +44,17 @@ def _row(asking: Asking, session: Session) -> dict[str, object]:
     return {
         "id": session.id,
         "current": asking.session is not None and session.id == asking.session.id,
-        "device": session.device_label or asking.text("web.sessions.unknown-device"),
+        "device": _device(asking, session.device_label),
         "opened": moment_view(asking, session.opened_at),
         "seen": moment_view(asking, session.seen_at),
         "until": moment_view(asking, session.expires_at),
     }
+
+
+def _device(asking: Asking, user_agent: str) -> str:
+    """The device as its owner would call it, such as `Chrome on Windows`."""
+    if not user_agent:
+        return asking.text("web.sessions.unknown-device")
+    browser, system = browser_and_system(user_agent)
+    browser = browser or asking.text("web.sessions.another-browser")
+    return asking.text("web.sessions.on", browser=browser, system=system) if system else browser
