@@ -10,6 +10,27 @@ from permit_accounts.testing.world import World, links_in, public_form
 from permit_accounts.web import Site
 
 
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/forgot-password", "identifier"),
+        ("/forgot-username", "email"),
+        ("/resend-confirmation", "identifier"),
+    ],
+)
+def test_the_answer_stands_alone(path, field):
+    """What was done and what next, and no form to be filled in once more; loading it again says the same."""
+    world = World()
+    browser = Browser(Site(world.accounts), world.policy.base_url)
+    browser.open(path)
+    page = browser.submit("Send the e-mail", {field: "ann@mail.example.org"})
+
+    assert (f"{path}/sent", True) == (page.path, page.title.startswith("Check your e-mail"))
+    assert page.text == browser.open(page.path).text
+    assert [] == [control for form in page.forms for control in form.controls if control.name == field]
+    assert path == browser.click("Try again").path
+
+
 @pytest.mark.attack("ENUM-05")
 def test_forgot_password_has_one_answer():
     """Whoever is asked for, and only a mailbox learns more."""

@@ -24,24 +24,24 @@ _ANSWER: Final = attrs.evolve(fields.ANSWER, reason="")
 
 
 def routes(portal: Portal) -> Iterable[Route]:
-    """Forgot Password, Forgot Username, and the reset page."""
+    """Forgot Password and Forgot Username, each with the page that answers, and the reset page."""
     resetting = _Resetting(portal)
     return (
         portal.form(
             "forgot-password",
             act="request-password-reset",
-            done="forgot-password",
-            note="reset-link-sent",
+            done="reset-link-sent",
             template="ask_for_mail.html",
             known=_chosen_type,
         ),
         portal.form(
             "forgot-username",
             act="remind-usernames",
-            done="forgot-username",
-            note="usernames-sent",
+            done="usernames-sent",
             template="ask_for_mail.html",
         ),
+        portal.mail_sent("reset-link-sent", again="forgot-password"),
+        portal.mail_sent("usernames-sent", again="forgot-username"),
         resetting.page.route(slow=True),
     )
 

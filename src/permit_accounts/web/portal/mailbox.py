@@ -34,11 +34,11 @@ def routes(portal: Portal) -> Iterable[Route]:
         _cancelling(portal),
         portal.form(
             "resend-confirmation",
-            done="resend-confirmation",
-            note="confirmation-sent",
+            done="confirmation-sent",
             template="ask_for_mail.html",
             known=_own_name,
         ),
+        portal.mail_sent("confirmation-sent", again="resend-confirmation"),
     )
 
 

@@ -54,6 +54,18 @@ class Portal:
         """A page without a form of its own."""
         return Route(path=self.pages.paths[name], get=get)
 
+    def mail_sent(self, name: str, *, again: str) -> Route:
+        """The page after a mail was asked for: the one answer that there is, and what to do if none comes.
+
+        It has no form, and what it says is the same for whoever was asked for, and for whoever only opens it.
+        """
+
+        def show(asking: Asking) -> Response:
+            title = asking.text("web.mail-sent.title")
+            return self.pages.page(asking, "mail_sent.html", title=title, texts=f"web.{name}", again=again)
+
+        return self.page(name, show)
+
 
 def from_address(pages: Pages, name: str, cookie: str, show: View) -> View:
     """A view of a mailed link: its token goes from the address line into a cookie, unread and unspent.
