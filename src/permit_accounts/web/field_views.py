@@ -97,6 +97,27 @@ def starred(view: FieldView) -> FieldView:
     return attrs.evolve(view, required=True)
 
 
+@attrs.frozen(kw_only=True)
+class GroupView:
+    """Fields that stand together, and the reason that all of them share; empty where they do not."""
+
+    hint: str
+    fields: tuple[FieldView, ...]
+
+
+def grouped_views(views: Iterable[FieldView], names: Iterable[str]) -> GroupView:
+    """The fields of these names, each reason said once: for all of them, or at the first that has it."""
+    by_name = {view.name: view for view in views}
+    fields = [by_name[name] for name in names]
+    hints = [field.hint for field in fields]
+    shared = hints[0] if len(hints) > 1 and len(set(hints)) == 1 else ""
+    said = [
+        attrs.evolve(field, hint="") if shared or field.hint in hints[:place] else field
+        for place, field in enumerate(fields)
+    ]
+    return GroupView(hint=shared, fields=tuple(said))
+
+
 def field_id(name: str) -> str:
     """The id of a field in the page."""
     return f"f-{name.replace('_', '-')}"

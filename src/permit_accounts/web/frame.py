@@ -9,7 +9,7 @@ from typing import Any, Final
 from permit_accounts.web import answers, cookies
 from permit_accounts.web.answers import Header
 from permit_accounts.web.asking import Asking
-from permit_accounts.web.field_views import ProblemView, labelled, starred
+from permit_accounts.web.field_views import ProblemView, grouped_views, labelled, starred
 from permit_accounts.web.languages import OWN_NAMES
 from permit_accounts.web.local_paths import with_query
 from permit_accounts.web.rendering import Templates, static_files
@@ -81,6 +81,7 @@ class Frame:
         return {
             "t": partial(_text, asking),
             "has_text": asking.has_text,
+            "grouped": grouped_views,
             "labelled": labelled,
             "starred": starred,
             "page_url": self._page_url,

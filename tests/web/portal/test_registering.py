@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -70,6 +71,17 @@ def test_all_problems_at_once_and_nothing_typed_is_lost(city):
     assert 'value="Sample"' in page.html
     assert "marching band" not in page.html
     assert 'value="short"' not in page.html
+
+
+@pytest.mark.parametrize("path", ["/set-up-account/public", "/set-up-account/contractor"])
+def test_a_reason_is_said_once(city, path):
+    """What the whole address is for stands under its heading, and nothing is said twice in a row."""
+    page = city.browser().open(path)
+    hints = re.findall(r'<p class="hint" id="([a-z0-9_-]+)">(.*?)</p>', page.html)
+    said = [words for _, words in hints]
+    assert sorted(set(said)) == sorted(said)
+    assert ("g-address-hint", "Letters about permits go to this address.") in hints
+    assert '<fieldset class="group" aria-describedby="g-address-hint">' in page.html
 
 
 def test_a_password_typed_in_two_ways_makes_no_account(city):
