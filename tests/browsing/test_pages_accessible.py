@@ -57,6 +57,16 @@ def test_every_page_is_accessible(visits: Visits, city: City, who: str) -> None:
     assert [] == wrong
 
 
+def test_the_header_takes_one_line_on_a_telephone(visits: Visits, city: City) -> None:
+    """Home, Setup an Account, Login, and Forgot Password at the right end of the same line."""
+    page = visits.open(Visitor(width=390))
+    page.goto(city.base)
+    links = [link.bounding_box() for link in page.locator("header .links a").all()]
+    places = [(box["y"], box["x"] + box["width"]) for box in links if box is not None]
+    assert (4, 1) == (len(places), len({y for y, _ in places}))
+    assert 390 - 16 == pytest.approx(places[-1][1], abs=1)
+
+
 @pytest.mark.parametrize("path", FORMS)
 def test_problems_are_told_at_the_top_and_at_their_fields(visits: Visits, city: City, path: str) -> None:
     """The summary has the focus, each of its links leads to its field (WCAG 2.2, 3.3.1 and 2.4.3)."""

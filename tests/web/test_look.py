@@ -28,6 +28,7 @@ PAIRS = [
         ("problem", "page", 4.5),
         ("problem", "surface", 4.5),
         ("page", "problem", 4.5),
+        ("on-notice", "notice", 4.5),
     ],
     *[("problem", "problem-surface", 4.5), ("text", "problem-surface", 4.5), ("text", "good-surface", 4.5)],
     *[(mark, ground, 3.0) for mark in ("border", "focus") for ground in ("page", "surface")],

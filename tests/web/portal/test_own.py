@@ -195,9 +195,9 @@ def test_a_license_is_added_and_let_go(city):
 def test_the_licenses_come_before_the_form_for_one_more(city):
     """What is there, or that nothing is; then how to add one."""
     browser = city.signed_in()
-    assert "There is no license on your account." in browser.open("/account/licenses").text
+    assert "There is none yet." in browser.open("/account/licenses").text
     text = contractor(city).open("/account/licenses").text
-    places = [text.index(words) for words in ("on your account, and", "1012345 Not yet", "Add its number")]
+    places = [text.index(words) for words in ("on your account, and", "1012345 Not yet", "Enter the number")]
     assert sorted(places) == places
 
 
