@@ -1,7 +1,7 @@
 """Which language a page is in: what the person chose, else the account's, else the browser's.
 
 The choice stands in a cookie and wins, since it is the last thing that somebody said. An account remembers
-the language it was registered in, in which its e-mails are written.
+the language it was registered or set up in, in which its e-mails are written.
 """
 
 from __future__ import annotations
@@ -9,8 +9,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-#: How each language calls itself, for the switch: whoever looks for it may not read the page's own.
-OWN_NAMES: Final = {"en": "English", "es": "Español", "ru": "Русский"}
+#: How each language calls itself, for the switch: whoever looks for it may not read the page's own. After the
+#: shipped ones come those that a city is likely to add by a catalog of its own.
+OWN_NAMES: Final = {
+    "en": "English",
+    "es": "Español",
+    "ru": "Русский",
+    "de": "Deutsch",
+    "fr": "Français",
+    "hy": "Հայերեն",
+    "ko": "한국어",
+    "pt": "Português",
+    "tl": "Tagalog",
+    "uk": "Українська",
+    "vi": "Tiếng Việt",
+    "zh": "中文",
+}
 #: A browser sends a handful; the rest of a long header is not looked at.
 _RANGES: Final = 20
 
