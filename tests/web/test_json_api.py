@@ -533,6 +533,7 @@ def test_a_link_that_takes_the_account_over_names_its_own_field() -> None:
     assert [("new_password", "password-short")] == visitor.do(
         "confirm-email", token=token, new_password="short"
     ).codes
+    assert [("new_password", "required")] == visitor.do("confirm-email", token=token, new_password="").codes
     done = visitor.do("confirm-email", token=token, new_password="eleven copper kettles whistle")
     assert ("email-confirmed", False) == (done["outcome"], "session" in done.json)
 

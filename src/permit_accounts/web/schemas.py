@@ -237,14 +237,17 @@ _FORMATS: Final[Mapping[Kind, str]] = {Kind.EMAIL: "email", Kind.DATE: "date", K
 
 
 def given(field: Field, policy: Policy) -> dict[str, object]:
-    """What a program may give for a field. One that is not required may also be null, or empty."""
+    """What a program may give for a field. One that is not required may also be null, or empty.
+
+    A new password is never empty: where it is not required, it is left out.
+    """
     if field.name == REMEMBER:
         return {"type": ["boolean", "null"]}
     schema: dict[str, object] = {"type": "string" if field.required else ["string", "null"]}
     words = QUESTIONS if field.kind is Kind.QUESTION else field.choices
     if words:
         return {**schema, "enum": [*words, *(() if field.required else ("", None))]}
-    if field.required and field.name != TOKEN:
+    if (field.required and field.name != TOKEN) or field.autocomplete == "new-password":
         schema["minLength"] = 1
     longest = policy.password_max if field.kind is Kind.PASSWORD else field.max_length
     if field.kind in _FORMATS and field.required:

@@ -190,7 +190,8 @@ def _resend_confirmation(asking: Asking, given: Given) -> Outcome:
 
 
 def _confirm_email(asking: Asking, given: Given) -> Outcome:
-    new_password = text_or_none(given, "new_password")
+    # An empty one is refused: taken for none, the account would stay with whoever has its password.
+    new_password = None if given.get("new_password") is None else text(given, "new_password")
     outcome = asking.setting.accounts.confirm_email(
         text(given, "token"),
         session_token=asking.session_token or None,
