@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, NoMatchFound, Route
+from starlette.websockets import WebSocket
 
 from contrib.portal import City
 from permit_accounts import Account, ConfigurationError
@@ -226,3 +227,102 @@ def test_a_local_door_says_that_the_store_is_out_of_reach(city):
     with pytest.raises(HTTPException) as raised:
         asyncio.run(LocalDoor(city.site).current_account(Request(scope)))
     assert 503 == raised.value.status_code
+
+
+class Socket:
+    """A browser's or program's side of a WebSocket at an application: what it was told, event by event."""
+
+    def __init__(self, *headers):
+        self.scope = {
+            "type": "websocket",
+            "path": "/live",
+            "root_path": "",
+            "query_string": b"",
+            "headers": [(name.lower().encode(), value.encode()) for name, value in headers],
+            "subprotocols": [],
+        }
+        self.events = [{"type": "websocket.connect"}]
+        self.told = []
+
+    async def receive(self):
+        return self.events.pop(0)
+
+    async def send(self, event):
+        self.told.append(event)
+
+    def at(self, app):
+        """What it was told, in short: each text, and with which code it was closed."""
+        asyncio.run(app(self.scope, self.receive, self.send))
+        return [event.get("text", event.get("code")) for event in self.told]
+
+
+@pytest.fixture
+def live(city):
+    """An application that tells whoever is signed in by a WebSocket, and once more after a while."""
+    door = Door(city.site)
+    app = FastAPI(routes=routes(city.site))
+    app.meanwhile = lambda: None
+
+    @app.websocket("/live")
+    async def live(socket: WebSocket, account: Annotated[Account, Depends(door.require_account)]):
+        await socket.accept()
+        await socket.send_text(account.username)
+        app.meanwhile()
+        await door.require_verified_license(socket)
+        await socket.send_text("licensed")
+
+    return app
+
+
+def ours(city, token):
+    return (*city.cookie(token).items(), ("Origin", "https://permits.sampleton.example.gov"))
+
+
+def test_a_websocket_of_the_sites_own_page_knows_who_is_signed_in(live, city):
+    """Before it is accepted; and the license is asked for like that of a request."""
+    assert [None, "1012345", "licensed"] == Socket(*ours(city, city.contractor)).at(live)
+    assert [None, "ann", 1008] == Socket(*ours(city, city.ann)).at(live)
+
+
+@pytest.mark.attack("WEB-01")
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://evil.example",
+        "https://www.sampleton.example.gov",
+        "https://permits.sampleton.example.gov.evil.example",
+        "http://permits.sampleton.example.gov",
+        "https://permits.sampleton.example.gov:8443",
+        "null",
+        "",
+    ],
+)
+def test_a_websocket_of_another_sites_page_is_nobodys(live, city, origin):
+    """However the victim's browser is signed in: its cookies count for nothing, and it is never accepted."""
+    cookie = city.cookie(city.contractor).items()
+    sent = (*cookie, ("Origin", origin), ("Authorization", "Basic YW5uOng="))
+    assert [1008] == Socket(*sent).at(live)
+    assert [1008] == Socket(*cookie).at(live)
+
+
+def test_a_program_shows_its_token(live, city):
+    """It has no page, so no origin; browsers have no way to send such a header with a handshake."""
+    assert [None, "ann", 1008] == Socket(("Authorization", f"Bearer {city.ann}")).at(live)
+
+
+def test_a_websocket_of_nobody_is_closed(live):
+    """Before it is accepted, which the server tells as a 403; there is no page to lead to."""
+    assert [1008] == Socket(*BROWSER).at(live)
+
+
+@pytest.mark.attack("SESS-13")
+def test_a_websocket_that_outlives_a_sign_out_is_told_so(live, city):
+    """Each question is asked anew."""
+    live.meanwhile = lambda: city.site.accounts.sign_out(city.contractor)
+    assert [None, "1012345", 1008] == Socket(*ours(city, city.contractor)).at(live)
+
+
+def test_a_websocket_is_told_to_come_again(live, city):
+    """Where the store is out of reach."""
+    city.store.left = 0
+    assert [1013] == Socket(*ours(city, city.ann)).at(live)

@@ -144,10 +144,13 @@ async def answer(handler: Handler, pools: Pools, *, scope: Scope, receive: Recei
 
 
 def request_of(scope: Scope) -> Request:
-    """What stands in the scope, without the body, which is not received yet."""
+    """What stands in the scope, without the body, which is not received yet.
+
+    The handshake of a WebSocket is a GET (RFC 6455, 4.1).
+    """
     client = scope.get("client")
     return Request(
-        method=scope["method"],
+        method=scope.get("method", "GET"),
         path=scope["path"],
         query=scope["query_string"].decode("latin-1"),
         headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]),

@@ -17,6 +17,11 @@ class SignInPages(Handler, Protocol):
         """What the pages work on."""
         ...
 
+    @property
+    def origin(self) -> str:
+        """What browsers send as `Origin` from the pages, in lower case."""
+        ...
+
     def signed_in(self, request: Request) -> SignedInAs | None:
         """Whose session the request carries. # Cost: two reads where it carries one, none where not."""
         ...

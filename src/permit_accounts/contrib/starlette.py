@@ -15,11 +15,12 @@ peer is the scope's `client`; see `permit_accounts.contrib.asgi` for servers tha
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Collection
+from collections.abc import Awaitable, Collection, Mapping
 from typing import Any, Final, TypeVar
 
+import attrs
 from starlette.datastructures import MutableHeaders, URLPath
-from starlette.exceptions import HTTPException
+from starlette.exceptions import HTTPException, WebSocketException
 from starlette.requests import HTTPConnection
 from starlette.routing import BaseRoute, Match, NoMatchFound
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -28,13 +29,15 @@ from permit_accounts import Account, AsyncAccounts, SignedInAs, TryAgainLater, U
 from permit_accounts.contrib.asgi import Pools, answer, request_of, require_answered
 from permit_accounts.contrib.dispatch import handler_of_each_path
 from permit_accounts.contrib.signing_in import SignInPages, address_within_the_site, wants_a_page
-from permit_accounts.web.request import Handler
+from permit_accounts.web.request import Handler, Request
 
 T = TypeVar("T")
 
 #: No header is kept under this key, so nobody outside can set it.
 _ACCOUNT: Final = "permit_accounts.account"
 _RETRY_AFTER: Final = "5"
+#: With what a WebSocket is closed where a page would have this status (RFC 6455, 7.4.1 and 11.7).
+_CLOSED_WITH: Final[Mapping[int, int]] = {401: 1008, 403: 1008, 503: 1013}
 
 
 def routes(*handlers: Handler, in_loop: Collection[str] = ()) -> list[BaseRoute]:
@@ -56,6 +59,10 @@ def routes(*handlers: Handler, in_loop: Collection[str] = ()) -> list[BaseRoute]
 class Door:
     """Who is signed in, for endpoints; make one for the application.
 
+    It opens WebSockets as well. Browsers let any page make a handshake, some send cookies with it, and the
+    page reads what comes back. So cookies count for nothing there unless `Origin` is the site's own
+    (RFC 6455, 10.2; OWASP WebSocket Security Cheat Sheet). A bearer token does: no page can send one.
+
     Args:
         site: The public pages.
     """
@@ -65,16 +72,17 @@ class Door:
         self._accounts: Final = AsyncAccounts(site.accounts)
 
     async def current_account(self, request: HTTPConnection) -> Account | None:
-        """Who is signed in, or None. It is read once for each request, without holding up the event loop.
+        """Who is signed in, or None, without holding up the event loop.
+
+        It is read once for each request, but anew each time that a WebSocket asks, which outlives a sign-out.
 
         Raises:
             HTTPException: 503, the store cannot be reached now.
+            WebSocketException: The same for a WebSocket, 1013.
         """
         scope = request.scope
-        if _ACCOUNT not in scope:
-            token = self._site.session_token(request_of(scope))
-            signed_in = await _reached(self._session(token)) if token else None
-            scope[_ACCOUNT] = None if signed_in is None else signed_in.account
+        if _ACCOUNT not in scope or _is_websocket(request):
+            scope[_ACCOUNT] = await self._account(request)
         account: Account | None = scope[_ACCOUNT]
         return account
 
@@ -83,13 +91,14 @@ class Door:
 
         Raises:
             HTTPException: Nobody is: 303 to the sign-in page, which leads back; 401 for programs.
+            WebSocketException: Nobody is: 1008, which before the handshake is answered becomes 403.
         """
         account = await self.current_account(request)
         if account is not None:
             return account
         asked = request_of(request.scope)
-        if not wants_a_page(asked):
-            raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
+        if _is_websocket(request) or not wants_a_page(asked):
+            raise _refusal(request, 401, {"WWW-Authenticate": "Bearer"})
         address = self._site.sign_in_address(address_within_the_site(asked))
         raise HTTPException(303, headers={"Location": address, "Cache-Control": "no-store"})
 
@@ -98,11 +107,23 @@ class Door:
 
         Raises:
             HTTPException: As `require_account`; 403 without such a license.
+            WebSocketException: As `require_account`; 1008 without such a license.
         """
         account = await self.require_account(request)
-        if not await _reached(self._accounts.verified_licenses(account)):
-            raise HTTPException(403)
+        if not await _reached(request, self._accounts.verified_licenses(account)):
+            raise _refusal(request, 403)
         return account
+
+    def _asked_for(self, connection: HTTPConnection) -> Request:
+        asked = request_of(connection.scope)
+        if not _is_websocket(connection) or asked.header("origin").lower() == self._site.origin:
+            return asked
+        return attrs.evolve(asked, headers=tuple(pair for pair in asked.headers if pair[0] != "cookie"))
+
+    async def _account(self, connection: HTTPConnection) -> Account | None:
+        token = self._site.session_token(self._asked_for(connection))
+        signed_in = await _reached(connection, self._session(token)) if token else None
+        return None if signed_in is None else signed_in.account
 
     async def _session(self, token: str) -> SignedInAs | None:
         return await self._accounts.session(token)
@@ -163,8 +184,20 @@ class _Pages(BaseRoute):
         await answer(self._handler, self._pools, scope=scope, receive=receive, send=send)
 
 
-async def _reached(answer: Awaitable[T]) -> T:
+async def _reached(connection: HTTPConnection, answer: Awaitable[T]) -> T:
     try:
         return await answer
     except (TryAgainLater, Unavailable) as error:
-        raise HTTPException(503, headers={"Retry-After": _RETRY_AFTER}) from error
+        raise _refusal(connection, 503, {"Retry-After": _RETRY_AFTER}) from error
+
+
+def _is_websocket(connection: HTTPConnection) -> bool:
+    return bool(connection.scope["type"] == "websocket")
+
+
+def _refusal(
+    connection: HTTPConnection, status: int, headers: Mapping[str, str] | None = None
+) -> HTTPException | WebSocketException:
+    if _is_websocket(connection):
+        return WebSocketException(_CLOSED_WITH[status])
+    return HTTPException(status, headers=headers)

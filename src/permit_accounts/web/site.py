@@ -74,6 +74,11 @@ class Site:
         """Every path that is answered, complete with its prefix."""
         return frozenset(self._routes)
 
+    @property
+    def origin(self) -> str:
+        """What browsers send as `Origin` from the pages, in lower case."""
+        return self._setting.origin
+
     def body_limit(self, request: Request) -> int:
         """How many bytes of a body are read at the most: as many as a form of the portal may have."""
         return bodies.LARGEST_FORM
