@@ -141,6 +141,7 @@ def test_a_public_user_reads_the_mail_in_the_browser(tmp_path: Path) -> None:
         link = re.search(rf'<a href="({re.escape(running.address)}/confirm-email\?token=[^"]+)"', page)
         assert link is not None, page
         assert "demonstration on this machine" in page
+        assert re.search(r"[0-9]{4}, [0-9]{1,2}:[0-9]{2}\s[AP]M P[DS]T", page) is not None
 
 
 def test_every_address_that_is_printed_opens(tmp_path: Path) -> None:

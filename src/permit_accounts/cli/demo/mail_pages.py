@@ -79,7 +79,7 @@ class MailPages:
         letters = sorted(self._files(), key=lambda file: file.stat().st_mtime, reverse=True)[:_SHOWN]
         title = asking.text("web.demo-mail.title")
         return self._pages.page(
-            asking, "demo_mail.html", title=title, letters=[self._letter(file) for file in letters]
+            asking, "demo_mail.html", title=title, letters=[self._letter(asking, file) for file in letters]
         )
 
     def _say(self, nobody: Asking, fault: Fault) -> Response:
@@ -88,7 +88,7 @@ class MailPages:
     def _files(self) -> Iterator[Path]:
         return self._folder.glob("*.eml")
 
-    def _letter(self, file: Path) -> Letter:
+    def _letter(self, asking: Asking, file: Path) -> Letter:
         message = message_from_bytes(file.read_bytes(), policy=policy.default)
         assert isinstance(message, EmailMessage)
         body = message.get_body(("plain",))
@@ -98,6 +98,6 @@ class MailPages:
         return Letter(
             subject=str(message["subject"]),
             recipient=str(message["to"]),
-            sent=str(message["date"]),
+            sent=asking.moment(message["date"].datetime),
             parts=parts,
         )
