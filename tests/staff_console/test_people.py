@@ -99,6 +99,22 @@ def test_what_keeps_somebody_out_says_until_when_in_the_citys_time():
     assert "The temporary password is good until Mar 4, 2026, 11:00 PM HST." in page.text
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("es", "La contraseña temporal vale hasta el 5 mar 2026, 1:00 a.m. PST."),
+        ("ru", "Временный пароль действует до 5 мар. 2026 г., 01:00 PST."),
+    ],
+)
+def test_a_time_within_a_sentence(language, said):
+    """It reads as one sentence in the other languages too."""
+    desk = Desk()
+    desk.world.add_to_roster()
+    desk.world.desk().issue_temporary_password("1012345", reason="first sign-in", checked_how="called back")
+    page = desk.person(desk.browser(language=language))
+    assert said in page.text.replace("a. m.", "a.m.")
+
+
 def test_a_date_that_is_none_is_shown_as_it_was_written(desk):
     """What a profile kept from before its field held a date loses nothing."""
     account = next(
