@@ -12,7 +12,7 @@ from permit_accounts.ports import Every
 from permit_accounts.rules.account_types import CONTRACTOR, LicenseNumber
 from permit_accounts.testing.world import city_policy
 from permit_accounts.web import Request
-from staff_console.desk_at_hand import Desk, csrf_of, upload
+from staff_console.desk_at_hand import Desk, csrf_of, post, upload
 
 HEADER = b"license,business_name\n"
 GOOD = HEADER + b"1012345,Sample Builders\n1012346,River Works\n"
@@ -264,3 +264,99 @@ def test_finishing_without_an_import(desk):
     """There is nothing to wait for."""
     desk.console.finish()
     assert "Upload a file" in desk.browser().open("/staff/roster").text
+
+
+NOW = "Import this file now"
+
+
+def imported(desk):
+    """Who imported what, by the history."""
+    events = desk.world.store.select(AuditEvent, Every(), limit=100)
+    return [(event.actor_id, event.reason) for event in events if event.name == "roster-imported"]
+
+
+@pytest.mark.attack("CSV-11")
+def test_what_was_tried_is_imported_without_sending_it_again(desk):
+    """By whoever tried it, for the same reason; once."""
+    browser = desk.browser()
+    page = sent(desk, browser, GOOD, dry_run="yes")
+    assert "The reason stays “the yearly file”." in page.text
+    page = browser.submit(NOW)
+    desk.console.finish()
+    page = browser.open("/staff/roster")
+    assert "Import by desk-1" in page.text
+    assert "New licenses2" in page.text
+    assert NOW not in page.text
+    assert (2, [("desk-1", "the yearly file")]) == (len(licenses(desk)), imported(desk))
+
+
+@pytest.mark.attack("CSV-11")
+def test_a_colleague_cannot_import_what_somebody_else_tried(desk):
+    """The page tells them to choose the file; the form of whoever tried it does nothing for them."""
+    mine = sent(desk, desk.browser(), GOOD, dry_run="yes")
+    file_hash = mine.html.partition('name="file_hash" value="')[2].partition('"')[0]
+    colleague = desk.browser("desk-2")
+    page = colleague.open("/staff/roster")
+    assert NOW not in page.text
+    assert "choose it again below" in page.text
+    form = [("csrf_token", csrf_of(page)), ("file_hash", file_hash)]
+    response = post(colleague, "/staff/roster/import", form)
+    assert (409, True) == (response.status, b"is not kept any more" in response.body)
+    stranger = desk.only(Permission.FIND)
+    token = csrf_of(stranger.open("/staff"))
+    assert 403 == post(stranger, "/staff/roster/import", [("csrf_token", token)]).status
+    assert () == tuple(licenses(desk))
+
+
+@pytest.mark.attack("CSV-11")
+def test_only_what_was_looked_at_is_imported(desk):
+    """A page of an earlier trial imports nothing of a later one; nor does an address."""
+    browser, later = desk.browser(), desk.browser()
+    sent(desk, browser, GOOD, dry_run="yes")
+    sent(desk, later, HEADER + b"1012349,Other Works\n", dry_run="yes")
+    browser.open("/staff/roster/import")
+    assert "/staff/roster" == browser.page.path
+    token = csrf_of(browser.page)
+    for file_hash in ("", "0" * 64):
+        form = [("csrf_token", token), ("file_hash", file_hash)]
+        assert 409 == post(browser, "/staff/roster/import", form).status
+    assert 403 == post(browser, "/staff/roster/import", [("csrf_token", "")]).status
+    assert () == tuple(licenses(desk))
+
+
+def test_what_was_tried_is_kept_for_half_an_hour(desk):
+    """Then it is forgotten, and the page says why it is asked for again."""
+    browser = desk.browser()
+    sent(desk, browser, GOOD, dry_run="yes")
+    desk.world.tick(minutes=29)
+    assert NOW in browser.open("/staff/roster").text
+    desk.world.tick(minutes=2)
+    page = browser.submit(NOW)
+    assert 409 == page.status
+    assert "The file: The file that was tried is not kept any more" in page.text
+    assert NOW not in browser.open("/staff/roster").text
+    assert desk.console._runs.latest.file is None
+
+
+def test_a_file_that_is_no_roster_is_not_kept(desk):
+    """There is nothing to go on with; nor is what was imported kept."""
+    for body, fields in ((b"a,b\n1,2\n", {"dry_run": "yes"}), (GOOD, {})):
+        page = sent(desk, desk.browser(), body, **fields)
+        assert NOW not in page.text
+        assert desk.console._runs.latest.file is None
+
+
+def test_an_import_is_not_begun_twice(desk):
+    """Another press of the button while it is under way is told so."""
+    browser = desk.browser()
+    page = sent(desk, browser, GOOD, dry_run="yes")
+    form = [(each.name, each.value) for each in page.forms[-2].controls if each.name]
+    halting = Halting(desk.world.store)
+    object.__setattr__(desk.world.services, "store", halting)
+    assert 303 == post(browser, "/staff/roster/import", form).status
+    assert halting.reached.wait(30)
+    assert 409 == post(browser, "/staff/roster/import", form).status
+    halting.go_on.set()
+    desk.console.finish()
+    assert 2 == len(licenses(desk))
+    assert 1 == len(imported(desk))

@@ -22,6 +22,7 @@ _BELOW: Final[Mapping[str, str]] = {
     "claims": "/claims",
     "roster": "/roster",
     "roster-problems": "/roster/problems",
+    "roster-import": "/roster/import",
     "outbox": "/outbox",
     "language": "/language",
 }

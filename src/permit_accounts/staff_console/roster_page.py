@@ -8,6 +8,7 @@ progress alone, and it ends).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Final
 
 import attrs
@@ -24,10 +25,10 @@ from permit_accounts import (
     RowProblem,
     license_name,
 )
-from permit_accounts.staff_console.at_desk import AtDesk, staffed
+from permit_accounts.staff_console.at_desk import AtDesk, sent_form, staffed
 from permit_accounts.staff_console.desk_acts import REASON
 from permit_accounts.staff_console.desk_pages import DeskPages, told
-from permit_accounts.staff_console.roster_runs import RosterRuns, Run, Wanted
+from permit_accounts.staff_console.roster_runs import KEPT_FOR, RosterRuns, Run, Wanted
 from permit_accounts.staff_console.uploads import Upload, read_upload
 from permit_accounts.web import answers, guard
 from permit_accounts.web.field_views import ProblemView, field_id, field_views
@@ -60,10 +61,11 @@ _BOARD: Final = Field(
 
 
 def routes(pages: DeskPages, runs: RosterRuns) -> Iterable[Route]:
-    """The upload with its result, and the file of all problems."""
+    """The upload with its result, the import of what was tried, and the file of all problems."""
     roster = _Roster(pages, runs)
     return (
         Route(path=pages.paths["roster"], get=staffed(roster.show), post=staffed(roster.take)),
+        Route(path=pages.paths["roster-import"], get=staffed(roster.back), post=staffed(roster.import_tried)),
         Route(path=pages.paths["roster-problems"], get=staffed(roster.problems)),
     )
 
@@ -105,6 +107,29 @@ class _Roster:
             return self._pages.said(asking, "web.console.import-under-way", status=409)
         return self._pages.go("roster")
 
+    def import_tried(self, asking: AtDesk) -> Response:
+        """Import the file whose trial is on the page: a browser cannot send it again by itself."""
+        refusal = _may_not(asking)
+        if refusal is not None:
+            return self._no(asking, refusal)
+        form = sent_form(asking)
+        if isinstance(form, NotTaken):
+            return self._pages.said(asking, form.text, status=form.status)
+        if self._runs.import_tried(
+            asking.staff, file_hash=form.get("file_hash", ""), language=asking.language
+        ):
+            return self._pages.go("roster")
+        run = self._runs.latest
+        if run is not None and not run.over:
+            return self._pages.said(asking, "web.console.import-under-way", status=409)
+        label, gone = asking.text("web.console.roster.file"), asking.text("web.console.roster.gone")
+        problem = ProblemView(field_id=field_id(_FILE), label=label, text=gone)
+        return self._form(asking, {}, (problem,), status=409)
+
+    def back(self, asking: AtDesk) -> Response:
+        """Somebody typed the address; nothing is begun by GET."""
+        return self._pages.go("roster")
+
     def problems(self, asking: AtDesk) -> Response:
         """All that the latest import says of its rows, as a file for a spreadsheet program."""
         refusal = _may_not(asking)
@@ -143,6 +168,8 @@ class _Roster:
             file_problem=by_field.get(field_id(_FILE), ""),
             fields=field_views(fields, values=values, problems=wrong, asking=asking),
             run=_shown(asking, run) if run is not None else None,
+            tried=self._runs.tried(asking.staff),
+            kept_minutes=str(KEPT_FOR // timedelta(minutes=1)),
             under_way=under_way,
         )
 
@@ -178,6 +205,7 @@ def _shown(asking: AtDesk, run: Run) -> Mapping[str, object]:
     done = progress.bytes_done * 100 // max(progress.bytes_total, 1) if progress is not None else 0
     return {
         "by": run.wanted.staff.id,
+        "reason": run.wanted.reason,
         "dry_run": run.wanted.dry_run,
         "over": run.over,
         "stage": asking.text(f"web.console.stage.{progress.stage if progress is not None else 'checking'}"),

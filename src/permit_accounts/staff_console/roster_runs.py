@@ -3,6 +3,10 @@
 A hundred thousand rows take some ten seconds, longer than a request should. What is known of an import is in
 the memory of this process: where the process ends, it is forgotten with it and nothing else is lost, for an
 import may be cut off anywhere and told again. That it was begun stands in the history.
+
+The file of a trial is kept packed, so that whoever tried it may import that very file without sending it
+again: one file in a process, in memory and never on a disk, for half an hour, for that member of staff alone,
+and until another file comes.
 """
 
 from __future__ import annotations
@@ -10,8 +14,10 @@ from __future__ import annotations
 import gzip
 import io
 import logging
+import shutil
 import threading
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import BinaryIO, Final, cast
 
 import attrs
@@ -28,6 +34,11 @@ from permit_accounts import (
     problem_file,
 )
 from permit_accounts.web import faults
+
+#: Long enough to read what a trial says of its rows.
+KEPT_FOR: Final = timedelta(minutes=30)
+#: Files of this kind become a fifth in a moment; more effort would save little.
+_PACKED: Final = 1
 
 _log: Final = logging.getLogger("permit_accounts.staff_console")
 
@@ -62,6 +73,8 @@ class Run:
         outcome: What came of it; None while it is under way or where it failed.
         failed: Whether it ended by a fault.
         over: Whether it has ended.
+        file: What was tried, packed; None where there is nothing to go on with.
+        file_until: How long it is kept.
     """
 
     wanted: Wanted
@@ -70,6 +83,8 @@ class Run:
     outcome: RosterReport | RosterRefused | Refused | None = None
     failed: bool = False
     over: bool = False
+    file: bytes | None = attrs.field(default=None, repr=False)
+    file_until: datetime | None = None
 
 
 class RosterRuns:
@@ -97,11 +112,34 @@ class RosterRuns:
         with self._lock:
             if self._latest is not None and not self._latest.over:
                 return False
-            self._latest = Run(wanted=wanted)
-            self._thread = threading.Thread(
-                target=self._run, args=(file, self._latest), name="permit-accounts-roster", daemon=True
-            )
-            self._thread.start()
+            self._begin(file, wanted)
+            return True
+
+    def tried(self, staff: StaffMember) -> str:
+        """The hash of the file that this member of staff has tried and may import now; empty for none."""
+        run = self._latest
+        if run is None or not run.over or run.file is None or run.file_until is None:
+            return ""
+        if run.file_until <= self._accounts.services.now():
+            run.file = None
+            return ""
+        report = run.outcome
+        if not isinstance(report, RosterReport) or run.wanted.staff.id != staff.id:
+            return ""
+        return report.file_hash
+
+    def import_tried(self, staff: StaffMember, *, file_hash: str, language: str) -> bool:
+        """Begin the import of the file that was tried; False where it is another by now, or gone.
+
+        Args:
+            file_hash: Of the file whose trial was looked at: what is imported is what was tried.
+        """
+        with self._lock:
+            tried, run = self.tried(staff), self._latest
+            if not tried or tried != file_hash or run is None or run.file is None:
+                return False
+            file = io.BytesIO(gzip.decompress(run.file))
+            self._begin(file, attrs.evolve(run.wanted, staff=staff, dry_run=False, language=language))
             return True
 
     def finish(self) -> None:
@@ -115,12 +153,31 @@ class RosterRuns:
         run = self._latest
         return gzip.decompress(run.packed.getvalue()) if run is not None and run.over else None
 
+    def _begin(self, file: BinaryIO, wanted: Wanted) -> None:
+        self._latest = Run(wanted=wanted)
+        self._thread = threading.Thread(
+            target=self._run, args=(file, self._latest), name="permit-accounts-roster", daemon=True
+        )
+        self._thread.start()
+
+    def _keep(self, file: BinaryIO, run: Run) -> None:
+        """What was tried and can be imported; a file that was refused as a whole cannot."""
+        if not run.wanted.dry_run or not isinstance(run.outcome, RosterReport):
+            return
+        packed = io.BytesIO()
+        file.seek(0)
+        with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=_PACKED) as target:
+            shutil.copyfileobj(file, target)
+        run.file = packed.getvalue()
+        run.file_until = self._accounts.services.now() + KEPT_FOR
+
     def _run(self, file: BinaryIO, run: Run) -> None:
         def hear(progress: RosterProgress) -> None:
             run.progress = progress
 
         try:
             run.outcome = self._imported(file, run, hear)
+            self._keep(file, run)
         except Exception as error:
             _log.error("a roster import failed: %s", faults.kind_and_place(error))
             run.failed = True
