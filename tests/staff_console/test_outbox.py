@@ -39,7 +39,7 @@ def test_each_with_its_reason(desk):
     assert "E-mails that were given up: 2." in page.text
     assert "ann@mail.example.org" in page.text
     assert "Sampleton permit portal: confirm your e-mail address" in page.text
-    assert "the mail server refuses it: no such mailbox" in page.text
+    assert "What went wrong: the mail server refuses it: no such mailbox" in page.text
     assert "Mar 2, 2026, 1:00 AM PST" in page.text
     assert "token=" not in page.html
 

@@ -143,6 +143,8 @@ def test_nobody_is_found(desk):
     assert 404 == page.status
     assert "looks like 0" in page.text
     assert 'value="1O12345"' in page.html
+    page = browser.submit("Find", {"account_type": "public"})
+    assert '<option value="public" selected>' in page.html
     assert 422 == browser.submit("Find", {"text": " "}).status
     assert 404 == browser.open("/staff/person?who=nobody").status
 

@@ -47,14 +47,12 @@ def facts(asking: AtDesk, event: AuditEvent) -> Iterator[str]:
         yield asking.text(f"web.console.side.{side}")
     for name, value in event.params.items():
         if not _is_for_programs(event, name):
-            yield f"{_label(asking, name)}: {_value(asking, name, value)}"
+            yield fact(asking, name, value)
 
 
-def fault(asking: AtDesk, words: str) -> str:
-    """Why a mail did not leave; a foreign fault's name as it is written."""
-    kind, _, said = words.partition(": ")
-    told = asking.text(_FAULTS[kind]) if kind in _FAULTS else kind
-    return f"{told}: {said}" if said else told
+def fact(asking: AtDesk, name: str, value: str) -> str:
+    """One fact, such as why a mail did not leave: what it is called, and what it is."""
+    return f"{_label(asking, name)}: {_value(asking, name, value)}"
 
 
 def template(asking: AtDesk, name: str) -> str:
@@ -82,7 +80,7 @@ def _label(asking: AtDesk, name: str) -> str:
 def _value(asking: AtDesk, name: str, value: str) -> str:
     """A code in words; anything else as it is written."""
     if name == "error":
-        return fault(asking, value)
+        return _fault(asking, value)
     if name == "template":
         return template(asking, value)
     keys = {
@@ -92,6 +90,13 @@ def _value(asking: AtDesk, name: str, value: str) -> str:
         "state": f"web.console.claims-in.{value}",
     }
     return _said(asking, keys[name], value) if name in keys else value
+
+
+def _fault(asking: AtDesk, words: str) -> str:
+    """What went wrong; a foreign fault's name as it is written."""
+    kind, _, said = words.partition(": ")
+    told = asking.text(_FAULTS[kind]) if kind in _FAULTS else kind
+    return f"{told}: {said}" if said else told
 
 
 def _said(asking: AtDesk, key: str, written: str) -> str:

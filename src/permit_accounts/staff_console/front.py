@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import attrs
@@ -21,6 +21,8 @@ from permit_accounts.web.route import Route
 
 #: A choice of language is kept for a year.
 _YEAR: Final = 365 * 24 * 3_600
+#: What was typed before anything was.
+_NOTHING: Final[Mapping[str, str]] = {}
 _TEXT: Final = Field(
     name="text",
     required=True,
@@ -59,23 +61,23 @@ class _Front:
         form = guard.sent_form(asking)
         if isinstance(form, NotTaken):
             words = asking.text(f"{form.text}.text")
-            return self._form(asking, typed=form.typed.get("text", ""), wrong=words, status=form.status)
+            return self._form(asking, typed=form.typed, wrong=words, status=form.status)
         text = form.get("text", "").strip()
         if not text:
-            return self._form(asking, wrong=asking.text("code.required"), status=422)
+            return self._form(asking, typed=form, wrong=asking.text("code.required"), status=422)
         found = asking.desk.find(text, form.get("account_type") or None)
         if isinstance(found, Refused):
             said = [told(asking, each) for each in found.problems]
-            return self._form(asking, typed=text, wrong=" ".join(said), status=status_of(found))
+            return self._form(asking, typed=form, wrong=" ".join(said), status=status_of(found))
         if len(found) == 1:
             return self._pages.go_to(with_query(self._pages.paths["person"], **Subject.of(found[0]).query))
-        return self._form(asking, typed=text, hits=found)
+        return self._form(asking, typed=form, hits=found)
 
     def _form(
         self,
         asking: AtDesk,
         *,
-        typed: str = "",
+        typed: Mapping[str, str] = _NOTHING,
         wrong: str = "",
         hits: Iterable[Found] = (),
         status: int = 200,
@@ -92,9 +94,7 @@ class _Front:
             ),
         )
         problem = ProblemView(field_id=field_id("text"), label=asking.text(_TEXT.label), text=wrong)
-        views = field_views(
-            fields, values={"text": typed}, problems={"text": wrong} if wrong else {}, asking=asking
-        )
+        views = field_views(fields, values=typed, problems={"text": wrong} if wrong else {}, asking=asking)
         any_type = asking.text("web.console.any-type")
         views = tuple(attrs.evolve(view, unchosen=any_type) for view in views)
         person = self._pages.paths["person"]

@@ -39,7 +39,7 @@ def routes(pages: DeskPages) -> Iterable[Route]:
                     "recipient": email.recipient,
                     "template": event_words.template(asking, email.template),
                     "since": asking.moment(email.created_at),
-                    "reason": event_words.fault(asking, email.last_error),
+                    "reason": event_words.fact(asking, "error", email.last_error),
                 }
                 for email in found[:_SHOWN]
             ],
