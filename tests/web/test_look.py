@@ -177,12 +177,12 @@ def test_warning_before_the_end():
     """The limit is said on each page, and the dialog has the times, the way on and the way out."""
     text = flat(signed_in())
 
-    assert "you are logged out after 30 minutes without use." in text
+    assert "you are signed out after 30 minutes without use." in text
     assert 'data-account="a1" data-ask="/portal/api/session"' in text
     assert 'data-seconds="1800" data-warn-seconds="120"' in text
     assert "data-last " not in text
     assert "data-last " in flat(signed_in(idle(can_be_extended=False)))
-    assert "You will be logged out in 2 minutes," in text
+    assert "You will be signed out in 2 minutes," in text
     assert "<dialog" not in page()
 
 

@@ -258,4 +258,4 @@ def test_pages_begin_with_the_same_count() -> None:
     city.world.tick(minutes=20)
     page = browser.open("/dashboard").html
     assert ('data-seconds="960"', True) == (re.search(r'data-seconds="\d+"', page)[0], "data-last " in page)
-    assert "logged out after 30 minutes without use" in page
+    assert "signed out after 30 minutes without use" in page

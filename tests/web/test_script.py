@@ -247,13 +247,13 @@ def test_session_lasts_as_long_as_the_portal_says(portal):
     assert not tab.locator("dialog").is_visible()
 
     tab.clock.fast_forward(12 * 1000)
-    tab.get_by_role("dialog", name="You will be logged out soon").wait_for()
+    tab.get_by_role("dialog", name="You will be signed out soon").wait_for()
 
 
 def test_an_end_that_cannot_be_put_off_is_told_once(portal):
     """It says so, offers no button for it, and lets the person save what they have, until it is over."""
     tab = warned(portal, idle(can_be_extended=False))
-    dialog = tab.get_by_role("dialog", name="You will be logged out soon")
+    dialog = tab.get_by_role("dialog", name="You will be signed out soon")
     assert "this cannot be put off. Send or save what you are working on now" in dialog.inner_text()
     assert ["Back to the page", "Log out"] == dialog.get_by_role("button").all_inner_texts()
 

@@ -99,7 +99,7 @@ def test_logging_out_ends_the_session(city):
     browser = city.signed_in()
     token = browser.cookies["__Host-sid"]
     page = browser.submit("Log out")
-    assert ("/", True) == (page.path, "You are logged out." in page.text)
+    assert ("/", True) == (page.path, "You are signed out." in page.text)
     assert city.world.accounts.session(token) is None
     assert browser.open("/dashboard").path.startswith("/sign-in")
 
@@ -107,8 +107,8 @@ def test_logging_out_ends_the_session(city):
 def test_a_message_is_shown_once(city):
     """And one that we do not have is not made up from a cookie."""
     browser = city.signed_in()
-    assert "You are logged out." in browser.submit("Log out").text
-    assert "You are logged out." not in browser.open("/").text
+    assert "You are signed out." in browser.submit("Log out").text
+    assert "You are signed out." not in browser.open("/").text
     browser.cookies["__Host-note"] = "<b>planted"
     assert "planted" not in browser.open("/").html
 
@@ -149,7 +149,7 @@ def test_a_page_behind_the_sign_in_comes_back(city):
     browser = city.browser()
     page = browser.open("/dashboard")
     assert "/sign-in?next=%2Fdashboard" == page.path
-    assert "Log in first" in page.text
+    assert "Sign in first" in page.text
     assert "/dashboard" == browser.submit("Login", {"Username": "ann", "Password": PASSWORD}).path
 
 

@@ -56,7 +56,7 @@ def test_nobody_sees_them_unasked(city, path):
     """Each leads to the sign-in page, which knows the way back."""
     page = city.browser().open(path)
     assert page.path.startswith("/sign-in?next=")
-    assert "Log in first" in page.text
+    assert "Sign in first" in page.text
 
 
 @pytest.mark.attack("WEB-13")
@@ -97,7 +97,7 @@ def test_sessions_are_listed_and_one_is_ended(city):
     assert '<time datetime="2026-03-02T09:00:00Z">Mar 2, 2026, 1:00\u00a0AM PST</time>' in page.html
 
     page = browser.submit("Log out there")
-    assert "That device is logged out." in page.text
+    assert "That device is signed out." in page.text
     assert other.open("/account").path.startswith("/sign-in")
 
 
@@ -137,7 +137,7 @@ def test_ending_all_others_asks_for_a_fresh_password(city):
 
     assert "/account/sessions" == browser.submit("Continue", {"password": PASSWORD}).path
     before = browser.cookies["__Host-sid"]
-    assert "All other devices are logged out." in browser.submit("Log out everywhere else").text
+    assert "All other devices are signed out." in browser.submit("Log out everywhere else").text
     assert before != browser.cookies["__Host-sid"]
     assert other.open("/account").path.startswith("/sign-in")
 
@@ -279,7 +279,7 @@ def test_the_dashboard_tells_of_devices_and_of_what_happened(city):
     browser = city.signed_in()
     another_device(city)
     text = browser.open("/dashboard").text
-    assert "You are logged in on 2 devices." in text
+    assert "You are signed in on 2 devices." in text
     assert "Account registered" in text
 
 

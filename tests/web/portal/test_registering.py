@@ -158,7 +158,7 @@ def test_a_strict_city_confirms_the_mailbox_first():
     page = browser.submit("Create account", filled(form))
 
     assert "/account-created" == page.path
-    assert "then log in" in page.text
+    assert "then sign in" in page.text
     assert "__Host-sid" not in browser.cookies
     browser.click("CONTINUE")
     assert "/sign-in" == browser.page.path
@@ -228,4 +228,4 @@ def test_the_summary_is_in_the_order_of_the_page(city):
     named = [words.partition(":")[0] for words, path in page.links if path.startswith("#f-")]
     shown = [control.label for form in page.forms for control in form.controls if control.label in named]
     assert [*dict.fromkeys(shown)] == named
-    assert "passwords and answers are not kept: type them again" in page.text
+    assert "we do not keep passwords and answers. Type them again" in page.text

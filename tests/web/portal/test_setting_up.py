@@ -71,7 +71,7 @@ CONTRACTOR_FIELDS = (*REQUIRED, "password", "question", "answer")
 def finished(browser, **other):
     needed = {**setup_form(CONTRACTOR_FIELDS), "password_again": PASSWORD, **other}
     entered = {name: needed[name] for name in asked(browser) & set(needed)}
-    return browser.submit("Finish and log in", entered)
+    return browser.submit("Finish and sign in", entered)
 
 
 def test_the_summary_is_in_the_order_of_the_page():
@@ -146,7 +146,7 @@ def test_nobody_with_neither_grant_nor_link_sees_a_form(city):
     """The page says where to begin."""
     page = city.browser().open("/setup")
     assert 410 == page.status
-    assert "Finish and log in" not in page.text
+    assert "Finish and sign in" not in page.text
 
 
 def test_a_mailed_set_up_link_leads_to_the_same_page(city):
@@ -215,7 +215,7 @@ def test_the_page_speaks_the_persons_language(city, language):
     browser.submit(words, {"account_type": "contractor", "username": LICENSE, "password": issued(city)})
     assert f'<html lang="{language}">' in browser.page.html
     assert "Reset your login" not in browser.page.text
-    assert "Finish and log in" not in browser.page.text
+    assert "Finish and sign in" not in browser.page.text
 
 
 def test_the_dashboard_goes_on_in_the_language_of_the_page(city):

@@ -71,7 +71,7 @@ def _words(base_url: str, kept: DemoFolder, contractor: Returning) -> Iterator[s
         yield "2. Choose a password of your own, a security question and its answer."
         yield "3. You are on the Dashboard, with the license number in the upper right."
     elif contractor.account:
-        yield f"The contractor {contractor.account} has finished set-up: log in with the password that was"
+        yield f"The contractor {contractor.account} has finished set-up: sign in with the password that was"
         yield "chosen, or choose Forgot Password and look into Mail."
     else:
         yield f"The contractor {contractor.license} gets no more temporary passwords within the hour;"
