@@ -30,6 +30,7 @@ def field(**given):
         "value": "",
         "choices": [],
         "problem": "",
+        "unchosen": "",
     }
     return SimpleNamespace(**{**usual, **empty, "required": False, "new_password": False, **given})
 
