@@ -97,6 +97,11 @@ def starred(view: FieldView) -> FieldView:
     return attrs.evolve(view, required=True)
 
 
+def is_box(field: Field) -> bool:
+    """Whether the field is a box to be ticked."""
+    return field.choices == _BOX
+
+
 @attrs.frozen(kw_only=True)
 class GroupView:
     """Fields that stand together, and the reason that all of them share; empty where they do not."""
@@ -146,7 +151,7 @@ def field_views(
 
 def _view(field: Field, *, value: str, problem: str, asking: Asking) -> FieldView:
     kind = _INPUTS.get(field.kind, "text")
-    if field.choices == _BOX:
+    if is_box(field):
         kind = "checkbox"
     return FieldView(
         name=field.name,

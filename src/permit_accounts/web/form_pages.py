@@ -27,7 +27,7 @@ from permit_accounts.web import cookies, drafts, endings, guard
 from permit_accounts.web.acts import Act, Given
 from permit_accounts.web.answers import Header
 from permit_accounts.web.asking import Asking
-from permit_accounts.web.field_views import FieldView, ProblemView, field_id, field_views
+from permit_accounts.web.field_views import FieldView, ProblemView, field_id, field_views, is_box
 from permit_accounts.web.local_paths import local_path
 from permit_accounts.web.pages import Pages
 from permit_accounts.web.response import Response
@@ -277,8 +277,8 @@ class FormViews:
         """The problems in words and in the order of the page, each at the field that there is for it."""
         labels = {field.name: asking.named(field.label) for field in self._page.fields(asking)}
         labels[AGAIN] = asking.text("web.field.password-again")
-        boxes = {box.name: asking.named(box.label) for box in self._page.boxes}
-        labels.update(boxes)
+        labels.update({box.name: asking.named(box.label) for box in self._page.boxes})
+        ticked = {field.name for field in (*self._page.fields(asking), *self._page.boxes) if is_box(field)}
         places = {name: place for place, name in enumerate(labels)}
         places[AGAIN] = places.get(self._new_password(asking), 0)
         ordered = sorted(problems, key=lambda problem: places.get(problem.field, -1))
@@ -286,10 +286,22 @@ class FormViews:
             ProblemView(
                 field_id=field_id(problem.field) if problem.field in labels else "",
                 label=labels.get(problem.field, ""),
-                text=asking.text("web.box-empty.text") if problem.field in boxes else _words(asking, problem),
+                text=asking.text("web.box-empty.text")
+                if problem.code is Code.REQUIRED and problem.field in ticked
+                else self._words(asking, problem),
             )
             for problem in ordered
         )
+
+    def _words(self, asking: Asking, problem: Problem) -> str:
+        """What is wrong. Forgot Password is a way out where one signs in, and nowhere else."""
+        if problem is _DIFFERENT:
+            return asking.text("web.passwords-differ.text")
+        if problem.code is Code.WRONG_CREDENTIALS and problem.field:
+            return asking.text("web.wrong-password.text")
+        if problem.code is Code.WAIT and self._page.act.name != "sign-in":
+            return asking.text("web.wait.text", **problem.params)
+        return asking.text(f"code.{problem.code}", **problem.params)
 
     def _sign_in_first(self, asking: Asking, form: Form) -> Response:
         return self._pages.sign_in_first(asking, headers=self._kept(asking, form))
@@ -312,12 +324,6 @@ _DIFFERENT: Final = Problem(Code.REQUIRED, AGAIN)
 
 def _is_new(field: Field) -> bool:
     return field.autocomplete == "new-password"
-
-
-def _words(asking: Asking, problem: Problem) -> str:
-    if problem is _DIFFERENT:
-        return asking.text("web.passwords-differ.text")
-    return asking.text(f"code.{problem.code}", **problem.params)
 
 
 def _second_entry(views: Sequence[FieldView], asking: Asking, problem: str) -> FieldView | None:
