@@ -12,7 +12,7 @@ from permit_accounts import ConfigurationError, Links
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.testing.world import city_policy
 from permit_accounts.web import Request, Site
-from web.pages_at_hand import City
+from web.pages_at_hand import City, csrf_of
 
 
 @pytest.fixture(name="city")
@@ -72,6 +72,19 @@ def test_nothing_stands_inline_in_any_page(city):
         assert " style=" not in page.html
         assert " onclick=" not in page.html
         assert "<script>" not in page.html
+
+
+@pytest.mark.attack("API-01", "API-02", "API-04")
+@pytest.mark.parametrize("name", ["__class__", "username", "id", "token", "license_id", "password_again"])
+def test_no_field_makes_a_page_fail(city, name):
+    """One that the form lacks, whoever sends it, with a link or without."""
+    for browser in (city.browser(), city.signed_in()):
+        browser.open("/")
+        token = csrf_of(browser.page)
+        pages = {path for path in city.site.paths if "/api/" not in path and "/static/" not in path}
+        for path in sorted(pages - {"/sign-out", "/account/close"}):
+            answer = browser.post(path, [("csrf_token", token), (name, "x")])
+            assert answer.status < 500, path
 
 
 @pytest.mark.attack("WEB-13")
