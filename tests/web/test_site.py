@@ -91,6 +91,7 @@ def test_no_field_makes_a_page_fail(city, name):
 @pytest.mark.parametrize(
     "path",
     [
+        "/account/\ud800",
         "/account//password",
         "/account/../account/password",
         "/ACCOUNT/PASSWORD",

@@ -57,8 +57,8 @@ _STRICT_TRANSPORT: Final[Header] = ("Strict-Transport-Security", "max-age=630720
 
 
 def html(text: str, *, status: int = 200, headers: Iterable[Header] = ()) -> Response:
-    """A page."""
-    return _whole(status, _HTML, headers, text.encode("utf-8"))
+    """A page. Half a character, which some server may find in a path, is shown as a question mark."""
+    return _whole(status, _HTML, headers, text.encode("utf-8", "replace"))
 
 
 def as_json(members: Mapping[str, object], *, status: int = 200, headers: Iterable[Header] = ()) -> Response:
