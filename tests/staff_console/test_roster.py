@@ -240,6 +240,19 @@ def test_an_import_that_fails_says_so_and_may_be_told_again(desk, caplog):
     assert "New licenses2" in sent(desk, browser, GOOD).text
 
 
+def test_a_machine_without_a_thread_left_is_not_importing_for_ever(desk, monkeypatch):
+    """The import that could not be begun is in nobody's way afterwards."""
+    browser = desk.browser()
+
+    def refuse(thread):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        assert 500 == upload(browser, GOOD).status
+    assert "Import by desk-1" in sent(desk, browser, GOOD).text
+
+
 def test_a_permission_that_is_taken_away_meanwhile(desk):
     """The desk asks once more when the import begins."""
     page = sent(desk, desk.browser(), GOOD, reason="a\u202eb c")

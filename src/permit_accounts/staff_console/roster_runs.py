@@ -154,11 +154,11 @@ class RosterRuns:
         return gzip.decompress(run.packed.getvalue()) if run is not None and run.over else None
 
     def _begin(self, file: BinaryIO, wanted: Wanted) -> None:
-        self._latest = Run(wanted=wanted)
-        self._thread = threading.Thread(
-            target=self._run, args=(file, self._latest), name="permit-accounts-roster", daemon=True
-        )
-        self._thread.start()
+        run = Run(wanted=wanted)
+        thread = threading.Thread(target=self._run, args=(file, run), name="permit-accounts-roster", daemon=True)
+        # Where the machine has no thread left it fails here, and no import is under way.
+        thread.start()
+        self._latest, self._thread = run, thread
 
     def _keep(self, file: BinaryIO, run: Run) -> None:
         """What was tried and can be imported; a file that was refused as a whole cannot."""
