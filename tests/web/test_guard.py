@@ -51,6 +51,23 @@ def wrong_tokens(city, browser, other):
     }
 
 
+@pytest.mark.parametrize(
+    ("origin", "cookie", "told"),
+    [
+        ("http://permits.sampleton.example.gov", "__Host-form=a", "came from another address"),
+        ("null", "", "brought no cookie of its page"),
+        ("null", "__Host-form=a", ""),
+    ],
+)
+def test_the_log_says_which_address_people_must_open(caplog, origin, cookie, told):
+    """With a wrong base_url, or by http, every form fails; what a stranger sent is not repeated."""
+    headers = (("origin", origin), ("cookie", cookie), ("content-type", "application/x-www-form-urlencoded"))
+    asked = Request(method="POST", path="/sign-in", headers=headers, body=b"csrf_token=x&username=secret")
+    assert 403 == City().site.handle(asked).status
+    said = f"a form was refused: it {told}; people must open https://permits.sampleton.example.gov"
+    assert [said] * bool(told) == caplog.messages
+
+
 @pytest.mark.attack("WEB-01")
 @pytest.mark.parametrize("path", POSTS)
 def test_no_post_acts_without_a_token_of_this_browser(path):

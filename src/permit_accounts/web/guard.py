@@ -8,6 +8,7 @@ well: else a stranger's page could sign somebody in to the stranger's account.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Final
 
@@ -22,6 +23,7 @@ FIELD: Final = "csrf_token"
 HEADER: Final = "x-csrf-token"
 #: `none` is what a browser says when a person loads a page again.
 _OURS: Final = frozenset({"same-origin", "none"})
+_log: Final = logging.getLogger("permit_accounts.web")
 
 
 @attrs.frozen(kw_only=True)
@@ -50,8 +52,18 @@ def own_form(asking: Asking, form: dict[str, str] | Unreadable) -> Mapping[str, 
         return NotTaken(status=bodies.STATUS[form], text=f"web.unreadable.{form}")
     token = form.pop(FIELD, "")
     if is_foreign(asking):
+        _tell(asking, "came from another address")
         return NotTaken(status=403, text="web.forged")
-    return form if is_sealed(asking, token) else NotTaken(status=403, text="web.forged", typed=form)
+    if is_sealed(asking, token):
+        return form
+    if not asking.binding:
+        _tell(asking, "brought no cookie of its page")
+    return NotTaken(status=403, text="web.forged", typed=form)
+
+
+def _tell(asking: Asking, what: str) -> None:
+    """For whoever runs the portal: where all forms fail, people open another address than the policy's."""
+    _log.warning("a form was refused: it %s; people must open %s", what, asking.setting.origin)
 
 
 def is_foreign(asking: Asking) -> bool:
