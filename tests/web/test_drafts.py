@@ -92,3 +92,17 @@ def test_what_was_typed_is_not_shown_to_whoever_signs_in_next():
     browser = ran_out_while_typing(city)
     page = browser.submit("Login", {"Username": "bob", "Password": PASSWORD})
     assert ("/account/email", False) == (page.path, "ann.private" in page.html)
+    assert "__Host-draft" not in browser.cookies
+
+
+@pytest.mark.attack("SESS-02")
+def test_links_that_were_opened_go_with_a_session_that_ran_out():
+    """Whoever sits down next at the same browser finds none of them; what was typed waits for its person."""
+    city = City()
+    browser = city.signed_in("ann")
+    browser.cookies |= {f"__Host-{name}": "a-link" for name in ("reset", "link", "setup")}
+    city.world.tick(hours=2)
+
+    browser.open("/account")
+
+    assert {"__Host-device", "__Host-form"} == set(browser.cookies)

@@ -27,6 +27,8 @@ NOTE: Final = "note"
 DRAFT: Final = "draft"
 #: What a person leaves in a browser that another one may sit at next: gone when they sign out.
 OF_ONE_PERSON: Final = (SESSION, DRAFT, SETUP, RESET, LINK)
+#: The same where a session has run out: what was typed waits for its person, as `web.drafts` says.
+OF_A_SESSION: Final = (SESSION, SETUP, RESET, LINK)
 NAMES: Final = frozenset({SESSION, DEVICE, FORM, SETUP, RESET, LINK, LANGUAGE, NOTE, DRAFT})
 _PREFIX: Final = "__Host-"
 #: RFC 6265, 6.1: at least 50 cookies of 4,096 bytes each; a portal's own are nine small ones.

@@ -2,7 +2,7 @@
 
 It waits in a cookie of that browser, never on the server, for ten minutes, and is used up by the page that it
 was typed into. Passwords and answers are not part of it. It comes back to the person who typed it: another
-one who signs in at the same browser meanwhile is not shown it.
+one who signs in at the same browser meanwhile is not shown it, and it is gone.
 """
 
 from __future__ import annotations
@@ -56,11 +56,24 @@ def kept(
 
 def typed_before(asking: Asking, place: str) -> Mapping[str, str]:
     """What was typed into the form at this place before it ran out; no more trusted than any form."""
+    at, typed = _read(asking)
+    return typed if at == place else {}
+
+
+def of_another(asking: Asking, person: str) -> bool:
+    """Whether this browser keeps something that is not known to have been typed by this person.
+
+    Args:
+        person: As `place` was given it, by its mark.
+    """
+    return cookies.DRAFT in asking.cookies and _read(asking)[0].partition("#")[2] != person
+
+
+def _read(asking: Asking) -> tuple[str, Mapping[str, str]]:
+    """The place of what is kept, and what was typed there; nowhere and nothing where it is none of ours."""
     value = asking.cookies.get(cookies.DRAFT, "")
     try:
-        found = json.loads(base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)))
-        at, typed = found
-        pairs = {str(name): text for name, text in typed.items() if isinstance(text, str)}
+        at, typed = json.loads(base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)))
+        return str(at), {str(name): text for name, text in typed.items() if isinstance(text, str)}
     except (ValueError, binascii.Error, TypeError, AttributeError, RecursionError):
-        return {}
-    return pairs if at == place else {}
+        return "", {}

@@ -231,7 +231,7 @@ class FormViews:
         rules, pages = asking.setting.cookies, self._pages
         used_up = [rules.dropped(name) for name in self._page.used_up]
         if isinstance(outcome, SignedIn):
-            headers = (*pages.signed_in(outcome), *used_up)
+            headers = (*pages.signed_in(asking, outcome), *used_up)
             path = local_path(form.get(NEXT)) or pages.paths[self._page.done(asking, outcome)]
             return pages.go_to(path, note=self._page.note, headers=headers)
         if isinstance(outcome, SetupRequired):
@@ -242,7 +242,7 @@ class FormViews:
         device = getattr(outcome, "device_token", None)
         known = [pages.device(device)] if device is not None else []
         if isinstance(outcome, EmailConfirmed) and outcome.signed_in is not None:
-            known = [*pages.signed_in(outcome.signed_in)]
+            known = [*pages.signed_in(asking, outcome.signed_in)]
         next_page = self._page.done(asking, outcome)
         return pages.go(next_page, note=self._page.note, headers=(*used_up, *known))
 

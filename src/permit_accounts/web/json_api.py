@@ -88,17 +88,17 @@ class ActEndpoint:
         ending = endings.ENDINGS[type(outcome)]
         members = {"outcome": ending.word, **following, **ending.tell(outcome)}
         asked = next_steps.asked_fields(asking, outcome)
-        headers = self._cookies(outcome) if by_cookie else ()
+        headers = self._cookies(asking, outcome) if by_cookie else ()
         tokens = {} if by_cookie else _tokens(outcome)
         if isinstance(outcome, SetupRequired):
             tokens = {"token": outcome.token}
         return answers.as_json({**members, **asked, **tokens}, status=ending.status, headers=headers)
 
-    def _cookies(self, outcome: Outcome) -> tuple[Header, ...]:
+    def _cookies(self, asking: Asking, outcome: Outcome) -> tuple[Header, ...]:
         if isinstance(outcome, EmailConfirmed) and outcome.signed_in is not None:
             outcome = outcome.signed_in
         if isinstance(outcome, SignedIn):
-            return self._pages.signed_in(outcome)
+            return self._pages.signed_in(asking, outcome)
         if isinstance(outcome, ResetForm | PasswordReset):
             return (self._pages.device(outcome.device_token),)
         if self._act.name in ("sign-out", "close-account"):

@@ -8,7 +8,7 @@ from typing import Any, Final
 import attrs
 
 from permit_accounts import AccountType, CityNumber, LicenseNumber, Problem, SignedIn
-from permit_accounts.web import cookies, views
+from permit_accounts.web import cookies, drafts, views
 from permit_accounts.web.answers import Header
 from permit_accounts.web.asking import Asking
 from permit_accounts.web.frame import Frame
@@ -95,13 +95,20 @@ class Pages(Frame):
         )
 
     def sign_in_first(self, asking: Asking, *, headers: Iterable[Header] = ()) -> Response:
-        """Go and sign in, and come back to this page afterwards."""
-        gone = (self.setting.cookies.dropped(cookies.SESSION),) if asking.session_token else ()
+        """Go and sign in, and come back to this page afterwards.
+
+        Where a session has run out, the links that were opened in this browser go with it.
+        """
+        names = cookies.OF_A_SESSION if asking.session_token else ()
+        gone = map(self.setting.cookies.dropped, names)
         note = "signed-out-meanwhile" if asking.session_token else "sign-in-first"
         return self.go("sign-in", note=note, headers=(*headers, *gone), next=asking.request.path)
 
-    def signed_in(self, outcome: SignedIn) -> tuple[Header, ...]:
-        """The cookies of somebody who is signed in from now on; tokens of older forms end with them."""
+    def signed_in(self, asking: Asking, outcome: SignedIn) -> tuple[Header, ...]:
+        """The cookies of somebody who is signed in from now on; tokens of older forms end with them.
+
+        What another person typed before in this browser goes as well.
+        """
         rules, session = self.setting.cookies, outcome.session
         seconds = int((session.expires_at - self.setting.now()).total_seconds())
         found = [
@@ -112,6 +119,8 @@ class Pages(Frame):
         ]
         if outcome.device_token is not None:
             found.append(self.device(outcome.device_token))
+        if drafts.of_another(asking, drafts.mark(outcome.account.id)):
+            found.append(rules.dropped(cookies.DRAFT))
         return tuple(found)
 
     def device(self, token: str) -> Header:

@@ -31,7 +31,9 @@ def routes(portal: Portal) -> Iterable[Route]:
         return pages.go("sessions", note="session-ended")
 
     def all_ended(asking: Asking, outcome: Outcome) -> Response:
-        renewed: tuple[Header, ...] = pages.signed_in(outcome) if isinstance(outcome, SignedIn) else ()
+        renewed: tuple[Header, ...] = ()
+        if isinstance(outcome, SignedIn):
+            renewed = pages.signed_in(asking, outcome)
         return pages.go("sessions", note="other-sessions-ended", headers=renewed)
 
     yield portal.page("sessions", behind_sign_in(pages, listed))
