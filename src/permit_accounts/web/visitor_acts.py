@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
+from typing import Final
 
 import attrs
 
@@ -19,10 +21,14 @@ from permit_accounts import (
     SetupForm,
     SetupRequired,
     SignedIn,
+    TryAgainLater,
+    Unavailable,
 )
 from permit_accounts.web import cookies, fields
 from permit_accounts.web.acts import Act, Given, at_field, text, text_or_none
 from permit_accounts.web.asking import Asking
+
+_log: Final = logging.getLogger("permit_accounts.web")
 
 
 def visitor_acts(policy: Policy) -> tuple[Act, ...]:
@@ -155,11 +161,16 @@ def _finish_setup(asking: Asking, given: Given) -> Outcome:
 def _in_place_of_another(asking: Asking, outcome: Outcome) -> Outcome:
     """The same, once the session has ended whose cookie the new one overwrites (ASVS 5.0, 7.2.4).
 
-    Nobody at this browser could end it any more. A program that holds its tokens itself still can.
+    Nobody at this browser could end it any more. A program that holds its tokens itself still can. Where it
+    cannot be ended now, the sign-in stands, for it has come to pass and a set-up cannot be done twice: the
+    older session then ends by its own limits.
     """
     before = asking.cookies.get(cookies.SESSION)
     if before and isinstance(outcome, SignedIn):
-        asking.setting.accounts.sign_out(before, visitor=asking.visitor)
+        try:
+            asking.setting.accounts.sign_out(before, visitor=asking.visitor)
+        except (TryAgainLater, Unavailable) as error:
+            _log.warning("a session that another one replaced was not ended: %s", type(error).__name__)
     return outcome
 
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from faults.stores import Faulty, Mode
+from permit_accounts import Session
+from permit_accounts.ports import Every
+from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.testing.world import PASSWORD, contractor_form, links_in, strict_policy
 from web.pages_at_hand import City, csrf_of
 
@@ -220,6 +224,40 @@ def test_signing_in_over_a_session_ends_it(city):
 
     assert "Signed in as bob" in browser.open("/dashboard").text
     assert None is city.world.accounts.session(before)
+
+
+def over_a_session(at):
+    """Bob signs in over Ann's session; from the call of this number on the store is out of reach."""
+    store = Faulty(MemoryStore())
+    city = City(store=store)
+    city.signed_in("bob")
+    browser = city.signed_in("ann")
+    token = csrf_of(browser.open("/dashboard"))
+    form = {"csrf_token": token, "account_type": "public", "username": "bob", "password": PASSWORD}
+    before = dict(browser.cookies)
+    store.fail(at, Mode.FROM_THEN_ON)
+    answer = browser.post("/sign-in", list(form.items()))
+    fell = store.failed
+    store.heal()
+    return city, browser, before["__Host-sid"], answer.status if fell else None
+
+
+@pytest.mark.attack("SESS-01")
+def test_a_sign_in_stands_where_the_older_session_cannot_be_ended(caplog):
+    """Whenever the store goes away: either nothing has come to pass, or the person is in."""
+    statuses = []
+    for at in range(1, 100):
+        city, browser, before, status = over_a_session(at)
+        if status is None:
+            break
+        statuses.append(status)
+        who = city.world.accounts.session(browser.cookies["__Host-sid"]).account.username
+        opened = len(city.world.store.select(Session, Every(), limit=10))
+        assert (status, who, opened) in {(503, "ann", 2), (303, "bob", 3)}
+        if status == 303:
+            assert None is not city.world.accounts.session(before)
+            assert "a session that another one replaced was not ended: Unavailable" in caplog.messages
+    assert {303, 503} == set(statuses)
 
 
 @pytest.mark.attack("SESS-01")
