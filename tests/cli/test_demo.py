@@ -145,7 +145,10 @@ def test_a_public_user_reads_the_mail_in_the_browser(tmp_path: Path) -> None:
 
 
 def test_every_address_that_is_printed_opens(tmp_path: Path) -> None:
-    """The portal, its mail and the staff desk; the first and the last show the way to all three."""
+    """The portal, its mail and the staff desk; the first and the last show the way to all three.
+
+    And each says, as the terminal does, that whoever is at this machine can do the same.
+    """
     with demo(tmp_path / "demo") as running:
         opened_at, pages = zip(
             *(Person(running.address).get(path) for path in ("/", "/mail", "/staff")), strict=True
@@ -153,6 +156,8 @@ def test_every_address_that_is_printed_opens(tmp_path: Path) -> None:
     assert ("/", "/mail", "/staff") == opened_at
     ways = ('href="/"', 'href="/mail"', 'href="/staff"')
     assert [ways, ways] == [tuple(way for way in ways if way in page) for page in (pages[0], pages[2])]
+    warning = "nybody on this machine can open "
+    assert [True] * 4 == [warning in text for text in (running.said, *pages)]
 
 
 @pytest.mark.attack("WEB-13")

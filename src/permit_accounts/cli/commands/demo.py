@@ -23,8 +23,9 @@ def demo(port: int, folder: str) -> int:
     """Serve both guides, the staff desk and everybody's mail to a browser on this machine.
 
     Everything happens for an invented city in a new SQLite file. Open the address that is printed and do what
-    stands below it. Only this machine can reach it: it is served over http without a certificate, and whoever
-    opens the staff desk is taken for staff. Ctrl-C ends it; the next start goes on with the same data.
+    stands below it. Only this machine can reach it, but anybody on it: it is served over http without a
+    certificate, and whoever opens the staff desk is taken for staff, so enter nothing real. Ctrl-C ends it;
+    the next start goes on with the same data.
     """
     from permit_accounts.cli.demo.showing import show
 

@@ -60,6 +60,8 @@ def _words(base_url: str, kept: DemoFolder, contractor: Returning) -> Iterator[s
     yield f"Mail        {base_url}/mail   every e-mail that the portal sends"
     yield f"Staff desk  {base_url}/staff  what the city's staff see"
     yield f"Data        {kept.database.parent}{'' if kept.is_new else ', from before'}"
+    yield "Mail and staff desk ask for no password: anybody on this machine can open them, so enter"
+    yield "nothing real."
     yield ""
     if contractor.temporary is not None:
         yield "A contractor of the roster has called staff and was given a temporary password:"
