@@ -100,6 +100,11 @@ class Outbox:
         self._pace = Pace(services.policy.outbox_mails_per_minute)
         self._background = Background(self._round, "permit-accounts-outbox")
 
+    @property
+    def backend(self) -> EmailBackend:
+        """What takes the e-mails away."""
+        return self._backend
+
     def deliver(self, limit: int = _BATCH) -> Delivered:
         """Deliver what is due, the longest waiting first.
 

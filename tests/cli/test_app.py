@@ -17,6 +17,7 @@ from permit_accounts.cli.options import (
     KEYS_VARIABLE,
 )
 from permit_accounts.model.outcomes import SignedIn
+from permit_accounts.testing.smtp_server import SMTPServer
 
 #: A portal with an account type, a folder for its mail and a name for its database that no file could give.
 PORTAL = """
@@ -148,6 +149,20 @@ def test_the_doctor_looks_at_the_application(portal: Terminal) -> None:
     expected = {"application", "city", "keys", "blocklist", "file-mode", "hashes", "outbox", "disk"}
     assert {"ok"} == {levels[topic] for topic in expected}
     assert ("note", 0) == (levels["mail-server"], ended.code)
+
+
+def test_the_doctor_asks_the_applications_mail_server(portal: Terminal) -> None:
+    """Where that is what the application sends by; it gets no e-mail."""
+    with SMTPServer() as server:
+        lines = PORTAL.replace(
+            'FileBackend("mail")', f'SMTPBackend("127.0.0.1", {server.port}, security="none")'
+        )
+        lines = lines.replace("file import FileBackend", "smtp import SMTPBackend")
+        (portal.folder / "city_portal.py").write_text(lines)
+        ended = portal.run("doctor", "--smtp", "--app", "city_portal:accounts", "--json")
+        assert [] == server.envelopes
+    levels = {each["topic"]: each["level"] for each in ended.document["findings"]}
+    assert ("ok", "ok", 0) == (levels["mail-server"], levels["smtp"], ended.code)
 
 
 def test_the_doctor_tells_what_is_wrong_with_the_application(portal: Terminal) -> None:

@@ -66,7 +66,7 @@ def _called(app: str, make: object) -> object:
     except PermitAccountsError:
         raise
     except Exception as error:
-        raise _broken(f"--app {app} failed when it was called", error) from error
+        raise _broken(f"--app {app} is not Accounts itself, and failed when it was called", error) from error
 
 
 def _broken(words: str, error: Exception) -> ConfigurationError:

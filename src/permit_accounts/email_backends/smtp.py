@@ -104,15 +104,29 @@ class SMTPBackend:
         """
         letter = mime(message).as_bytes()
         sender = envelope_sender(message)
+        with self._ready() as server, _told_as_our_own("sending"):
+            server.sendmail(sender, [message.recipient], letter)
+
+    def greet(self) -> None:
+        """Connect, encrypt, sign in and leave: nothing is sent, and `send` would come as far.
+
+        Raises:
+            Unavailable: As for `send`.
+        """
+        with self._ready():
+            pass
+
+    @contextlib.contextmanager
+    def _ready(self) -> Iterator[smtplib.SMTP]:
+        """A server that has been greeted and takes e-mails."""
         with _told_as_our_own("connecting"):
             server = self._connected()
         with contextlib.closing(server):
             with _told_as_our_own("the encryption"):
                 self._encrypt(server)
             self._sign_in(server)
-            with _told_as_our_own("sending"):
-                server.sendmail(sender, [message.recipient], letter)
-            # The e-mail is accepted: whatever the farewell brings must not have it sent again.
+            yield server
+            # An e-mail is accepted by now: whatever the farewell brings must not have it sent again.
             with contextlib.suppress(smtplib.SMTPException, OSError):
                 server.quit()
 

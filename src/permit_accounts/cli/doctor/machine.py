@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import smtplib
-import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Final
 
-from permit_accounts.cli.city_file import MailServer
 from permit_accounts.cli.doctor.findings import Finding, error, note, ok, warning
-from permit_accounts.model.errors import ConfigurationError
+from permit_accounts.email_backends.smtp import SMTPBackend
+from permit_accounts.model.errors import ConfigurationError, Unavailable
 from permit_accounts.model.secret import Secret
 from permit_accounts.rules.blocklist import check_blocklist
 from permit_accounts.tools.services import Services
@@ -19,8 +17,6 @@ from permit_accounts.tools.services import Services
 _CHEAP: Final = timedelta(milliseconds=50)
 _SLOW: Final = timedelta(milliseconds=500)
 _HASHES: Final = 3
-_SECONDS: Final = 10
-_PORTS: Final = {"starttls": 587, "tls": 465, "none": 25}
 
 
 def of_the_blocklist() -> Iterator[Finding]:
@@ -56,25 +52,12 @@ def of_hashing(s: Services) -> Iterator[Finding]:
         yield ok("hashing", words)
 
 
-def of_the_connection(server: MailServer) -> Iterator[Finding]:
+def of_the_connection(made: Callable[[], SMTPBackend]) -> Iterator[Finding]:
     """Whether the mail server answers, encrypts and takes the password. Nothing is sent."""
     try:
-        with _connected(server) as connection:
-            if server.security == "starttls":
-                connection.starttls(context=ssl.create_default_context())
-            if server.username:
-                connection.login(server.username, server.password().reveal())
-            connection.noop()
-    except (smtplib.SMTPException, OSError, ConfigurationError) as wrong:
-        told = str(wrong) if isinstance(wrong, ConfigurationError) else type(wrong).__name__
-        yield error("smtp", f"{server.host} cannot be used: {told}")
+        backend = made()
+        backend.greet()
+    except (Unavailable, ConfigurationError) as wrong:
+        yield error("smtp", f"the mail server cannot be used: {wrong}")
     else:
-        yield ok("smtp", f"{server.host} answers")
-
-
-def _connected(server: MailServer) -> smtplib.SMTP:
-    port = server.port or _PORTS[server.security]
-    if server.security == "tls":
-        context = ssl.create_default_context()
-        return smtplib.SMTP_SSL(server.host, port, timeout=_SECONDS, context=context)
-    return smtplib.SMTP(server.host, port, timeout=_SECONDS)
+        yield ok("smtp", f"{backend} answers")

@@ -39,7 +39,9 @@ def of_the_outbox(s: Services) -> Iterator[Finding]:
             "portal, or call accounts.outbox.start() in it.",
         )
     elif waiting.last_error:
-        yield warning("outbox", f"{waiting.told}; `doctor --smtp` tries the mail server.")
+        yield warning(
+            "outbox", f"{waiting.told}; where a mail server is to take it, `doctor --smtp` tries that."
+        )
     else:
         yield ok("outbox", waiting.told)
     failed = len(lookups.emails_failed(s, limit=_COUNTED))

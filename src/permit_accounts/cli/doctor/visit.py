@@ -18,7 +18,9 @@ from permit_accounts.cli.doctor.findings import Finding, Level, error, note, ok
 from permit_accounts.cli.endings import Ending
 from permit_accounts.cli.options import Call
 from permit_accounts.cli.shown import document
+from permit_accounts.email_backends.smtp import SMTPBackend
 from permit_accounts.model.errors import ConfigurationError, PermitAccountsError
+from permit_accounts.ports import EmailBackend
 
 _LEVEL: Final = 9
 _TOPIC: Final = 28
@@ -49,10 +51,10 @@ def _lines(finding: Finding) -> list[str]:
 
 
 def _findings(call: Call, *, smtp: bool) -> Iterator[Finding]:
-    return _of_an_application(call) if call.app is not None else _of_settings(call, smtp=smtp)
+    return _of_an_application(call, smtp=smtp) if call.app is not None else _of_settings(call, smtp=smtp)
 
 
-def _of_an_application(call: Call) -> Iterator[Finding]:
+def _of_an_application(call: Call, *, smtp: bool) -> Iterator[Finding]:
     """The city as the portal has put it together."""
     try:
         city = open_city(call)
@@ -62,10 +64,19 @@ def _of_an_application(call: Call) -> Iterator[Finding]:
     yield ok("application", f"{call.app} are the city's accounts")
     yield from decisions.of_the_city(city.policy)
     yield from decisions.of_the_policy(city.policy)
-    yield note("mail-server", "the application sends its e-mail by a backend of its own; --smtp tries none.")
+    yield from _of_the_backend(city.accounts.outbox.backend, smtp=smtp)
     yield from machine.of_the_blocklist()
     yield from decisions.of_the_keys(city.accounts.services.keyring)
     yield from _of_the_city_at_work(city)
+
+
+def _of_the_backend(backend: EmailBackend, *, smtp: bool) -> Iterator[Finding]:
+    if not isinstance(backend, SMTPBackend):
+        yield note("mail-server", "the application sends its e-mail by no mail server; --smtp tries none.")
+        return
+    yield ok("mail-server", f"the application sends its e-mail by {backend}")
+    if smtp:
+        yield from machine.of_the_connection(lambda: backend)
 
 
 def _of_settings(call: Call, *, smtp: bool) -> Iterator[Finding]:
@@ -79,7 +90,7 @@ def _of_settings(call: Call, *, smtp: bool) -> Iterator[Finding]:
     yield from decisions.of_the_policy(file.policy)
     yield from decisions.of_the_mail_server(file.mail_server)
     if smtp and file.mail_server is not None:
-        yield from machine.of_the_connection(file.mail_server)
+        yield from machine.of_the_connection(file.mail_server.backend)
     yield from machine.of_the_blocklist()
     try:
         yield from decisions.of_the_keys(keys())
