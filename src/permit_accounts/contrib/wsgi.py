@@ -13,29 +13,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from http import HTTPStatus
-from typing import Final, Protocol
+from typing import Final
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from permit_accounts.contrib.dispatch import body_limit, handler_of_each_path, plain_answer
+from permit_accounts.contrib.streams import UnreadableError, whole_body
 from permit_accounts.web.request import Handler, Request
 from permit_accounts.web.response import Response
 
-_BLOCK: Final = 65536
 _UNPREFIXED: Final = ("CONTENT_TYPE", "CONTENT_LENGTH")
-#: More digits than any length that memory or a disk has.
-_LENGTH_DIGITS: Final = 18
-
-
-class UnreadableError(Exception):
-    """A body whose end nobody can tell, or that did not come whole; no handler is to see a part of it.
-
-    Args:
-        status: What to answer.
-    """
-
-    def __init__(self, status: HTTPStatus) -> None:
-        super().__init__(status.phrase)
-        self.status: Final = status
 
 
 def wsgi_app(*handlers: Handler, otherwise: WSGIApplication | None = None) -> WSGIApplication:
@@ -111,48 +97,15 @@ def _headers(environ: WSGIEnvironment) -> Iterator[tuple[str, str]]:
             yield key[5:].lower().replace("_", "-"), value
 
 
-class _Stream(Protocol):
-    def read(self, size: int, /) -> bytes: ...
-
-
 def _body(environ: WSGIEnvironment, limit: int) -> bytes | None:
     """The whole body, or None where it is longer than the limit.
 
     A server that says `wsgi.input_terminated` ends the stream itself, so that a body in chunks can be read;
     with any other nothing may be read past `CONTENT_LENGTH` (PEP 3333, "Input and Error Streams").
     """
-    stream: _Stream = environ["wsgi.input"]
     chunked = "HTTP_TRANSFER_ENCODING" in environ
-    length = None if chunked else _declared(environ)
-    if length is not None and length > limit:
-        return None
-    if environ.get("wsgi.input_terminated"):
-        body = _read(stream, limit + 1)
-    elif chunked:
+    ends = bool(environ.get("wsgi.input_terminated"))
+    if chunked and not ends:
         raise UnreadableError(HTTPStatus.LENGTH_REQUIRED)
-    else:
-        body = _read(stream, length or 0)
-    if length is not None and len(body) != length:
-        raise UnreadableError(HTTPStatus.BAD_REQUEST)
-    return body if len(body) <= limit else None
-
-
-def _declared(environ: WSGIEnvironment) -> int | None:
-    text = environ.get("CONTENT_LENGTH") or ""
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit()) or len(text) > _LENGTH_DIGITS:
-        raise UnreadableError(HTTPStatus.BAD_REQUEST)
-    return int(text)
-
-
-def _read(stream: _Stream, size: int) -> bytes:
-    """So many bytes, or fewer where the stream ends before. A read may give less than it was asked for."""
-    parts = []
-    while size > 0:
-        part = stream.read(min(size, _BLOCK))
-        if not part:
-            break
-        parts.append(part)
-        size -= len(part)
-    return b"".join(parts)
+    declared = "" if chunked else environ.get("CONTENT_LENGTH") or ""
+    return whole_body(environ["wsgi.input"], declared=declared, limit=limit, ends=ends)

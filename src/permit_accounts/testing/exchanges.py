@@ -67,8 +67,10 @@ def through_wsgi(application: WSGIApplication) -> Exchange:
             parts.extend(answered)
         finally:
             getattr(answered, "close", lambda: None)()
-        ((status, headers),) = started
-        return Got(status=int(status.split()[0]), headers=tuple(headers), body=b"".join(parts))
+        ((status, given),) = started
+        # What is white around a value is none of it (RFC 9110, 5.5), and nobody would receive it.
+        headers = tuple((name, value.strip(" \t")) for name, value in given)
+        return Got(status=int(status.split()[0]), headers=headers, body=b"".join(parts))
 
     return exchange
 

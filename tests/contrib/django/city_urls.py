@@ -11,6 +11,7 @@ from django.views import View
 
 from permit_accounts import Unavailable
 from permit_accounts.contrib.django.decorators import sign_in_required, verified_license_required
+from permit_accounts.testing.adapter_contract import ELSEWHERE
 
 
 def told(request: HttpRequest) -> JsonResponse:
@@ -70,6 +71,7 @@ class LaterDesk(View):
 
 
 urlpatterns = [
+    path("elsewhere", lambda request: HttpResponse(ELSEWHERE)),
     path("", include("permit_accounts.contrib.django.urls")),
     path("", include("permit_accounts.contrib.django.console_urls")),
     path("admin/", admin.site.urls),

@@ -115,9 +115,27 @@ def test_a_body_of_unknown_length_is_read_up_to_the_limit(site: Portal) -> None:
     """Where none was announced, as behind an asynchronous server, the limit and one byte are read."""
     stream = _Endless()
     request = RequestFactory().post(PAGE)
+    request.META["CONTENT_LENGTH"] = ""
     request._stream = stream
     site_page(request, PAGE)
     assert (101, True, b"") == (stream.taken, site.asked[-1].body_too_large, site.asked[-1].body)
+
+
+@pytest.mark.attack("WEB-14")
+@pytest.mark.parametrize("method", ["POST", "HEAD"])
+def test_a_body_in_chunks_is_refused(site: Portal, method: str) -> None:
+    """On WSGI Django gives none of it, and an empty form would be another than was sent."""
+    answer = Client().generic(method, PAGE, "", headers={"Transfer-Encoding": "chunked"})
+    assert (411, []) == (answer.status_code, site.asked)
+
+
+@pytest.mark.attack("WEB-14")
+@pytest.mark.parametrize("announced", ["-1", "1e1", "+3", "1_0", "\xb2", "9" * 5000])
+def test_a_length_that_is_none_is_refused(site: Portal, announced: str) -> None:
+    """Nobody can tell where such a body ends."""
+    request = RequestFactory().post(PAGE, b"a=1", content_type=FORM)
+    request.META["CONTENT_LENGTH"] = announced
+    assert (400, []) == (site_page(request, PAGE).status_code, site.asked)
 
 
 def reading(what: str) -> Callable[[Any], Any]:

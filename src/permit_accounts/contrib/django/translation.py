@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from http import HTTPStatus
 from http.cookies import Morsel
 from typing import Final
 
+from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
-from permit_accounts.contrib.dispatch import body_limit
+from permit_accounts.contrib.dispatch import body_limit, plain_answer
+from permit_accounts.contrib.streams import UnreadableError, whole_body
 from permit_accounts.web.request import Handler, Request
 from permit_accounts.web.response import Response
 
@@ -17,14 +20,15 @@ _log: Final = logging.getLogger("permit_accounts.django")
 
 
 def answer(handler: Handler, request: HttpRequest) -> HttpResponse:
-    """What the handler answers to Django's request; 400 where its body did not come whole."""
+    """What the handler answers to Django's request, or why it was not asked."""
     asked = described(request)
-    whole = _with_body(asked, request, limit=body_limit(handler, asked))
-    if whole is None:
+    try:
+        body = _body(request, asked, limit=body_limit(handler, asked))
+    except UnreadableError as unreadable:
         # Part of a form is no form: either nobody is listening any more, or the project has to be told.
-        _log.warning("a body was shorter than announced: it was cut off, or another middleware had read it")
-        return HttpResponse(status=400)
-    return _translated(handler.handle(whole))
+        _log.warning("a body did not come as announced: it was cut off, or another middleware had read it")
+        return _translated(plain_answer(unreadable.status, method=asked.method))
+    return _translated(handler.handle(asked.with_body(body)))
 
 
 def described(request: HttpRequest) -> Request:
@@ -45,23 +49,18 @@ def _headers(request: HttpRequest) -> Iterator[tuple[str, str]]:
             yield name.lower(), value
 
 
-def _with_body(asked: Request, request: HttpRequest, *, limit: int) -> Request | None:
-    """The request with what was sent; None where less came than was announced.
+def _body(request: HttpRequest, asked: Request, *, limit: int) -> bytes | None:
+    """The whole body, or None where it is longer than the limit.
 
     It reads the stream and never `request.body`, which has a limit of its own. Where some middleware has read
-    `request.body` before, Django's stream begins again.
+    `request.body` before, Django's stream begins again. Of a body in chunks Django gives nothing on WSGI.
     """
-    length = asked.header("content-length")
-    announced = int(length) if length.isascii() and length.isdigit() else 0
-    if announced > limit:
-        return asked.with_body(None)
+    if isinstance(request, WSGIRequest) and asked.header("transfer-encoding"):
+        raise UnreadableError(HTTPStatus.LENGTH_REQUIRED)
     try:
-        body = request.read(limit + 1)
-    except UnreadablePostError:
-        return None
-    if len(body) > limit:
-        return asked.with_body(None)
-    return asked.with_body(body) if len(body) >= announced else None
+        return whole_body(request, declared=asked.header("content-length"), limit=limit)
+    except UnreadablePostError as error:
+        raise UnreadableError(HTTPStatus.BAD_REQUEST) from error
 
 
 def _translated(response: Response) -> HttpResponse:
