@@ -175,13 +175,19 @@ def test_a_visitor_is_led_to_the_sign_in_and_back(client):
     assert "no-store" == answered.headers["Cache-Control"]
 
 
+def test_a_form_sent_after_the_session_ended_leads_to_the_sign_in(client):
+    """Whoever sent it looks at a page, and is not shown an answer for programs."""
+    answered = client.post("/permits/p-1", headers=BROWSER | {"Sec-Fetch-Mode": "navigate"})
+    assert (303, "/sign-in?next=%2Fpermits%2Fp-1") == (answered.status_code, answered.headers["Location"])
+
+
 @pytest.mark.parametrize(
     ("method", "headers"),
     [
         ("GET", PROGRAM),
-        ("POST", BROWSER),
+        ("POST", {"Accept": "*/*"}),
         ("GET", BROWSER | {"Authorization": "Bearer x"}),
-        ("GET", {"Sec-Fetch-Mode": "cors"}),
+        ("POST", BROWSER | {"Sec-Fetch-Mode": "cors"}),
     ],
 )
 def test_a_program_is_told_that_it_is_not_signed_in(client, method, headers):

@@ -6,6 +6,7 @@ from typing import Protocol
 from urllib.parse import quote
 
 from permit_accounts import Accounts, SignedInAs
+from permit_accounts.contrib.dispatch import READING
 from permit_accounts.web.request import Handler, Request
 
 
@@ -36,19 +37,19 @@ class SignInPages(Handler, Protocol):
 
 
 def wants_a_page(request: Request) -> bool:
-    """Whether somebody looks at a page, so that a redirect to the sign-in page helps.
+    """Whether somebody looks at a page, so that a redirect to the sign-in page helps, after a form as well.
 
-    A program wants a status: it posts, asks for JSON, brings a token of its own, or is a script in a page
-    (Fetch Metadata, `Sec-Fetch-Mode`).
+    A program wants a status, and so does a script in a page: browsers say which of the two it is (Fetch
+    Metadata, `Sec-Fetch-Mode`). Where nobody says so, a program brings a token of its own, asks for JSON, or
+    posts without asking for HTML.
     """
-    if request.method not in ("GET", "HEAD"):
-        return False
     if request.header("authorization").lower().startswith("bearer "):
         return False
-    if request.header("sec-fetch-mode") not in ("", "navigate"):
-        return False
+    mode = request.header("sec-fetch-mode")
+    if mode:
+        return mode == "navigate"
     accepted = request.header("accept").lower()
-    return "text/html" in accepted or "json" not in accepted
+    return "text/html" in accepted or (request.method in READING and "json" not in accepted)
 
 
 def address_within_the_site(request: Request) -> str:

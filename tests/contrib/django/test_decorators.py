@@ -31,16 +31,18 @@ def contractor(site: Portal) -> Client:
 @pytest.mark.parametrize("path", [*BEHIND, *LICENSED])
 def test_nobody_is_sent_to_sign_in(path: str) -> None:
     """And comes back to where they wanted to go, query and all; after a POST too the page is got."""
-    for answer in (Client().get(f"{path}?of=1"), Client().post(f"{path}?of=1")):
+    sent = Client().post(f"{path}?of=1", headers={"sec-fetch-mode": "navigate"})
+    for answer in (Client().get(f"{path}?of=1"), sent):
         assert 303 == answer.status_code
         assert f"/portal/sign-in?next=%2F{path[1:]}%3Fof%3D1" == answer["Location"]
 
 
 @pytest.mark.parametrize("path", [*BEHIND, *LICENSED])
 def test_a_program_is_told_401(path: str) -> None:
-    """A program that takes no HTML has no use for a sign-in page."""
-    answer = Client().get(path, headers={"accept": "application/json"})
-    assert (401, "no-store") == (answer.status_code, answer["Cache-Control"])
+    """It has no use for a sign-in page."""
+    for answer in (Client().get(path, headers={"accept": "application/json"}), Client().post(path)):
+        assert (401, "no-store") == (answer.status_code, answer["Cache-Control"])
+        assert "Bearer" == answer["WWW-Authenticate"]
 
 
 @pytest.mark.parametrize("path", BEHIND)

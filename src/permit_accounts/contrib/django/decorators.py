@@ -16,6 +16,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from permit_accounts import Account
 from permit_accounts.contrib.django.identity import kept_identity
 from permit_accounts.contrib.django.settings import configured
+from permit_accounts.contrib.django.translation import described
+from permit_accounts.contrib.signing_in import address_within_the_site, wants_a_page
 
 _View = TypeVar("_View", bound=Callable[..., Any])
 
@@ -23,7 +25,7 @@ _View = TypeVar("_View", bound=Callable[..., Any])
 def sign_in_required(view: _View) -> _View:
     """The view is for those who are signed in to an account.
 
-    Anybody else is sent to the sign-in page and comes back afterwards; a program that takes no HTML gets 401.
+    Anybody else is sent to the sign-in page and comes back afterwards; a program gets 401.
     Where there is a session that does not count (see the middleware) the answer is 403, since signing in
     again would change nothing.
     """
@@ -77,8 +79,9 @@ def _account_or_answer(request: HttpRequest) -> Account | HttpResponse:
         return identity.account
     if identity.set_aside:
         raise PermissionDenied("Django has somebody else signed in, or has this user as inactive")
-    if not request.accepts("text/html"):
-        return HttpResponse(status=401, headers={"Cache-Control": "no-store"})
-    response = HttpResponseRedirect(configured().site.sign_in_address(request.get_full_path()))
-    response.status_code = 303  # after a POST too, the sign-in page is got (RFC 9110, 15.4.4)
-    return response
+    asked = described(request)
+    if not wants_a_page(asked):
+        return HttpResponse(status=401, headers={"WWW-Authenticate": "Bearer", "Cache-Control": "no-store"})
+    address = configured().site.sign_in_address(address_within_the_site(asked))
+    # After a POST too, the sign-in page is got (RFC 9110, 15.4.4).
+    return HttpResponseRedirect(address, status=303, headers={"Cache-Control": "no-store"})
