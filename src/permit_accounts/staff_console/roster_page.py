@@ -25,7 +25,7 @@ from permit_accounts import (
     RowProblem,
     license_name,
 )
-from permit_accounts.staff_console.at_desk import AtDesk, sent_form, staffed
+from permit_accounts.staff_console.at_desk import AtDesk, staffed
 from permit_accounts.staff_console.desk_acts import REASON
 from permit_accounts.staff_console.desk_pages import DeskPages, told
 from permit_accounts.staff_console.roster_runs import KEPT_FOR, RosterRuns, Run, Wanted
@@ -112,7 +112,7 @@ class _Roster:
         refusal = _may_not(asking)
         if refusal is not None:
             return self._no(asking, refusal)
-        form = sent_form(asking)
+        form = guard.sent_form(asking)
         if isinstance(form, NotTaken):
             return self._pages.said(asking, form.text, status=form.status)
         if self._runs.import_tried(

@@ -155,7 +155,9 @@ class RosterRuns:
 
     def _begin(self, file: BinaryIO, wanted: Wanted) -> None:
         run = Run(wanted=wanted)
-        thread = threading.Thread(target=self._run, args=(file, run), name="permit-accounts-roster", daemon=True)
+        thread = threading.Thread(
+            target=self._run, args=(file, run), name="permit-accounts-roster", daemon=True
+        )
         # Where the machine has no thread left it fails here, and no import is under way.
         thread.start()
         self._latest, self._thread = run, thread
