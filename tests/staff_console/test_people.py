@@ -102,7 +102,7 @@ def test_what_keeps_somebody_out_says_until_when_in_the_citys_time():
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("es", "La contraseña temporal vale hasta el 5 mar 2026, 1:00 a.m. PST."),
+        ("es", "La contraseña temporal es válida hasta el 5 mar 2026, 1:00 a.m. PST."),
         ("ru", "Временный пароль действует до 5 мар. 2026 г., 01:00 PST."),
     ],
 )
