@@ -538,6 +538,29 @@ def test_a_link_that_takes_the_account_over_names_its_own_field() -> None:
     assert ("email-confirmed", False) == (done["outcome"], "session" in done.json)
 
 
+@pytest.mark.attack("WEB-01")
+def test_a_form_token_is_asked_for_anew_after_each_new_session() -> None:
+    """The one from before is dead, and says so; so a page may also ask again after such an answer."""
+    program = member(World(), COOKIES)
+    before = program.get("csrf")["csrf_token"]
+    program.do("reauthenticate", password=PASSWORD)
+    headers = (("content-type", "application/json"), ("x-csrf-token", before))
+    response = program.browser.exchange("POST", "/api/sign-out", headers=headers, body=b"{}")
+    assert (403, "forged") == (response.status, code(response))
+    assert "signed-out" == program.do("sign-out")["outcome"]
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_words_are_in_the_language_of_the_account(transport: str) -> None:
+    """Until somebody is signed in, in that of the request."""
+    world = World()
+    member(world)
+    program = Program(world, transport, language="es")
+    before = program.get("account-types")["language"]
+    program.do("sign-in", account_type="public", username="ann", password=PASSWORD)
+    assert ("es", "en") == (before, program.get("account-types")["language"])
+
+
 @pytest.mark.parametrize("transport", TRANSPORTS)
 def test_signing_out_and_closing_drop_the_cookie(transport: str) -> None:
     """The browser forgets the session with the answer."""

@@ -136,6 +136,8 @@ def test_a_forgotten_password_is_reset_by_mail(transport: str) -> None:
     form = program.go_on(asked, token=token)
     assert ("reset-form", "first-concert") == (form["outcome"], form["question"])
     assert ["token", "password", "answer"] == form["needs"]
+    hints = {field["name"]: field["hint"] for field in form["fields"]}
+    assert "Whose concert was the first one you went to?" == hints["answer"]
 
     wrong = program.go_on(form, token=token, password=NEW, answer="the other band")
     assert [("answer", "answer-wrong")] == wrong.codes

@@ -38,6 +38,8 @@ NEW_PASSWORD: Final = Field(
 )
 QUESTION: Final = Field(name="question", kind=Kind.QUESTION, required=True, max_length=64)
 ANSWER: Final = Field(name="answer", kind=Kind.ANSWER, required=True, max_length=256)
+#: The one that was chosen before: what to think of in choosing one is no help here.
+ANSWER_ON_FILE: Final = attrs.evolve(ANSWER, reason="")
 REMEMBER: Final = Field(
     name="remember", kind=Kind.CHOICE, choices=("yes",), max_length=3, label="web.field.remember"
 )

@@ -42,10 +42,9 @@ def asked_fields(asking: Asking, outcome: Outcome) -> Json:
     """The member `fields`, where the outcome is a form that a person fills in."""
     if not isinstance(outcome, SetupRequired | SetupForm | ResetForm):
         return {}
-    kind = asking.setting.policy.account_type(outcome.account_type)
     if isinstance(outcome, ResetForm):
-        answer = fields.of_setup(kind, ("answer",)) if outcome.question_id is not None else ()
-        return {"fields": field_list(asking, (fields.NEW_PASSWORD, *answer))}
+        return {"fields": _of_reset(asking, outcome.question_id)}
+    kind = asking.setting.policy.account_type(outcome.account_type)
     return {"fields": field_list(asking, fields.of_setup(kind, outcome.asks))}
 
 
@@ -54,6 +53,14 @@ def field_list(asking: Asking, asked: Iterable[Field]) -> list[Json]:
     asked = tuple(asked)
     views = field_views(asked, values={}, problems={}, asking=asking)
     return [_field(field, view) for field, view in zip(asked, views, strict=True)]
+
+
+def _of_reset(asking: Asking, question: str | None) -> list[Json]:
+    """A new password, and the answer where there is one on file: its hint is the question that was chosen."""
+    if question is None:
+        return field_list(asking, (fields.NEW_PASSWORD,))
+    password, answer = field_list(asking, (fields.NEW_PASSWORD, fields.ANSWER_ON_FILE))
+    return [password, {**answer, "hint": asking.text(f"question.{question}")}]
 
 
 def _step(acts: Mapping[str, Act], name: str | None, asked: tuple[str, ...]) -> Json:

@@ -205,7 +205,8 @@ _PARAMETERS: Final[Mapping[str, object]] = {
         "name": "Accept-Language",
         "in": "header",
         "schema": {"type": "string"},
-        "description": "The language of messages, and of the mails of an account that is set up.",
+        "description": "The language of messages where nobody is signed in and none was chosen on the pages, "
+        "and of the mails of an account that registers.",
     },
 }
 

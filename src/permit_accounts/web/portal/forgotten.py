@@ -7,9 +7,6 @@ alone (ASVS 5.0, 6.3.8).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
-
-import attrs
 
 from permit_accounts import Outcome, ResetForm
 from permit_accounts.web import cookies, fields
@@ -19,8 +16,6 @@ from permit_accounts.web.form_pages import Form, FormViews
 from permit_accounts.web.portal.linked_forms import LinkedForm
 from permit_accounts.web.portal.parts import Portal
 from permit_accounts.web.route import Route
-
-_ANSWER: Final = attrs.evolve(fields.ANSWER, reason="")
 
 
 def routes(portal: Portal) -> Iterable[Route]:
@@ -78,7 +73,8 @@ class _Resetting:
             """The owner's browser is let in while strangers' guesses make the name wait."""
             return (self._portal.pages.device(form.device_token),) if form is not None else ()
 
-        shown = (_ANSWER, fields.NEW_PASSWORD) if question is not None else (fields.NEW_PASSWORD,)
+        answer = (fields.ANSWER_ON_FILE,) if question is not None else ()
+        shown = (*answer, fields.NEW_PASSWORD)
         act = self._portal.acts["reset-password"]
         return self._portal.form_views(
             "reset-password",
