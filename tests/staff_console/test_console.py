@@ -122,6 +122,25 @@ def test_an_authorization_header_of_the_host_is_left_alone(desk):
     assert 422 == response.status
 
 
+@pytest.mark.attack("WEB-01", "LOG-06")
+@pytest.mark.parametrize(
+    ("mode", "dest"), [("no-cors", "image"), ("navigate", "iframe"), ("no-cors", "empty"), ("cors", "empty")]
+)
+def test_no_page_elsewhere_looks_people_up_in_the_name_of_staff(desk, mode, dest):
+    """A host that signs in by HTTP Basic is signed in for the images of other sites; a link is followed."""
+    browser = desk.browser()
+    made = (("sec-fetch-site", "cross-site"), ("sec-fetch-mode", mode), ("sec-fetch-dest", dest))
+    for path in (
+        "/staff/person?who=ann",
+        "/staff/history?who=ann",
+        "/staff/person/temporary-password?who=ann",
+    ):
+        assert 403 == browser.exchange("GET", path, headers=made).status
+    assert () == tuple(desk.world.store.select(AuditEvent, Every(), limit=9))
+    link = (*made[:1], ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document"))
+    assert 200 == browser.exchange("GET", "/staff/inbox", headers=link).status
+
+
 POSTS = sorted(path for path in Desk().console.paths if "/static/" not in path)
 
 

@@ -26,7 +26,7 @@ from permit_accounts.staff_console.desk_acts import ACTS
 from permit_accounts.staff_console.desk_pages import DeskPages, page_paths
 from permit_accounts.staff_console.roster_runs import RosterRuns
 from permit_accounts.staff_console.uploads import LARGEST_UPLOAD
-from permit_accounts.web import bodies, faults
+from permit_accounts.web import bodies, faults, guard
 from permit_accounts.web.asking import Asking
 from permit_accounts.web.faults import Fault
 from permit_accounts.web.rendering import Templates
@@ -147,6 +147,9 @@ class StaffConsole:
         if view is None or request.method not in ("GET", "HEAD", "POST"):
             allowed = (("Allow", route.allowed),)
             return self._pages.said(asking, "web.wrong-method", status=405, headers=allowed)
+        # A look at somebody stands in the history; another site's page must not write there in staff's name.
+        if guard.is_embedded(asking):
+            return self._pages.said(asking, "web.forged", status=403)
         return view(asking)
 
     def _say(self, nobody: Asking, fault: Fault) -> Response:

@@ -75,6 +75,15 @@ def is_foreign(asking: Asking) -> bool:
     return origin not in ("", "null") and origin.lower() != asking.setting.origin
 
 
+def is_embedded(asking: Asking) -> bool:
+    """Whether a page of another site made the browser load this, as an image or a frame of its own: no person
+    followed a link to it (Fetch Metadata, `Sec-Fetch-Site`, `-Mode` and `-Dest`)."""
+    header = asking.request.header
+    if header("sec-fetch-site") in ("", *_OURS):
+        return False
+    return (header("sec-fetch-mode"), header("sec-fetch-dest")) != ("navigate", "document")
+
+
 def is_sealed(asking: Asking, token: str) -> bool:
     """Whether this token was made for a form of this browser and this session."""
     return asking.setting.seal.is_good(token, asking.binding)
