@@ -236,3 +236,27 @@ def test_on_loopback_the_origin_is_http():
     for origin, status in (("http://127.0.0.1:8000", 303), ("http://localhost:8000", 403)):
         response = browser.exchange("POST", "/language", headers=(form, ("origin", origin)), body=body)
         assert status == response.status
+
+
+@pytest.mark.attack("RED-04")
+@pytest.mark.parametrize(
+    ("base_url", "origin"),
+    [
+        ("https://permits.example.gov:443", "https://permits.example.gov"),
+        ("https://Permits.Example.gov/door", "https://permits.example.gov"),
+        ("https://permits.example.gov:8443", "https://permits.example.gov:8443"),
+        ("https://bücher.example.gov", "https://xn--bcher-kva.example.gov"),
+        ("https://[2001:db8::7]:443", "https://[2001:db8::7]"),
+    ],
+)
+def test_the_origin_is_compared_as_browsers_write_it(base_url, origin):
+    """However the policy has it, its own pages are taken, and no other port or host is."""
+    city = City(city_policy(base_url=base_url))
+    (path,) = [path for path in city.site.paths if path.endswith("/language")]
+    browser = city.browser()
+    token = csrf_of(browser.open(path.removesuffix("language")))
+    form = ("content-type", "application/x-www-form-urlencoded")
+    body = f"csrf_token={token}&language=es".encode()
+    for made, status in ((origin, 303), (f"{origin}0", 403), (origin.replace("//", "//x."), 403)):
+        response = browser.exchange("POST", path, headers=(form, ("origin", made)), body=body)
+        assert status == response.status, made

@@ -251,6 +251,12 @@ def test_on_loopback_the_other_spelling_leads_to_the_right_one():
     assert "" == response.header("Strict-Transport-Security")
 
 
+def test_on_loopback_the_usual_port_leads_to_itself_no_further():
+    """Browsers leave it out of `Host`, whether or not the base address has it."""
+    city = City(city_policy(base_url="http://127.0.0.1:80"))
+    assert 200 == get(city, "/sign-in", headers=(("host", "127.0.0.1"),)).status
+
+
 @pytest.mark.attack("MAIL-02")
 def test_no_host_header_reaches_a_page_or_a_mail(city):
     """Addresses come from the policy."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from permit_accounts import Accounts
 from permit_accounts.web import cookies
@@ -47,9 +47,9 @@ class Setting:
         self._everywhere: Final = {"city": accounts.policy.city, "phone": accounts.policy.support_phone}
         #: The prefix that every path of the pages begins with; empty where they sit at the top.
         self.prefix: Final = parts.path.rstrip("/") if prefix is None else prefix
-        #: What browsers send as `Origin` from our own pages.
-        self.origin: Final = f"{parts.scheme}://{parts.netloc}".lower()
-        self.host: Final = parts.netloc.lower()
+        #: What browsers send as `Host`, and as `Origin` from our own pages.
+        self.host: Final = _host(parts)
+        self.origin: Final = f"{parts.scheme}://{self.host}"
         #: Whether this is a demonstration on loopback; only there is http allowed at all.
         self.plain_http: Final = parts.scheme == "http"
         self.cookies: Final = CookieRules(plain_http=self.plain_http, mark=cookie_mark, names=cookie_names)
@@ -65,3 +65,15 @@ class Setting:
     def path(self, below: str) -> str:
         """A path of the pages as the browser sees it."""
         return f"{self.prefix}{below}" if below != "/" else self.prefix or "/"
+
+
+def _host(address: SplitResult) -> str:
+    """The host as browsers write it (RFC 6454, 6.2): in lower case and ASCII, and with its port only where it
+    is another than the scheme's own."""
+    name = address.hostname or ""
+    if ":" in name:
+        name = f"[{name}]"
+    elif not name.isascii():
+        name = name.encode("idna").decode("ascii")
+    own = {"https": 443, "http": 80}[address.scheme]
+    return name if address.port in (None, own) else f"{name}:{address.port}"
