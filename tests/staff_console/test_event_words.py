@@ -160,6 +160,12 @@ def test_what_has_no_words_is_shown_as_it_is_written():
     assert "E-mail could not be delivered" == event_words.happened(asking, event)
 
 
+def test_where_somebody_came_from():
+    """The address of the device, after the license."""
+    event = attrs.evolve(told(EventName.LICENSE_ADDED), ip="192.0.2.1", license_id="us-ca-cslb:1012345")
+    assert ["California CSLB 1012345", "desde 192.0.2.1"] == list(event_words.facts(at_desk("es"), event))
+
+
 def test_an_address_of_a_person_is_no_id():
     """Only of an e-mail in the outbox `email` is the record's id."""
     event = told(EventName.REGISTRATION_REFUSED, email="ann@mail.example.org", cause=Reason.ON_ROSTER)

@@ -307,12 +307,12 @@ def test_what_was_tried_is_imported_without_sending_it_again(desk):
 def test_a_colleague_cannot_import_what_somebody_else_tried(desk):
     """The page tells them to choose the file; the form of whoever tried it does nothing for them."""
     mine = sent(desk, desk.browser(), GOOD, dry_run="yes")
-    file_hash = mine.html.partition('name="file_hash" value="')[2].partition('"')[0]
+    fingerprint = mine.html.partition('name="fingerprint" value="')[2].partition('"')[0]
     colleague = desk.browser("desk-2")
     page = colleague.open("/staff/roster")
     assert NOW not in page.text
     assert "choose it again below" in page.text
-    form = [("csrf_token", csrf_of(page)), ("file_hash", file_hash)]
+    form = [("csrf_token", csrf_of(page)), ("fingerprint", fingerprint)]
     response = post(colleague, "/staff/roster/import", form)
     assert (409, True) == (response.status, b"is not kept any more" in response.body)
     stranger = desk.only(Permission.FIND)
@@ -330,8 +330,8 @@ def test_only_what_was_looked_at_is_imported(desk):
     browser.open("/staff/roster/import")
     assert "/staff/roster" == browser.page.path
     token = csrf_of(browser.page)
-    for file_hash in ("", "0" * 64):
-        form = [("csrf_token", token), ("file_hash", file_hash)]
+    for fingerprint in ("", "0" * 64):
+        form = [("csrf_token", token), ("fingerprint", fingerprint)]
         assert 409 == post(browser, "/staff/roster/import", form).status
     assert 403 == post(browser, "/staff/roster/import", [("csrf_token", "")]).status
     assert () == tuple(licenses(desk))

@@ -116,7 +116,7 @@ class _Roster:
         if isinstance(form, NotTaken):
             return self._pages.said(asking, form.text, status=form.status)
         if self._runs.import_tried(
-            asking.staff, file_hash=form.get("file_hash", ""), language=asking.language
+            asking.staff, fingerprint=form.get("fingerprint", ""), language=asking.language
         ):
             return self._pages.go("roster")
         run = self._runs.latest

@@ -128,18 +128,22 @@ class RosterRuns:
             return ""
         return report.file_hash
 
-    def import_tried(self, staff: StaffMember, *, file_hash: str, language: str) -> bool:
+    def import_tried(self, staff: StaffMember, *, fingerprint: str, language: str) -> bool:
         """Begin the import of the file that was tried; False where it is another by now, or gone.
 
         Args:
-            file_hash: Of the file whose trial was looked at: what is imported is what was tried.
+            fingerprint: Of the file whose trial was looked at: what is imported is what was tried.
         """
         with self._lock:
-            tried, run = self.tried(staff), self._latest
-            if not tried or tried != file_hash or run is None or run.file is None:
+            run = self._latest
+            packed = run.file if run is not None else None  # a page that is shown now may let it go
+            tried = self.tried(staff)
+            if run is None or packed is None or not tried or tried != fingerprint:
                 return False
-            file = io.BytesIO(gzip.decompress(run.file))
-            self._begin(file, attrs.evolve(run.wanted, staff=staff, dry_run=False, language=language))
+            self._begin(
+                io.BytesIO(gzip.decompress(packed)),
+                attrs.evolve(run.wanted, staff=staff, dry_run=False, language=language),
+            )
             return True
 
     def finish(self) -> None:
