@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import attrs
+
 from permit_accounts import Outcome, ResetForm
 from permit_accounts.web import cookies, fields
 from permit_accounts.web.answers import Header
