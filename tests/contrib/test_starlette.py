@@ -247,12 +247,12 @@ class Socket:
     async def receive(self):
         return self.events.pop(0)
 
-    async def send(self, event):
+    async def take(self, event):
         self.told.append(event)
 
     def at(self, app):
         """What it was told, in short: each text, and with which code it was closed."""
-        asyncio.run(app(self.scope, self.receive, self.send))
+        asyncio.run(app(self.scope, self.receive, self.take))
         return [event.get("text", event.get("code")) for event in self.told]
 
 
