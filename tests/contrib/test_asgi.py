@@ -11,7 +11,8 @@ import pytest
 
 from contrib.mounted import asgi_elsewhere, asgi_server
 from permit_accounts import ConfigurationError
-from permit_accounts.contrib.asgi import QUICK_THREADS, asgi_app
+from permit_accounts.contrib.asgi import asgi_app
+from permit_accounts.contrib.pools import QUICK_THREADS
 from permit_accounts.testing.adapter_contract import AdapterContract, Echo
 from permit_accounts.testing.exchanges import through_asgi
 

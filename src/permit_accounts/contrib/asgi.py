@@ -2,9 +2,8 @@
 
     application = asgi_app(site, console, otherwise=the_application)
 
-A handler blocks, so it runs in a thread, in one of two pools: a storm of sign-ins, which take the hash of a
-password each, fills its own and leaves the other to quick requests. Going to a thread and back takes longer
-than a look into a database on this machine; see `in_loop` of `asgi_app`.
+A handler blocks, so it runs in a thread; see `permit_accounts.contrib.pools`. Going to a thread and back
+takes longer than a look into a database on this machine; see `in_loop` of `asgi_app`.
 
 The peer is the connection's own, the scope's `client`. A server that overwrites it from `X-Forwarded-For`, as
 uvicorn does by default for a proxy on the same machine (`proxy_headers`), takes the decision which proxies to
@@ -14,14 +13,12 @@ trust away from the site: switch that off (`--no-proxy-headers`), or tell the si
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, MutableMapping
-from contextvars import copy_context
-from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 
 from permit_accounts import ConfigurationError, TryAgainLater
-from permit_accounts.contrib.dispatch import READING, body_limit, handler_of_each_path, plain_answer
-from permit_accounts.offloading import Call, Threads
+from permit_accounts.contrib.dispatch import handler_of_each_path, plain_answer
+from permit_accounts.contrib.pools import QUICK_THREADS, Pools
 from permit_accounts.web.request import Handler, Request
 from permit_accounts.web.response import Response
 
@@ -31,54 +28,11 @@ Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
 ASGIApplication = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-#: Enough for a database on this machine. Each thread more takes the interpreter's lock from the event loop
-#: more often; a database out on a network, which is mostly waited for, wants more.
-QUICK_THREADS: Final = 4
-#: More than there are processors: those that find no free one wait in the library's own queue, which is
-#: bounded and says when to come again.
-SLOW_THREADS: Final = 16
-#: What exceeds the threads waits, but not without end (ASVS 5.0, 15.2.2).
-_WAITING: Final = 512
 _COME_AGAIN: Final = (("Retry-After", "5"),)
 
 
 class ClientGoneError(Exception):
     """The client went away before its request was complete, so nobody waits for an answer."""
-
-
-class Pools:
-    """Two pools of threads that handlers run in.
-
-    Args:
-        quick_threads: How many quick requests are answered at once.
-        in_loop: The paths that are read in the event loop itself; see `asgi_app`.
-    """
-
-    def __init__(self, quick_threads: int = QUICK_THREADS, *, in_loop: Collection[str] = ()) -> None:
-        self._in_loop: Final = frozenset(in_loop)
-        self._quick: Final = Threads("permit-accounts-quick", threads=quick_threads, waiting=_WAITING)
-        self._slow: Final = Threads("permit-accounts-slow", threads=SLOW_THREADS, waiting=_WAITING)
-
-    async def body_limit(self, handler: Handler, request: Request) -> int:
-        """How much of its body is read, which may ask the host application who this is.
-
-        Raises:
-            TryAgainLater: There is too much to do.
-        """
-        limit = partial(body_limit, handler, request)
-        return limit() if request.method in READING else await self._quick.answer(Call(limit))
-
-    async def handle(self, handler: Handler, request: Request) -> Response:
-        """The handler's answer. What waits for who was cancelled never begins.
-
-        Raises:
-            TryAgainLater: There is too much to do.
-        """
-        slow = handler.is_slow(request)
-        if not slow and request.method in READING and request.path in self._in_loop:
-            return copy_context().run(handler.handle, request)
-        threads = self._slow if slow else self._quick
-        return await threads.answer(Call(partial(handler.handle, request)))
 
 
 def asgi_app(

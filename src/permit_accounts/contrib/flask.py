@@ -16,7 +16,8 @@ have a protection of their own. The peer is `REMOTE_ADDR`; see `permit_accounts.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Final, ParamSpec
 
@@ -105,10 +106,8 @@ def current_account() -> Account | None:
     """
     environ = request.environ
     if _ACCOUNT not in environ:
-        try:
+        with _reaching():
             signed_in = _site().signed_in(request_of(environ))
-        except (TryAgainLater, Unavailable) as error:
-            raise ServiceUnavailable(retry_after=_RETRY_AFTER) from error
         environ[_ACCOUNT] = None if signed_in is None else signed_in.account
     account: Account | None = environ[_ACCOUNT]
     return account
@@ -116,15 +115,7 @@ def current_account() -> Account | None:
 
 def sign_in_required(view: AnyView[P]) -> View[P]:
     """Only for whoever is signed in: others are led to the sign-in page and back, programs get a 401."""
-
-    @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-        if current_account() is None:
-            return _to_the_sign_in()
-        answered: ResponseReturnValue = current_app.ensure_sync(view)(*args, **kwargs)
-        return answered
-
-    return guarded
+    return _behind(_signed_in, view)
 
 
 def verified_license_required(view: AnyView[P]) -> View[P]:
@@ -132,18 +123,34 @@ def verified_license_required(view: AnyView[P]) -> View[P]:
 
     The page is the application's own for 403 (`errorhandler(403)`); programs get JSON.
     """
+    return _behind(_licensed, view)
+
+
+def _behind(gate: Callable[[], ResponseReturnValue | None], view: AnyView[P]) -> View[P]:
+    """The view behind a gate, which answers in its place or lets the request through."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-        account = current_account()
-        if account is None:
-            return _to_the_sign_in()
-        if not _holds_a_license(account):
-            return _refusal(403, "verified-license")
+        instead = gate()
+        if instead is not None:
+            return instead
         answered: ResponseReturnValue = current_app.ensure_sync(view)(*args, **kwargs)
         return answered
 
     return guarded
+
+
+def _signed_in() -> ResponseReturnValue | None:
+    return _to_the_sign_in() if current_account() is None else None
+
+
+def _licensed() -> ResponseReturnValue | None:
+    account = current_account()
+    if account is None:
+        return _to_the_sign_in()
+    with _reaching():
+        licenses = _site().accounts.verified_licenses(account)
+    return None if licenses else _refusal(403, "verified-license")
 
 
 def _marked(response: Response) -> Response:
@@ -160,9 +167,11 @@ def _site() -> SignInPages:
     return extension.site
 
 
-def _holds_a_license(account: Account) -> bool:
+@contextmanager
+def _reaching() -> Iterator[None]:
+    """What is out of reach is a 503 of Flask's."""
     try:
-        return bool(_site().accounts.verified_licenses(account))
+        yield
     except (TryAgainLater, Unavailable) as error:
         raise ServiceUnavailable(retry_after=_RETRY_AFTER) from error
 

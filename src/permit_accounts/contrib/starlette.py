@@ -18,7 +18,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Collection, Mapping
 from typing import Any, Final, TypeVar
 
-import attrs
 from starlette.datastructures import MutableHeaders, URLPath
 from starlette.exceptions import HTTPException, WebSocketException
 from starlette.requests import HTTPConnection
@@ -26,8 +25,9 @@ from starlette.routing import BaseRoute, Match, NoMatchFound
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from permit_accounts import Account, AsyncAccounts, SignedInAs, TryAgainLater, Unavailable
-from permit_accounts.contrib.asgi import Pools, answer, request_of, require_answered
+from permit_accounts.contrib.asgi import answer, request_of, require_answered
 from permit_accounts.contrib.dispatch import handler_of_each_path
+from permit_accounts.contrib.pools import Pools
 from permit_accounts.contrib.signing_in import SignInPages, address_within_the_site, wants_a_page
 from permit_accounts.web.request import Handler, Request
 
@@ -118,7 +118,7 @@ class Door:
         asked = request_of(connection.scope)
         if not _is_websocket(connection) or asked.header("origin").lower() == self._site.origin:
             return asked
-        return attrs.evolve(asked, headers=tuple(pair for pair in asked.headers if pair[0] != "cookie"))
+        return asked.without_cookies()
 
     async def _account(self, connection: HTTPConnection) -> Account | None:
         token = self._site.session_token(self._asked_for(connection))

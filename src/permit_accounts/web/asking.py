@@ -122,8 +122,7 @@ class Asking:
 
     def without_cookies(self) -> Asking:
         """The same request as if no cookie had come with it."""
-        headers = tuple(pair for pair in self.request.headers if pair[0] != "cookie")
-        return Asking(self.setting, attrs.evolve(self.request, headers=headers))
+        return Asking(self.setting, self.request.without_cookies())
 
     def text(self, key: str, **params: str) -> str:
         """A text of the catalog, in the language of the answer."""

@@ -47,35 +47,14 @@ def read_form(request: Request) -> dict[str, str] | Unreadable:
     if not _is(_FORM, request.header("content-type")):
         return Unreadable.WRONG_TYPE
     try:
-        pairs = parse_qsl(
-            request.body.decode("utf-8"),
-            keep_blank_values=True,
-            strict_parsing=bool(request.body),
-            errors="strict",
-            max_num_fields=_FIELDS,
-        )
-    except ValueError:
+        return _fields(request.body.decode("utf-8"))
+    except UnicodeDecodeError:
         return Unreadable.BROKEN
-    fields = dict(pairs)
-    return fields if len(fields) == len(pairs) else Unreadable.TWICE
 
 
 def read_query(request: Request) -> dict[str, str] | Unreadable:
     """The parameters of an address, by name."""
-    if not request.query:
-        return {}
-    try:
-        pairs = parse_qsl(
-            request.query,
-            keep_blank_values=True,
-            strict_parsing=True,
-            errors="strict",
-            max_num_fields=_FIELDS,
-        )
-    except ValueError:
-        return Unreadable.BROKEN
-    fields = dict(pairs)
-    return fields if len(fields) == len(pairs) else Unreadable.TWICE
+    return _fields(request.query)
 
 
 def read_json(request: Request) -> dict[str, object] | Unreadable:
@@ -93,6 +72,19 @@ def read_json(request: Request) -> dict[str, object] | Unreadable:
     except (ValueError, RecursionError):
         return Unreadable.BROKEN
     return found if isinstance(found, dict) else Unreadable.BROKEN
+
+
+def _fields(text: str) -> dict[str, str] | Unreadable:
+    if not text:
+        return {}
+    try:
+        pairs = parse_qsl(
+            text, keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=_FIELDS
+        )
+    except ValueError:
+        return Unreadable.BROKEN
+    fields = dict(pairs)
+    return fields if len(fields) == len(pairs) else Unreadable.TWICE
 
 
 class _TwiceError(Exception):

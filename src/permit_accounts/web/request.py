@@ -50,6 +50,10 @@ class Request:
         """The same with what was sent, complete; None is a body over the limit."""
         return attrs.evolve(self, body=body or b"", body_too_large=body is None)
 
+    def without_cookies(self) -> Request:
+        """The same as if no cookie had come with it."""
+        return attrs.evolve(self, headers=tuple(pair for pair in self.headers if pair[0] != "cookie"))
+
     def every(self, name: str) -> tuple[str, ...]:
         """All headers of this name (in lower case), in order."""
         return tuple(value for given, value in self.headers if given == name)

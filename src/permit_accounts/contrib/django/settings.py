@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, cast
 
 import attrs
 from django.conf import settings
@@ -13,36 +13,19 @@ from django.core.signals import setting_changed
 from django.dispatch import receiver
 from django.utils.module_loading import import_string
 
-from permit_accounts import Accounts, SignedInAs
-from permit_accounts.web.request import Handler, Request
+from permit_accounts.contrib.signing_in import SignInPages
+from permit_accounts.web.request import Handler
 
 _NAME: Final = "PERMIT_ACCOUNTS"
 _HANDLER: Final = ("body_limit", "paths", "handle")
 _EXAMPLE: Final = f'{_NAME} = {{"SITE": "portal.accounts.site"}}'
 
 
-class PortalSite(Handler, Protocol):
-    """The public pages, and what else the middleware asks of them."""
-
-    @property
-    def accounts(self) -> Accounts:
-        """The city's accounts."""
-        ...
-
-    def signed_in(self, request: Request) -> SignedInAs | None:
-        """Whose session this request carries."""
-        ...
-
-    def sign_in_address(self, next_path: str) -> str:
-        """Where somebody signs in who wanted to go to a path of the portal's own."""
-        ...
-
-
 @attrs.frozen
 class Configured:
     """What the project has: the public pages, and where it says so the staff console."""
 
-    site: PortalSite
+    site: SignInPages
     console: Handler | None = None
 
 
@@ -63,7 +46,7 @@ def configured() -> Configured:
         raise ImproperlyConfigured(f"{_NAME} lacks SITE; write {_EXAMPLE}")
     site = _imported(given, "SITE", lacks_none_of=(*_HANDLER, "accounts", "signed_in", "sign_in_address"))
     console = _imported(given, "CONSOLE", lacks_none_of=_HANDLER) if "CONSOLE" in given else None
-    return Configured(site=cast(PortalSite, site), console=cast(Handler | None, console))
+    return Configured(site=cast(SignInPages, site), console=cast(Handler | None, console))
 
 
 def _imported(given: Mapping[str, object], name: str, *, lacks_none_of: tuple[str, ...]) -> object:
