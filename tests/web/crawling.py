@@ -34,8 +34,13 @@ class Sent:
     form: PageForm
 
 
-def pages_from(browser: Browser, starts: Iterable[str]) -> Iterator[Page]:
+def pages_from(browser: Browser, starts: Iterable[str], *, below: str = "/") -> Iterator[Page]:
     """Every page that links lead to, each once, whatever its query.
+
+    Args:
+        browser: Whose.
+        starts: Where one begins.
+        below: What the path of a page begins with whose link is followed.
 
     Raises:
         LookupError: A link leads nowhere. Where one starts may be an address that needs more to be a page.
@@ -51,7 +56,7 @@ def pages_from(browser: Browser, starts: Iterable[str]) -> Iterator[Page]:
         if page.status == 404 and address in linked:
             raise LookupError(f"{linked[address]} has a link to {address}, where nothing is")
         yield page
-        found = [to for to in addresses(page) if _plain(to) not in seen]
+        found = [to for to in addresses(page) if to.startswith(below) and _plain(to) not in seen]
         linked.update(dict.fromkeys(found, page.path))
         waiting += found
 
