@@ -165,7 +165,7 @@ def test_every_page_is_opened_in_every_state(who: str) -> None:
 def test_every_link_leads_to_a_whole_page(who: str, language: str) -> None:
     """With a title, one heading, its language, labels, and nothing that points nowhere."""
     town = Town(who, language)
-    pages = town.pages()
+    pages = list(town.pages())
     assert [] == [fault for page in pages for fault in faults(page)]
     # Nor is a date or a time shown as machines write it; what is typed into a field may look like that.
     assert [] == [page.path for page in pages if re.search(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|UTC", page.text)]
