@@ -36,8 +36,13 @@ ELSEWHERE = {
     "/account-created": "a registration leads there",
     "/password-again": "what asks for a fresh password leads there",
     "/workers-compensation": "the script asks it",
+    **{
+        f"/{form}/sent": "the form leads there"
+        for form in ("forgot-password", "forgot-username", "resend-confirmation")
+    },
 }
 ELSEWHERE_AT_DESK = {
+    "/staff/roster/import": "a file that was tried leads there",
     "/staff/roster/problems": "a file with problems leads there",
     "/staff/person/open": "offered where so many tries have closed a password to unknown devices",
 }

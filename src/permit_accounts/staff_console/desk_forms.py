@@ -229,9 +229,7 @@ def _with_choices(asking: AtDesk, field: Field) -> Field:
 
 
 def _worded(asking: AtDesk, view: FieldView) -> FieldView:
-    """A choice with what it is called where none is chosen, and each language in its own words."""
-    if view.name == "account_type":
-        return attrs.evolve(view, unchosen=asking.text("web.console.any-type"))
+    """A choice of languages with each in its own words, and what it is called where none is chosen."""
     if view.name != "slip_language":
         return view
     named = tuple(attrs.evolve(each, label=OWN_NAMES.get(each.value, each.value)) for each in view.choices)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-import attrs
-
 from permit_accounts import Field, Found, Kind, Permission, Refused
 from permit_accounts.staff_console import people
 from permit_accounts.staff_console.at_desk import AtDesk, staffed
@@ -95,8 +93,6 @@ class _Front:
         )
         problem = ProblemView(field_id=field_id("text"), label=asking.text(_TEXT.label), text=wrong)
         views = field_views(fields, values=typed, problems={"text": wrong} if wrong else {}, asking=asking)
-        any_type = asking.text("web.console.any-type")
-        views = tuple(attrs.evolve(view, unchosen=any_type) for view in views)
         person = self._pages.paths["person"]
         found = [(with_query(person, **Subject.of(hit).query), people.summary(asking, hit)) for hit in hits]
         return self._pages.page(

@@ -172,7 +172,13 @@ def _view(field: Field, *, value: str, problem: str, asking: Asking) -> FieldVie
         inputmode=_INPUT_MODES.get(field.kind, ""),
         new_password=field.autocomplete == "new-password",
         secret=field.kind in SECRET_KINDS,
+        unchosen=asking.text("web.field.any-type") if _may_be_any_type(field) else "",
     )
+
+
+def _may_be_any_type(field: Field) -> bool:
+    """Whether the field narrows what is looked for, and need not."""
+    return field.name == "account_type" and not field.required
 
 
 def _choices(field: Field, asking: Asking) -> Sequence[tuple[str, str]]:

@@ -31,6 +31,15 @@ def test_the_answer_stands_alone(path, field):
     assert path == browser.click("Try again").path
 
 
+@pytest.mark.parametrize("path", ["/forgot-password", "/resend-confirmation"])
+def test_the_account_type_need_not_be_chosen(path):
+    """The list says that any will do; where one must be chosen it is chosen already."""
+    world = World()
+    browser = Browser(Site(world.accounts), world.policy.base_url)
+    assert '<option value="">Any type</option>' in browser.open(path).html
+    assert '<option value="">' not in browser.open("/sign-in").html
+
+
 @pytest.mark.attack("ENUM-05")
 def test_forgot_password_has_one_answer():
     """Whoever is asked for, and only a mailbox learns more."""
