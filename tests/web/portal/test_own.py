@@ -93,6 +93,8 @@ def test_sessions_are_listed_and_one_is_ended(city):
     browser = city.signed_in()
     other = another_device(city)
     page = browser.open("/account/sessions")
+    assert re.search(r"<td[^>]*><span>[^<]+<br><strong>This device</strong></span></td>", page.html)
+    assert re.search(r'<td[^>]* data-label="Log out"></td>', page.html)
     assert 1 == page.text.count("This device")
     assert '<time datetime="2026-03-02T09:00:00Z">Mar 2, 2026, 1:00\u00a0AM PST</time>' in page.html
 
