@@ -74,6 +74,7 @@ def ran_out_while_typing(city):
     if "/account/email" == page.path:
         page = browser.submit("Send the link")
     assert "/sign-in" == page.path.partition("?")[0]
+    assert "What you typed is kept for ten minutes" in page.text
     return browser
 
 
@@ -103,6 +104,8 @@ def test_links_that_were_opened_go_with_a_session_that_ran_out():
     browser.cookies |= {f"__Host-{name}": "a-link" for name in ("reset", "link", "setup")}
     city.world.tick(hours=2)
 
-    browser.open("/account")
+    page = browser.open("/account")
 
+    assert "You were logged out after a while" in page.text
+    assert "What you typed is kept" not in page.text
     assert {"__Host-device", "__Host-form"} == set(browser.cookies)

@@ -304,7 +304,7 @@ class FormViews:
         return asking.text(f"code.{problem.code}", **problem.params)
 
     def _sign_in_first(self, asking: Asking, form: Form) -> Response:
-        return self._pages.sign_in_first(asking, headers=self._kept(asking, form))
+        return self._pages.sign_in_first(asking, kept=self._kept(asking, form))
 
     def _kept(self, asking: Asking, form: Form) -> Sequence[Header]:
         return drafts.kept(asking, self._place(asking, form), self._page.fields(asking), form)

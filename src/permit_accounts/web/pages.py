@@ -94,15 +94,20 @@ class Pages(Frame):
             links=tuple(links) or ("forgot-password", "sign-in"),
         )
 
-    def sign_in_first(self, asking: Asking, *, headers: Iterable[Header] = ()) -> Response:
+    def sign_in_first(self, asking: Asking, *, kept: Iterable[Header] = ()) -> Response:
         """Go and sign in, and come back to this page afterwards.
 
         Where a session has run out, the links that were opened in this browser go with it.
+
+        Args:
+            kept: What keeps that which was typed, where anything was.
         """
-        names = cookies.OF_A_SESSION if asking.session_token else ()
-        gone = map(self.setting.cookies.dropped, names)
-        note = "signed-out-meanwhile" if asking.session_token else "sign-in-first"
-        return self.go("sign-in", note=note, headers=(*headers, *gone), next=asking.request.path)
+        kept, note = tuple(kept), "sign-in-first"
+        gone: tuple[Header, ...] = ()
+        if asking.session_token:
+            note = "signed-out-typing" if kept else "signed-out-meanwhile"
+            gone = tuple(map(self.setting.cookies.dropped, cookies.OF_A_SESSION))
+        return self.go("sign-in", note=note, headers=(*kept, *gone), next=asking.request.path)
 
     def signed_in(self, asking: Asking, outcome: SignedIn) -> tuple[Header, ...]:
         """The cookies of somebody who is signed in from now on; tokens of older forms end with them.
