@@ -106,6 +106,6 @@ def test_links_that_were_opened_go_with_a_session_that_ran_out():
 
     page = browser.open("/account")
 
-    assert "You were logged out after a while" in page.text
+    assert "You were signed out after a while" in page.text
     assert "What you typed is kept" not in page.text
     assert {"__Host-device", "__Host-form"} == set(browser.cookies)

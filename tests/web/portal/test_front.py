@@ -163,7 +163,7 @@ def test_a_session_that_ran_out_says_so(city):
     browser = city.signed_in()
     city.world.tick(minutes=31)
     page = browser.open("/dashboard")
-    assert "You were logged out after a while" in page.text
+    assert "You were signed out after a while" in page.text
     assert "__Host-sid" not in browser.cookies
 
 
