@@ -74,7 +74,7 @@ def ran_out_while_typing(city):
     if "/account/email" == page.path:
         page = browser.submit("Send the link")
     assert "/sign-in" == page.path.partition("?")[0]
-    assert "What you typed is kept for ten minutes" in page.text
+    assert "We keep what you typed for ten minutes" in page.text
     return browser
 
 
