@@ -15,10 +15,21 @@ from urllib.parse import urlsplit
 
 import attrs
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, WebError
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    WebError,
+    expect,
+)
 
 #: Said of any answer above 399. A refusal is right for a document, and the rest is noticed in `_answered`.
 STATUS = "Failed to load resource: the server responded with a status of"
+#: Milliseconds until something has failed that does not come: a machine with much to do hashes for seconds.
+PATIENCE = 30_000
 NO_NETWORK = ("data", "blob", "about")
 
 
@@ -69,7 +80,7 @@ class Visits:
             reduced_motion=who.reduced_motion,
             service_workers="block",
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         self._contexts.append(context)
         context.on("console", self._said)
         context.on("weberror", self._raised)
@@ -113,6 +124,7 @@ class Visits:
 def visiting(browser: Browser) -> Iterator[Visits]:
     """Visits with this browser, which fail at the end if a page complained."""
     visits = Visits(browser)
+    expect.set_options(timeout=PATIENCE)
     try:
         yield visits
     finally:
