@@ -96,6 +96,14 @@ def test_own_permits_are_behind_the_sign_in(running: Running) -> None:
     assert "You have no permits yet." in page.text
 
 
+@pytest.mark.attack("WEB-09")
+def test_no_page_of_the_examples_is_shown_in_a_frame(running: Running) -> None:
+    """Neither the portal's own pages nor those beside them, the admin of Django among them."""
+    browser = browser_at(running)
+    for path in ("/", "/search", "/permits", "/staff", "/admin/login/"):
+        assert "DENY" == browser.exchange("GET", path).header("X-Frame-Options"), path
+
+
 @pytest.mark.attack("WEB-07")
 def test_no_cache_gives_ones_own_page_to_another(running: Running) -> None:
     """It is private and varies with who asks."""

@@ -67,6 +67,16 @@ async def ask_for_the_staff_password(
     return await call_next(request)
 
 
+@app.middleware("http")
+async def keep_out_of_frames(
+    request: Request, call_next: Callable[[Request], Awaitable[Response]]
+) -> Response:
+    """No page of another site shows one of these in a frame and has it clicked."""
+    response = await call_next(request)
+    response.headers.setdefault("X-Frame-Options", "DENY")
+    return response
+
+
 @app.get("/search", response_class=HTMLResponse)
 async def search(request: Request, account: Visiting, street: str = "") -> Response:
     """Open to everybody: most searches need no account."""

@@ -51,6 +51,12 @@ def create_app() -> Flask:
             return Response("For the staff of the city.\n", 401, CHALLENGE, mimetype="text/plain")
         return None
 
+    @app.after_request
+    def keep_out_of_frames(response: Response) -> Response:
+        """No page of another site shows one of these in a frame and has it clicked."""
+        response.headers.setdefault("X-Frame-Options", "DENY")
+        return response
+
     app.add_url_rule("/search", view_func=search)
     app.add_url_rule("/permits", view_func=permits)
     app.add_url_rule("/permits/new", view_func=new_permit)
