@@ -11,8 +11,11 @@ from permit_accounts import (
     CheckYourEmail,
     Code,
     LicenseNumber,
+    LicenseReleased,
     Refused,
+    SetupRequired,
     SignedIn,
+    TemporaryPasswordIssued,
 )
 from permit_accounts.testing.world import PASSWORD, World, city_policy, contractor_form
 from story import newest_link, signed_in
@@ -67,6 +70,33 @@ def test_digits_without_their_board_are_nobody(text: str) -> None:
     assert (Code.WRONG_CREDENTIALS,) == refused.codes
     assert CheckYourEmail() == world.accounts.request_password_reset(text, THREE)
     assert [] == world.deliver()
+
+
+def test_what_is_shown_as_the_username_signs_in() -> None:
+    """On the pages, in e-mails and on the slip of staff stands the board as well: bare digits are nobody."""
+    world, people = three_boards()
+    for label, one in people.items():
+        shown = one.account.username
+        assert f"{label} 107292" == shown
+        assert isinstance(world.accounts.sign_in(THREE, shown, f"{PASSWORD} {label}"), SignedIn)
+
+    world.add_to_roster("1012345")
+    issued = world.desk().issue_temporary_password("CSLB 1012345", THREE, reason="called", checked_how="card")
+    assert isinstance(issued, TemporaryPasswordIssued)
+    begun = world.accounts.sign_in(THREE, issued.account.username, issued.password)
+    assert isinstance(begun, SetupRequired)
+
+
+def test_the_license_that_goes_takes_its_username_along() -> None:
+    """The account then goes by the license that it has left."""
+    world, people = three_boards()
+    mine = people["CSLB"].session_token
+    world.accounts.add_license(mine, "CCB 200200")
+    world.desk().approve("CCB 200200", "CSLB 107292", reason="card seen")
+    assert isinstance(world.accounts.release_license(mine, "us-ca-cslb:107292"), LicenseReleased)
+    seen = world.accounts.session(mine)
+    assert seen is not None
+    assert "CCB 200200" == seen.account.username
 
 
 @pytest.mark.attack("LIC-04")

@@ -13,7 +13,7 @@ from permit_accounts.model.codes import Code
 from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.outcomes import Problem
 from permit_accounts.rules.account_types import CONTRACTOR, PUBLIC, AccountType, CityNumber, LicenseNumber
-from permit_accounts.rules.names import Name, parse_name
+from permit_accounts.rules.names import Name, license_shown, parse_name
 
 DESIGNER = AccountType(
     id="design_professional", username=CityNumber("design_professional", r"AEC[1-9][0-9]{0,6}"), fields=()
@@ -112,3 +112,23 @@ def test_a_plain_name_costs_microseconds() -> None:
         )
     )
     assert best / 200 < 100e-6
+
+
+@pytest.mark.parametrize(
+    ("authorities", "license_id", "shown"),
+    [
+        (("us-ca-cslb",), "us-ca-cslb:1012345", "1012345"),
+        (("us-ca-cslb", "us-nv-nscb"), "us-ca-cslb:1012345", "CSLB 1012345"),
+        (("us-ca-cslb", "us-nv-nscb"), "us-nv-nscb:0012345", "NSCB 0012345"),
+        (("us-ca-cslb", "us-hi-pvl-clb"), "us-hi-pvl-clb:CT-36775", "CT-36775"),
+    ],
+)
+def test_a_license_is_shown_as_it_can_be_typed_again(
+    authorities: tuple[str, ...], license_id: str, shown: str
+) -> None:
+    """Of several boards bare digits name nobody, and the person goes by what the pages and e-mails show."""
+    kind = AccountType(id="contractor", username=LicenseNumber(authorities), fields=())
+    assert shown == license_shown(LicenseId.parse(license_id), authorities)
+    name = parse_name(kind, shown)
+    assert isinstance(name, Name)
+    assert (license_id, shown) == (str(name.license), name.display)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
+from permit_accounts import CONTRACTOR
 from permit_accounts.model.records import Identifier
+from permit_accounts.testing.world import World, contractor_form
 from permit_accounts.tools import naming
+from story import signed_in
 
 
 @pytest.mark.parametrize(
@@ -19,6 +20,8 @@ from permit_accounts.tools import naming
     ],
 )
 def test_a_name_is_shown_as_it_is_typed(name_id: str, shown: str) -> None:
-    """Without its kind, and a license without its board; a colon in a city's own number is a part of it."""
-    name = Identifier(id=name_id, account_id="a", created_at=datetime(2026, 9, 1, tzinfo=UTC))
-    assert shown == naming.shown(name)
+    """Without its kind, and a license without the only board; a colon in a city's number is a part of it."""
+    world = World()
+    account = signed_in(world.accounts.register(CONTRACTOR, contractor_form("1012346"))).account
+    name = Identifier(id=name_id, account_id=account.id, created_at=world.now())
+    assert shown == naming.shown(world.services, account, name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Final
 
 import attrs
@@ -18,8 +19,9 @@ from permit_accounts.model.names import LICENSE, name_id
 from permit_accounts.model.outcomes import Problem
 from permit_accounts.model.values import Value
 from permit_accounts.rules.account_types import AccountType, Chosen, CityNumber, LicenseNumber
-from permit_accounts.rules.licenses import parse_license
+from permit_accounts.rules.licenses import FORMATS, parse_license
 from permit_accounts.rules.patterns import Pattern
+from permit_accounts.rules.policy import Policy
 from permit_accounts.rules.usernames import username_key
 
 #: Longer texts, in code points, are not read as a number at all.
@@ -79,7 +81,32 @@ def _license(rule: LicenseNumber, text: str) -> Name | Problem:
     parsed = parse_license(text, rule.authorities)
     if isinstance(parsed, Problem):
         return attrs.evolve(parsed, field="username")
-    return Name(id=name_id(LICENSE, str(parsed)), display=parsed.number, license=parsed)
+    return Name(
+        id=name_id(LICENSE, str(parsed)), display=license_shown(parsed, rule.authorities), license=parsed
+    )
+
+
+def boards_of(account_type: AccountType, policy: Policy) -> tuple[str, ...]:
+    """The boards whose numbers sign in to accounts of this type; beside a chosen name, any of the city's."""
+    rule = account_type.username
+    return rule.authorities if isinstance(rule, LicenseNumber) else policy.authorities
+
+
+def license_shown(license_id: LicenseId, authorities: Sequence[str]) -> str:
+    """A license as a username: `1012345`, and `NSCB 0012345` where bare digits could be another board's too.
+
+    What is shown is typed again at the next sign-in, and must then mean this license.
+
+    Args:
+        license_id: Whose name it is.
+        authorities: The boards whose numbers are taken.
+    """
+    known = FORMATS.get(license_id.authority)
+    boards = () if known is None else (known.board, *known.labels)
+    for text in (license_id.number, *(f"{board} {license_id.number}" for board in boards)):
+        if parse_license(text, authorities) == license_id:
+            return text
+    return license_id.number
 
 
 def _city_number(rule: CityNumber, text: str) -> Name | Problem:

@@ -13,6 +13,7 @@ from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.records import Account, BusinessFacts, Identifier, License
 from permit_accounts.ports import Add, Change
 from permit_accounts.rules.account_types import AccountType, LicenseNumber
+from permit_accounts.rules.names import boards_of, license_shown
 from permit_accounts.tools import claims
 from permit_accounts.tools.services import Services
 
@@ -33,7 +34,7 @@ def new_account(s: Services, account_type: AccountType, record: License, *, now:
         id=s.new_id(now),
         account_type=account_type.id,
         standing=Standing.SETUP,
-        username=LicenseId.parse(record.id).number,
+        username=license_shown(LicenseId.parse(record.id), boards_of(account_type, s.policy)),
         profile=_profile(account_type, record),
         created_at=now,
     )

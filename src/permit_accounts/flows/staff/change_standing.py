@@ -103,7 +103,7 @@ def reopen(
     if not own and named is None:
         return desk.refusing(s, actor, Code.STAFF_NAME_NEEDED, now=now, account=account)
 
-    display = named.display if named is not None else _display(account, [name for name, _ in own])
+    display = named.display if named is not None else _display(s, account, [name for name, _ in own])
     ready = account.without_credentials().with_username(display)
     s.store.commit(
         Replace(account, ready),
@@ -176,8 +176,8 @@ def _back(name: Identifier, link: LicenseLink | None, *, now: datetime) -> tuple
     return (active, Replace(link, link.now_in(LinkState.CLAIMED, since=now, decided_by=None)))
 
 
-def _display(account: Account, names: list[Identifier]) -> str:
+def _display(s: Services, account: Account, names: list[Identifier]) -> str:
     """What it was called last, as far as that is among its names; else the first of them."""
-    shown = [naming.shown(name) for name in names]
+    shown = [naming.shown(s, account, name) for name in names]
     same = account.username.casefold() in [text.casefold() for text in shown]
     return account.username if same else shown[0]

@@ -12,6 +12,7 @@ from permit_accounts.model.people import StaffMember
 from permit_accounts.model.records import Account, AuditEvent
 from permit_accounts.rules import obstacles
 from permit_accounts.rules.account_types import AccountType
+from permit_accounts.rules.names import boards_of, license_shown
 from permit_accounts.tools import desk, desk_search, lookups, throttle
 from permit_accounts.tools.desk_search import AccountHit, LicenseHit
 from permit_accounts.tools.services import Services
@@ -53,7 +54,7 @@ def _misread(s: Services, text: str, account_type: AccountType | str | None) -> 
 def _explained(s: Services, hit: AccountHit | LicenseHit, *, now: datetime) -> Explained:
     if isinstance(hit, LicenseHit):
         return Explained(
-            name=LicenseId.parse(hit.license.id).number,
+            name=license_shown(LicenseId.parse(hit.license.id), boards_of(hit.account_type, s.policy)),
             account_type=hit.account_type.id,
             license=hit.license,
             obstacles=(obstacles.of_license(hit.license),),
