@@ -109,6 +109,7 @@ class Person:
     def enters(self, **values: str) -> None:
         """Enter all information that is preceded by an asterisk, and nothing else."""
         known = {**COMMON, **values}
+        self.page.wait_for_load_state()  # on a busy machine a label is there before its field is
         starred = self.page.evaluate(_STARRED)
         assert starred, "no field has an asterisk"
         for name, kind in starred:
