@@ -21,9 +21,11 @@ import pytest
 
 from permit_accounts.cli.demo.city import LICENSE, city_of, returning_contractor
 from permit_accounts.cli.demo.folder import opened
+from permit_accounts.cli.demo.mail_pages import MailPages
 from permit_accounts.cli.endings import Ending
 from permit_accounts.rules.policy import Policy
-from permit_accounts.testing.world import PASSWORD, public_form, setup_form
+from permit_accounts.testing.world import PASSWORD, World, public_form, setup_form
+from permit_accounts.web import Request as PageRequest
 
 _STARTED = "Ctrl-C ends it."
 
@@ -243,3 +245,16 @@ def test_lost_keys_are_said_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "demo" / "keys.txt").unlink()
     code, errors = run("--port", "0", "--folder", str(tmp_path / "demo"))
     assert (Ending.CONFIGURATION, True) == (code, "delete the folder" in errors)
+
+
+def test_a_mail_that_cannot_be_read_is_told_in_words(tmp_path: Path) -> None:
+    """Like any fault of the pages, and with their headers; HEAD is told the same without the words."""
+    look = tmp_path / "look"
+    look.mkdir()
+    tmp_path.joinpath("mail.eml").mkdir()
+    pages = MailPages(World().accounts, tmp_path, templates=look)
+    told, head = (pages.handle(PageRequest(method=method, path=pages.path)) for method in ("GET", "HEAD"))
+    assert (500, 500, b"") == (told.status, head.status, head.body)
+    assert b"eml" not in told.body
+    assert "no-store" == told.header("Cache-Control")
+    assert told.header("Content-Length") == head.header("Content-Length")

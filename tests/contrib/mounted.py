@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,15 @@ import uvicorn
 from permit_accounts.contrib.asgi import ASGIApplication
 from permit_accounts.testing.adapter_contract import ELSEWHERE, Exchange
 from permit_accounts.testing.exchanges import over_socket
+
+
+def in_event_loop() -> bool:
+    """Whether an event loop waits for the caller."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def wsgi_elsewhere(environ, start_response):

@@ -9,7 +9,7 @@ from threading import Event
 
 import pytest
 
-from contrib.mounted import asgi_elsewhere, asgi_server
+from contrib.mounted import asgi_elsewhere, asgi_server, in_event_loop
 from permit_accounts import ConfigurationError
 from permit_accounts.contrib.asgi import asgi_app
 from permit_accounts.contrib.pools import QUICK_THREADS
@@ -249,12 +249,7 @@ class Placed(Echo):
         self.in_loop = []
 
     def handle(self, request):
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            self.in_loop.append(False)
-        else:
-            self.in_loop.append(True)
+        self.in_loop.append(in_event_loop())
         return super().handle(request)
 
     def is_slow(self, request):

@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, NoMatchFound, Route
 from starlette.websockets import WebSocket
 
+from contrib.mounted import in_event_loop
 from contrib.portal import City
 from permit_accounts import Account, ConfigurationError
 from permit_accounts.contrib.starlette import Door, LocalDoor, PrivatePages, routes
@@ -184,12 +185,7 @@ def places_of_questions(city):
     select = city.store.select
 
     def noted(*args, **kwargs):
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            in_loop.append(False)
-        else:
-            in_loop.append(True)
+        in_loop.append(in_event_loop())
         return select(*args, **kwargs)
 
     city.store.select = noted

@@ -14,6 +14,7 @@ import pytest
 from django.core.handlers.wsgi import WSGIHandler
 
 from contrib.django.project import project_around
+from contrib.mounted import in_event_loop
 from contrib.test_flask import application
 from contrib.test_starlette import beside, beside_an_api
 from permit_accounts import Permission, StaffMember
@@ -36,12 +37,7 @@ class Asked:
         self.in_loop = []
 
     def __call__(self, request):
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            self.in_loop.append(False)
-        else:
-            self.in_loop.append(True)
+        self.in_loop.append(in_event_loop())
         name = request.header("x-staff")
         if name == "broken":
             raise RuntimeError("the directory is away")
