@@ -96,7 +96,7 @@ class Person:
     def asks_for_a_new_password(self, identifier):
         self.follows("web.layout.forgot-password")
         self.presses("web.forgot-password.submit", identifier=identifier)
-        self.is_at("/forgot-password", "web.note.reset-link-sent")
+        self.is_at("/forgot-password/sent", "web.reset-link-sent.text")
 
 
 def registered(city, language, **more):
@@ -132,7 +132,7 @@ def test_an_account_from_set_up_to_the_dashboard(language):
 
     ann.follows("web.layout.resend-confirmation")
     ann.presses("web.resend-confirmation.submit", identifier="ann")
-    ann.is_at("/resend-confirmation", "web.note.confirmation-sent")
+    ann.is_at("/resend-confirmation/sent", "web.confirmation-sent.text")
     ann.opens_the_mail_to(ANN, "/confirm-email")
     ann.presses("web.confirm-email.submit")
     ann.is_at("/confirm-email", "web.confirm-password.title", status=403)
