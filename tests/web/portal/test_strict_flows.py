@@ -236,7 +236,7 @@ def test_set_ups_used_up_keep_what_was_typed(language):
         person.follows("web.layout.set-up-account")
         person.follows("web.set-up-account.as", type=person.words("account-type.public"))
         person.presses("web.register-public.submit", **public_form(f"person{n}"))
-    person.is_at("/set-up-account/public", "web.wait.text", status=429, minutes="60")
+    person.is_at("/set-up-account/public", "code.limit", status=429, minutes="60")
     assert f'value="person{n}"' in person.page.html
     assert PASSWORD not in person.page.html
     city.world.tick(hours=1, seconds=1)
