@@ -38,6 +38,12 @@ def change_question(browser):
     return browser.submit("Change the security question", typed)
 
 
+def test_a_new_password_is_kept_under_the_name_it_belongs_to(city):
+    """A password manager reads it beside the new password (HTML, 4.10.18.7); it is not sent."""
+    page = city.signed_in().open("/account/password")
+    assert '<input id="known-username" value="ann" autocomplete="username" readonly>' in page.html
+
+
 @pytest.mark.attack("SESS-01", "SESS-03")
 @pytest.mark.parametrize(
     ("change", "note"),

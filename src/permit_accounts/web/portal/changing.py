@@ -24,4 +24,5 @@ def routes(portal: Portal) -> Iterable[Route]:
     yield portal.form("password-again", act="reauthenticate", done="account")
     for name, note in _CHANGES.items():
         if name != "change-security-question" or portal.pages.setting.policy.question_required:
-            yield portal.form(name, done="account", note=note, above="account")
+            template = "change_password.html" if name == "change-password" else "form.html"
+            yield portal.form(name, done="account", note=note, above="account", template=template)
