@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import attrs
 import pytest
 
 from permit_accounts import (
     CONTRACTOR,
     PUBLIC,
+    Accounts,
     AccountType,
+    CheckYourEmail,
     CityNumber,
     Code,
     ConfigurationError,
@@ -203,3 +206,24 @@ def test_a_type_that_cannot_be_is_refused_when_it_is_made(made: object) -> None:
     """A broken pattern, a field that comes by itself, one type twice: said at the start."""
     with pytest.raises(ConfigurationError):
         made()  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("in_set_up", [True, False])
+def test_forgot_password_passes_over_a_type_that_the_city_gave_up(world: World, in_set_up: bool) -> None:
+    """Whoever has another account in the same mailbox is sent a link to that; nothing fails."""
+    registered(world)
+    world.accounts.register(PUBLIC, public_form("dee", email=OFFICE))
+    if in_set_up:
+        world.desk().issue_temporary_password(
+            "AEC123", DESIGN_PROFESSIONAL, reason="asked", checked_how="seen"
+        )
+    world.deliver()
+    fewer = attrs.evolve(world.services, policy=city_policy(account_types=(PUBLIC, CONTRACTOR)))
+    accounts = Accounts(fewer, email=world.mailbox)
+
+    asked = accounts.request_password_reset(OFFICE)
+    accounts.outbox.deliver()
+
+    assert isinstance(asked, CheckYourEmail)
+    told = world.mailbox.messages[-1].text
+    assert ("dee" in told, "AEC123" in told) == (True, False)
