@@ -73,11 +73,12 @@ from permit_accounts.outbox import Outbox
 from permit_accounts.ports import Catalog, EmailBackend, Hasher, LicenseRegister, Store
 from permit_accounts.purge import Purged, purge
 from permit_accounts.rules import temporary
-from permit_accounts.rules.account_types import AccountType, LicenseNumber
+from permit_accounts.rules.account_types import AccountType
 from permit_accounts.rules.blocklist import check_blocklist
 from permit_accounts.rules.emails import Email, parse_email
 from permit_accounts.rules.forms import not_text
 from permit_accounts.rules.licenses import parse_license
+from permit_accounts.rules.names import boards_of
 from permit_accounts.rules.policy import Limit, Policy
 from permit_accounts.rules.registration import read_registration
 from permit_accounts.rules.sources import source_of
@@ -588,7 +589,7 @@ class Accounts:
         account = self._door.whose_session(session)
         if account is None:
             return refused(Code.SESSION)
-        parsed = parse_license(license_text, self._authorities(account))
+        parsed = parse_license(license_text, boards_of(account.account_type, self.services.policy))
         if isinstance(parsed, Problem):
             return Refused((attrs.evolve(parsed, field="license"),))
         limit = self.policy.registrations_source
@@ -670,11 +671,6 @@ class Accounts:
             return self.services.policy.account_types
         kind = known_type(self.services.policy, wanted)
         return () if isinstance(kind, Refused) else (kind,)
-
-    def _authorities(self, account: Account) -> tuple[str, ...]:
-        kinds = {kind.id: kind.username for kind in self.services.policy.account_types}
-        rule = kinds.get(account.account_type)  # of a type that the city gave up, none is known
-        return rule.authorities if isinstance(rule, LicenseNumber) else self.services.policy.authorities
 
     def _may_mail(self, kind: str, name: str) -> bool:
         policy = self.services.policy

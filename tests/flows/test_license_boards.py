@@ -8,8 +8,10 @@ import pytest
 from flows.people import work
 from permit_accounts import (
     CONTRACTOR,
+    AccountType,
     CheckYourEmail,
     Code,
+    Done,
     LicenseNumber,
     LicenseReleased,
     Refused,
@@ -113,3 +115,45 @@ def test_a_reset_by_number_mails_the_one_account_that_it_names() -> None:
     done = world.accounts.reset_password(link, "a bridge of seven arches")
     assert people["CCB"].account.id == done.account.id  # type: ignore[union-attr]
     assert isinstance(world.accounts.sign_in(THREE, "CSLB 107292", f"{PASSWORD} CSLB"), SignedIn)
+
+
+def same_city(world: World, account_type: AccountType) -> World:
+    """The same records and keys once the city has this type alone."""
+    return World(city_policy(account_types=(account_type,)), store=world.store, keys=world.keys)
+
+
+@pytest.mark.parametrize(("before", "after"), [("us-ca-cslb", "us-or-ccb"), ("us-or-ccb", "us-ca-cslb")])
+def test_the_license_goes_with_its_username_though_the_city_takes_another_board_since(
+    before: str, after: str
+) -> None:
+    """Whoever registered when bare digits were enough is called by them still, and not by what is gone."""
+    one_board = attrs.evolve(CONTRACTOR, username=LicenseNumber((before,)))
+    world = World(city_policy(account_types=(one_board,)))
+    one = signed_in(world.accounts.register(one_board, contractor_form("107292")))
+    world.accounts.add_license(one.session_token, "200200")
+    world.desk().approve("200200", "107292", reason="card seen")
+
+    two_boards = attrs.evolve(one_board, username=LicenseNumber((before, after)))
+    city = same_city(world, two_boards)
+    assert isinstance(city.accounts.release_license(one.session_token, f"{before}:107292"), LicenseReleased)
+
+    seen = city.accounts.session(one.session_token)
+    assert seen is not None
+    assert seen.account.username.endswith(" 200200")
+
+
+def test_staff_take_a_license_from_an_account_of_a_type_that_the_city_gave_up() -> None:
+    """Its holder keeps the other license, and goes by that."""
+    world = World()
+    one = signed_in(world.accounts.register(CONTRACTOR, contractor_form("1012345")))
+    world.accounts.add_license(one.session_token, "1012346")
+    world.desk().approve("1012346", "1012345", reason="card seen")
+
+    successor = attrs.evolve(CONTRACTOR, id="builder")
+    city = same_city(world, successor)
+    moved = city.desk().transfer("1012345", reason="card seen")
+
+    assert isinstance(moved, Done), moved
+    (found,) = city.desk().find("1012346")  # type: ignore[misc]
+    assert found.account is not None
+    assert (one.account.id, "1012346") == (found.account.id, found.account.username)

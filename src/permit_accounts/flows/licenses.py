@@ -106,8 +106,8 @@ def release_license(
         return refused(Code.LICENSE_LAST_NAME, "license", phone=s.policy.support_phone)
 
     released = link.now_in(LinkState.RELEASED, since=now, decided_by=None)
-    shown_now = going and account.username == naming.shown(s, account, going[0])
-    ready = account.with_username(naming.shown(s, account, staying[0])) if shown_now else account
+    goes_by_it = going and naming.goes_by(account, license_id)
+    ready = account.with_username(naming.shown(s, account, staying[0])) if goes_by_it else account
     s.store.commit(
         Replace(link, released),
         *((Replace(account, ready),) if ready is not account else ()),

@@ -86,10 +86,20 @@ def _license(rule: LicenseNumber, text: str) -> Name | Problem:
     )
 
 
-def boards_of(account_type: AccountType, policy: Policy) -> tuple[str, ...]:
-    """The boards whose numbers sign in to accounts of this type; beside a chosen name, any of the city's."""
-    rule = account_type.username
+def boards_of(type_id: str, policy: Policy) -> tuple[str, ...]:
+    """The boards whose numbers sign in to accounts of this type; beside a chosen name, any of the city's.
+
+    Of a type that the city gave up, whose accounts remain, no rule is known any more.
+    """
+    rule = {kind.id: kind.username for kind in policy.account_types}.get(type_id)
     return rule.authorities if isinstance(rule, LicenseNumber) else policy.authorities
+
+
+def license_spellings(license_id: LicenseId) -> tuple[str, ...]:
+    """All that an account may be called by for this license: the number, alone or led by its board."""
+    known = FORMATS.get(license_id.authority)
+    boards = () if known is None else (known.board, *known.labels)
+    return (license_id.number, *(f"{board} {license_id.number}" for board in boards))
 
 
 def license_shown(license_id: LicenseId, authorities: Sequence[str]) -> str:
@@ -101,12 +111,8 @@ def license_shown(license_id: LicenseId, authorities: Sequence[str]) -> str:
         license_id: Whose name it is.
         authorities: The boards whose numbers are taken.
     """
-    known = FORMATS.get(license_id.authority)
-    boards = () if known is None else (known.board, *known.labels)
-    for text in (license_id.number, *(f"{board} {license_id.number}" for board in boards)):
-        if parse_license(text, authorities) == license_id:
-            return text
-    return license_id.number
+    meant = (text for text in license_spellings(license_id) if parse_license(text, authorities) == license_id)
+    return next(meant, license_id.number)
 
 
 def _city_number(rule: CityNumber, text: str) -> Name | Problem:

@@ -13,7 +13,7 @@ from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.names import EMAIL, LICENSE
 from permit_accounts.model.records import Account, Identifier
 from permit_accounts.ports import Add, Change, Replace
-from permit_accounts.rules.names import Name, boards_of, license_shown
+from permit_accounts.rules.names import Name, boards_of, license_shown, license_spellings
 from permit_accounts.tools import claims, lookups, messages
 from permit_accounts.tools.services import Services
 
@@ -25,7 +25,17 @@ def signs_in(name: Identifier) -> bool:
 
 def shown(s: Services, account: Account, name: Identifier) -> str:
     """How a name is shown where nobody typed it: `1012345`, `ann`."""
-    return _license_shown(s, account, name.said) if name.kind == LICENSE else name.said
+    if name.kind != LICENSE:
+        return name.said
+    return license_shown(LicenseId.parse(name.said), boards_of(account.account_type, s.policy))
+
+
+def goes_by(account: Account, license_id: str) -> bool:
+    """Whether the account is called by this license, also where its board was not shown or needed then.
+
+    The city may have added or given up a board since.
+    """
+    return account.username in license_spellings(LicenseId.parse(license_id))
 
 
 def active(s: Services, account: Account) -> tuple[Identifier, ...]:
@@ -79,15 +89,10 @@ def without_license(
         gone = let_go(s, account, now=now, apart_from=license_id)
         return (Replace(account, account.closed()), *gone, *told)
     ready = account.with_new_epoch()
-    if account.username != _license_shown(s, account, license_id):
+    if not goes_by(account, license_id):
         return (Replace(account, ready),)
     ready = ready.with_username(shown(s, account, staying[0]))
     return (Replace(account, ready), *messages.to_account(s, "username-changed", ready, now=now))
-
-
-def _license_shown(s: Services, account: Account, license_id: str) -> str:
-    boards = boards_of(s.policy.account_type(account.account_type), s.policy)
-    return license_shown(LicenseId.parse(license_id), boards)
 
 
 def let_go(

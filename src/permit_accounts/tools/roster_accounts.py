@@ -34,7 +34,7 @@ def new_account(s: Services, account_type: AccountType, record: License, *, now:
         id=s.new_id(now),
         account_type=account_type.id,
         standing=Standing.SETUP,
-        username=license_shown(LicenseId.parse(record.id), boards_of(account_type, s.policy)),
+        username=license_shown(LicenseId.parse(record.id), boards_of(account_type.id, s.policy)),
         profile=_profile(account_type, record),
         created_at=now,
     )

@@ -54,7 +54,7 @@ def _misread(s: Services, text: str, account_type: AccountType | str | None) -> 
 def _explained(s: Services, hit: AccountHit | LicenseHit, *, now: datetime) -> Explained:
     if isinstance(hit, LicenseHit):
         return Explained(
-            name=license_shown(LicenseId.parse(hit.license.id), boards_of(hit.account_type, s.policy)),
+            name=license_shown(LicenseId.parse(hit.license.id), boards_of(hit.account_type.id, s.policy)),
             account_type=hit.account_type.id,
             license=hit.license,
             obstacles=(obstacles.of_license(hit.license),),
