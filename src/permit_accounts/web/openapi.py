@@ -206,7 +206,7 @@ _PARAMETERS: Final[Mapping[str, object]] = {
         "in": "header",
         "schema": {"type": "string"},
         "description": "The language of messages where nobody is signed in and none was chosen on the pages, "
-        "and of the mails of an account that registers.",
+        "and of the mails of an account that registers or finishes set-up.",
     },
 }
 
