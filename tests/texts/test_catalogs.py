@@ -27,6 +27,8 @@ BEGINNINGS = {
     for source in SOURCES
     for begin in re.findall(r"""["'](web\.(?:[a-z0-9-]+\.)+)(?:\{|["'] ~)""", source)
 }
+#: Of these the end is a name that some page or template gives, and no code.
+BY_NAME = {"web.layout", "web.note"}
 #: What a key ends with whose page is worked out, as in `f"{texts}.title"`.
 ENDS = {
     end
@@ -46,10 +48,11 @@ def is_of_a_page(key):
     """Whether some page asks for it: by its name, its beginning, or as a page's title and the like."""
     page, _, end = key.rpartition(".")
     named = end in ENDS and (page in NAMES or page.removeprefix("web.") in NAMES)
+    begun = any(key.startswith(begin) for begin in BEGINNINGS)
+    if begun and page in BY_NAME:
+        begun = end in NAMES
     # The registration of each shipped account type is a page of its own.
-    return (
-        key in QUOTED or any(key.startswith(begin) for begin in BEGINNINGS) or named or page in REGISTRATIONS
-    )
+    return key in QUOTED or begun or named or page in REGISTRATIONS
 
 
 #: Quoted, and only the beginning of keys: what `message` and `NotTaken` are given.
