@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from permit_accounts import AuditEvent, Session
+from permit_accounts import AuditEvent, ConfigurationError, Session
 from permit_accounts.ports import Every
 from permit_accounts.testing.world import PASSWORD, city_policy
 from permit_accounts.web import Request
@@ -260,3 +260,10 @@ def test_the_origin_is_compared_as_browsers_write_it(base_url, origin):
     for made, status in ((origin, 303), (f"{origin}0", 403), (origin.replace("//", "//x."), 403)):
         response = browser.exchange("POST", path, headers=(form, ("origin", made)), body=body)
         assert status == response.status, made
+
+
+@pytest.mark.parametrize("host", ["straße.example.gov", f"{'ä' * 70}.example.gov", "ä..example.gov"])
+def test_a_name_that_browsers_write_in_another_way_is_refused_at_the_start(host):
+    """Guessed wrong, it would refuse every form; written in ASCII nothing is left to guess."""
+    with pytest.raises(ConfigurationError, match="xn--"):
+        City(city_policy(base_url=f"https://{host}"))

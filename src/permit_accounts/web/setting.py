@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-from permit_accounts import Accounts
+from permit_accounts import Accounts, ConfigurationError
 from permit_accounts.web import cookies
 from permit_accounts.web.cookies import CookieRules
 from permit_accounts.web.form_seal import FormSeal
@@ -25,7 +25,8 @@ class Setting:
         cookie_names: The cookies that are read; see `CookieRules`.
 
     Raises:
-        ConfigurationError: No such time zone is known here as the policy names.
+        ConfigurationError: No such time zone is known here as the policy names, or browsers would write its
+            address in another way than can be told here.
     """
 
     def __init__(
@@ -74,6 +75,19 @@ def _host(address: SplitResult) -> str:
     if ":" in name:
         name = f"[{name}]"
     elif not name.isascii():
-        name = name.encode("idna").decode("ascii")
+        name = _in_ascii(name)
     own = {"https": 443, "http": 80}[address.scheme]
     return name if address.port in (None, own) else f"{name}:{address.port}"
+
+
+def _in_ascii(name: str) -> str:
+    """A name with other letters as browsers write it, where the older rules (RFC 3490) and theirs agree."""
+    try:
+        written = name.encode("idna")
+        if written.decode("idna") == name:
+            return written.decode("ascii")
+    except UnicodeError:  # no name at all, such as one with a part of more than 63 characters
+        pass
+    raise ConfigurationError(
+        f"Policy(base_url=…) must have the host {name} as browsers write it, in ASCII: xn--…"
+    )
