@@ -208,6 +208,25 @@ def test_a_type_that_cannot_be_is_refused_when_it_is_made(made: object) -> None:
         made()  # type: ignore[operator]
 
 
+def test_a_link_into_an_account_of_such_a_type_is_over(world: World) -> None:
+    """Nobody knows any more what its set-up asks for; what was typed is refused and no fault."""
+    registered(world)
+    desk, reason = world.desk(), "asked at the counter"
+    desk.issue_temporary_password("AEC123", DESIGN_PROFESSIONAL, reason=reason, checked_how="seen")
+    desk.send_link("AEC123", DESIGN_PROFESSIONAL, reason=reason)
+    world.deliver()
+    token = newest_link(world, OFFICE, "/setup")
+    fewer = attrs.evolve(world.services, policy=city_policy(account_types=(PUBLIC, CONTRACTOR)))
+    accounts = Accounts(fewer, email=world.mailbox)
+
+    opened, finished = accounts.open_setup(token), accounts.finish_setup(token, {"password": "x"})
+
+    assert isinstance(opened, Refused)
+    assert isinstance(finished, Refused)
+    assert (Code.SETUP_EXPIRED,) == opened.codes == finished.codes
+    assert isinstance(world.accounts.open_setup(token), SetupForm)
+
+
 @pytest.mark.parametrize("in_set_up", [True, False])
 def test_forgot_password_passes_over_a_type_that_the_city_gave_up(world: World, in_set_up: bool) -> None:
     """Whoever has another account in the same mailbox is sent a link to that; nothing fails."""

@@ -69,15 +69,12 @@ def request_password_reset(
 def _links(s: Services, mailbox: Mailbox, *, now: datetime) -> tuple[_Link, ...]:
     if mailbox.roster is not None:
         return _first_link(s, mailbox.roster, now=now)
-    offered = {
-        kind.id for kind in s.policy.account_types
-    }  # nobody signs in with a type that the city gave up
     found = (
         _reset_link(s, account, now=now)
         if account.standing is Standing.ACTIVE
         else _setup_link(s, account, now=now)
         for account in mailbox.accounts
-        if account.account_type in offered
+        if s.policy.offers(account.account_type)
     )
     return tuple(link for link in found if link is not None)
 

@@ -272,6 +272,10 @@ class Policy(Value):
             f"this policy has no account type {wanted_id!r}; Policy(account_types=…) names {known}"
         )
 
+    def offers(self, type_id: str) -> bool:
+        """Whether there is such a type: the accounts of one that a city gives up remain, and open nothing."""
+        return any(account_type.id == type_id for account_type in self.account_types)
+
     def __attrs_post_init__(self) -> None:
         _check_types(self)
         _check_base_url(self.base_url)

@@ -12,8 +12,12 @@ from permit_accounts.tools.services import Services
 
 
 def presented_setup(s: Services, token: Secret, *, now: datetime) -> tuple[OneTimeToken, Account] | None:
-    """The grant of a temporary password or the mailed set-up link, whichever this is."""
-    return _first(s, (Purpose.SETUP_GRANT, Purpose.SETUP_LINK), token, now=now)
+    """The grant of a temporary password or the mailed set-up link, whichever this is.
+
+    One for an account whose type the city gave up leads nowhere: nobody knows any more what to ask for.
+    """
+    presented = _first(s, (Purpose.SETUP_GRANT, Purpose.SETUP_LINK), token, now=now)
+    return presented if presented is not None and s.policy.offers(presented[1].account_type) else None
 
 
 def presented_confirmation(
