@@ -259,3 +259,13 @@ def test_pages_begin_with_the_same_count() -> None:
     page = browser.open("/dashboard").html
     assert ('data-seconds="960"', True) == (re.search(r'data-seconds="\d+"', page)[0], "data-last " in page)
     assert "signed out after 30 minutes without use" in page
+
+
+@pytest.mark.parametrize(
+    ("minutes", "seconds", "said"), [(30, 120, "2 minutes"), (3, 90, "2 minutes"), (1, 30, "1 minute")]
+)
+def test_the_warning_leaves_time_to_use_the_page(minutes: int, seconds: int, said: str) -> None:
+    """Where sessions are short it comes later, or it would be in front of the page all the time."""
+    page = City(city_policy(session_idle=timedelta(minutes=minutes))).signed_in().open("/dashboard")
+    assert f'data-warn-seconds="{seconds}"' in page.html
+    assert f"You will be signed out in {said}, and" in page.html

@@ -28,7 +28,7 @@ class Idle:
         seconds_left: From now on.
         can_be_extended: Whether anything puts the end off.
         minutes: Of doing nothing, in general.
-        warn_seconds: So long before the end there is a warning.
+        warn_seconds: So long before the end there is a warning; it must not be there all the time.
     """
 
     account_id: str
@@ -36,7 +36,7 @@ class Idle:
     seconds_left: int
     can_be_extended: bool
     minutes: int
-    warn_seconds: int = _WARN_SECONDS
+    warn_seconds: int
 
 
 class Pages(Frame):
@@ -166,12 +166,14 @@ class Pages(Frame):
         found, policy = asking.signed_in, self.setting.policy
         if not found or (found.session.remembered and policy.remember_me):
             return None
+        idle = int(policy.session_idle.total_seconds())
         return Idle(
             account_id=found.account.id,
             ask=self.setting.path("/api/session"),
             seconds_left=views.seconds_left(found, now=self.setting.now()),
             can_be_extended=views.can_be_extended(found),
-            minutes=int(policy.session_idle.total_seconds()) // 60,
+            minutes=idle // 60,
+            warn_seconds=min(_WARN_SECONDS, idle // 2),
         )
 
 
