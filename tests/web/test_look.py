@@ -233,6 +233,13 @@ def test_colors_keep_their_contrast(scheme):
     assert {} == {pair: found[pair] for *pair_, least in PAIRS if found[pair := tuple(pair_)] < least}
 
 
+def test_no_rule_of_the_style_stands_twice():
+    """The second of two would be changed by nobody who finds the first."""
+    for part in re.split(r"\n(?=@|\})", CSS):
+        rules = [line.strip() for line in part.splitlines() if line.rstrip().endswith("}") and "{" in line]
+        assert sorted(set(rules)) == sorted(rules)
+
+
 def test_style_and_script_stay_small():
     """Both are read at once by a person, and loaded at once by a telephone."""
     assert (WEB / "static" / "site.css").stat().st_size <= 14 * 1024
