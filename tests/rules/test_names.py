@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 import timeit
 
@@ -13,6 +14,7 @@ from permit_accounts.model.codes import Code
 from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.outcomes import Problem
 from permit_accounts.rules.account_types import CONTRACTOR, PUBLIC, AccountType, CityNumber, LicenseNumber
+from permit_accounts.rules.licenses import FORMATS, parse_license
 from permit_accounts.rules.names import Name, license_shown, parse_name
 
 DESIGNER = AccountType(
@@ -121,6 +123,7 @@ def test_a_plain_name_costs_microseconds() -> None:
         (("us-ca-cslb", "us-nv-nscb"), "us-ca-cslb:1012345", "CSLB 1012345"),
         (("us-ca-cslb", "us-nv-nscb"), "us-nv-nscb:0012345", "NSCB 0012345"),
         (("us-ca-cslb", "us-hi-pvl-clb"), "us-hi-pvl-clb:CT-36775", "CT-36775"),
+        (("us-ca-cslb", "us-fl-highlands-hc"), "us-fl-highlands-hc:HC1234", "us-fl-highlands-hc:HC1234"),
     ],
 )
 def test_a_license_is_shown_as_it_can_be_typed_again(
@@ -132,3 +135,12 @@ def test_a_license_is_shown_as_it_can_be_typed_again(
     name = parse_name(kind, shown)
     assert isinstance(name, Name)
     assert (license_id, shown) == (str(name.license), name.display)
+
+
+def test_so_is_one_of_any_board_beside_any_other() -> None:
+    """By the example of each board's own."""
+    for board, other in itertools.permutations(FORMATS, 2):
+        license_id = parse_license(FORMATS[board].example, (board,))
+        assert isinstance(license_id, LicenseId)
+        shown = license_shown(license_id, (board, other))
+        assert license_id == parse_license(shown, (board, other))

@@ -96,10 +96,13 @@ def boards_of(type_id: str, policy: Policy) -> tuple[str, ...]:
 
 
 def license_spellings(license_id: LicenseId) -> tuple[str, ...]:
-    """All that an account may be called by for this license: the number, alone or led by its board."""
+    """All that an account may be called by for this license: the number, alone or led by a board, or the id.
+
+    The id is understood everywhere, and is for boards whose name nobody writes before a number.
+    """
     known = FORMATS.get(license_id.authority)
     boards = () if known is None else (known.board, *known.labels)
-    return (license_id.number, *(f"{board} {license_id.number}" for board in boards))
+    return (license_id.number, *(f"{board} {license_id.number}" for board in boards), str(license_id))
 
 
 def license_shown(license_id: LicenseId, authorities: Sequence[str]) -> str:
