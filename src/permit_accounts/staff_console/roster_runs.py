@@ -6,7 +6,8 @@ import may be cut off anywhere and told again. That it was begun stands in the h
 
 The file of a trial is kept packed, so that whoever tried it may import that very file without sending it
 again: one file in a process, in memory and never on a disk, for half an hour, for that member of staff alone,
-and until another file comes.
+and until another file comes. After that time nobody can import it; its memory is given back at the next look
+at the page.
 """
 
 from __future__ import annotations
