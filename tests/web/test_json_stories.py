@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from permit_accounts import QuestionUse
+from permit_accounts import PUBLIC, Account, QuestionUse, TemporaryPasswordIssued
+from permit_accounts.ports import Every
 from permit_accounts.testing.world import (
     PASSWORD,
     World,
@@ -119,6 +120,24 @@ def test_a_contractor_on_the_roster_signs_in_first(transport: str) -> None:
     assert ["us-ca-cslb:1012345"] == program.get("session", licenses=1)["verified_licenses"]
     used = program.go_on(answer, **filled_in(contractor_form(), answer["fields"]))
     assert (410, "sign-in") == (used.status, used["next"])
+
+
+@pytest.mark.parametrize(("said", "kept"), [("", "es"), ("tlh", "es"), ("ru", "ru")])
+def test_a_program_that_says_no_language_leaves_the_account_its_own(
+    transport: str, said: str, kept: str
+) -> None:
+    """Whoever registered in Spanish is not written to in English for it."""
+    world = World()
+    world.accounts.register(PUBLIC, public_form(), language="es")
+    issued = world.desk().issue_temporary_password("ann", PUBLIC, reason="called", checked_how="by name")
+    assert isinstance(issued, TemporaryPasswordIssued)
+    program = Program(world, transport, language=said)
+    given = {"account_type": "public", "username": "ann", "password": issued.password}
+    answer = program.do("sign-in", **given)
+    done = program.go_on(answer, **filled_in(public_form(), answer["fields"]))
+    assert "signed-in" == done["outcome"]
+    (found,) = world.store.select(Account, Every(), limit=2)
+    assert kept == found.language
 
 
 def test_a_forgotten_password_is_reset_by_mail(transport: str) -> None:

@@ -83,6 +83,11 @@ class Asking:
     @cached_property
     def language(self) -> str:
         """The language of the answer: chosen, or the account's, or the browser's, or the city's first."""
+        return self.language_asked_for or self.setting.policy.languages[0]
+
+    @cached_property
+    def language_asked_for(self) -> str:
+        """The same where the request says one; empty where the city's first is all that is left."""
         offered = self.setting.policy.languages
         chosen = self.cookies.get(cookies.LANGUAGE, "")
         if chosen in offered:
@@ -90,7 +95,7 @@ class Asking:
         # A browser that sent no session cookie costs no read.
         if self.account is not None and self.account.language in offered:
             return self.account.language
-        return preferred(self.request.header("accept-language"), offered) or offered[0]
+        return preferred(self.request.header("accept-language"), offered) or ""
 
     @cached_property
     def query(self) -> Mapping[str, str]:

@@ -153,7 +153,7 @@ def _open_setup(asking: Asking, given: Given) -> Outcome:
 def _finish_setup(asking: Asking, given: Given) -> Outcome:
     form = {name: value for name, value in given.items() if name != "token"}
     outcome = asking.setting.accounts.finish_setup(
-        text(given, "token"), form, language=asking.language, visitor=asking.visitor
+        text(given, "token"), form, language=asking.language_asked_for, visitor=asking.visitor
     )
     return _in_place_of_another(asking, outcome)
 
