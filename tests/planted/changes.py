@@ -87,7 +87,9 @@ def _the_digits_are_the_name(patch: pytest.MonkeyPatch) -> None:
 
     def license_name(rule: Any, text: str) -> Any:
         name = real(rule, text)
-        return attrs.evolve(name, id=f"license:{name.display}") if isinstance(name, names.Name) else name
+        if not isinstance(name, names.Name) or name.license is None:
+            return name
+        return attrs.evolve(name, id=f"license:{name.license.number}")
 
     patch.setattr(names, "_license", license_name)
 

@@ -77,8 +77,10 @@ def test_no_name_stands_there_in_clear() -> None:
 
 
 def test_a_limit_is_told_with_its_span() -> None:
-    """Where the limit is told at all, it says when to come again."""
-    assert Refused((Problem(Code.WAIT, "", {"seconds": "3600", "minutes": "60"}),)) == limits.refusal(HOURLY)
+    """Where the limit is told at all, it says when to come again, and whom to call."""
+    city = City()
+    told = {"seconds": "3600", "minutes": "60", "phone": city.s.policy.support_phone}
+    assert Refused((Problem(Code.LIMIT, "", told),)) == limits.refusal(city.s, HOURLY)
 
 
 def test_many_at_once_pass_no_more_than_the_limit() -> None:

@@ -293,7 +293,7 @@ def test_portal_that_cannot_be_reached_is_told(portal):
     for answer in (None, {"status": 503, "json": {}}, {"body": "<!doctype html>"}):
         portal.answer = answer
         tab.get_by_role("button", name="Stay signed in").click()
-        tab.get_by_role("alert").get_by_text("The portal could not be reached.").wait_for()
+        tab.get_by_role("alert").get_by_text("We could not reach the portal.").wait_for()
 
     portal.answer = answered()
     tab.get_by_role("button", name="Stay signed in").click()
