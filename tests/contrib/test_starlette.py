@@ -78,6 +78,16 @@ def test_a_path_in_the_loop_that_nobody_answers_is_refused():
         routes(Echo(), in_loop={"/dor"})
 
 
+class Copying:
+    """Somebody's middleware that hands on a scope of its own, as ASGI wishes ("Middleware")."""
+
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        await self.app({**scope, "state": {}}, receive, send)
+
+
 @pytest.fixture
 def city():
     return City()
@@ -106,6 +116,7 @@ def exchange(city):
         return PlainTextResponse(headers={"Cache-Control": "max-age=60", "Vary": "Accept-Language"})
 
     app.get("/elsewhere")(elsewhere)
+    app.add_middleware(Copying)
     app.add_middleware(PrivatePages)
     with through_asgi(app) as exchange:
         yield exchange

@@ -33,7 +33,8 @@ from permit_accounts.web.request import Handler, Request
 
 T = TypeVar("T")
 
-#: No header is kept under this key, so nobody outside can set it.
+#: No header is kept under this key, so nobody outside can set it. What it leads to, under the same key again,
+#: is shared with copies of the scope that other middleware makes.
 _ACCOUNT: Final = "permit_accounts.account"
 _RETRY_AFTER: Final = "5"
 #: With what a WebSocket is closed where a page would have this status (RFC 6455, 7.4.1 and 11.7).
@@ -80,11 +81,10 @@ class Door:
             HTTPException: 503, the store cannot be reached now.
             WebSocketException: The same for a WebSocket, 1013.
         """
-        scope = request.scope
-        if _ACCOUNT not in scope or _is_websocket(request):
-            scope[_ACCOUNT] = await self._account(request)
-        account: Account | None = scope[_ACCOUNT]
-        return account
+        known = _known(request.scope)
+        if _ACCOUNT not in known or _is_websocket(request):
+            known[_ACCOUNT] = await self._account(request)
+        return known[_ACCOUNT]
 
     async def require_account(self, request: HTTPConnection) -> Account:
         """Who is signed in.
@@ -153,11 +153,13 @@ class PrivatePages:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Mark what the application answers."""
 
+        known = _known(scope)
+
         async def marked(event: Message) -> None:
-            if event["type"] == "http.response.start" and _ACCOUNT in scope:
+            if event["type"] == "http.response.start" and _ACCOUNT in known:
                 headers = MutableHeaders(scope=event)
                 headers.add_vary_header("Cookie, Authorization")
-                if scope[_ACCOUNT] is not None:
+                if known[_ACCOUNT] is not None:
                     headers.setdefault("Cache-Control", "private")
             await send(event)
 
@@ -189,6 +191,12 @@ async def _reached(connection: HTTPConnection, answer: Awaitable[T]) -> T:
         return await answer
     except (TryAgainLater, Unavailable) as error:
         raise _refusal(connection, 503, {"Retry-After": _RETRY_AFTER}) from error
+
+
+def _known(scope: Scope) -> dict[str, Account | None]:
+    """What was found out of this connection."""
+    known: dict[str, Account | None] = scope.setdefault(_ACCOUNT, {})
+    return known
 
 
 def _is_websocket(connection: HTTPConnection) -> bool:
