@@ -49,7 +49,7 @@ class Request:
     def with_body(self, body: bytes | None) -> Request:
         """The same with what was sent, complete; None is a body over the limit."""
         if body == self.body and not self.body_too_large:
-            return self  # Cost: most requests have none, and a copy takes a third of a look into the database.
+            return self  # Cost: most requests have none, and a copy takes as long as a third of a read.
         return attrs.evolve(self, body=body or b"", body_too_large=body is None)
 
     def without_cookies(self) -> Request:
