@@ -5,6 +5,8 @@
 * Sockets reach the loopback addresses only; a name that is looked up must be one of this machine.
 * Tests that take `unmeasured` add nothing to the coverage of the run, where it is measured.
 * Tests marked `long` run only where they are asked for: `pytest -m long`, as `.ci/long` does.
+* Tests that take `postgres_url`, `mariadb_url` or `redis_url` need a server (see `servers`) and are skipped
+  where none is named.
 * Tests that take `page` or `visits` need a browser (see `browsing`) and are skipped where there is none.
 * `HYPOTHESIS_PROFILE` chooses `dev`, `ci` (the same examples each time) or `long`.
 """
@@ -21,8 +23,8 @@ import pytest
 from coverage import Coverage
 from hypothesis import HealthCheck, settings
 
-#: `page` and `visits`, for the tests that look at pages in a real browser.
-pytest_plugins = ("browsing.fixtures",)
+#: `page` and `visits`, for the tests that look at pages in a real browser; the URLs of real servers.
+pytest_plugins = ("browsing.fixtures", "servers.fixtures")
 
 settings.register_profile("dev", deadline=None, max_examples=60)
 settings.register_profile(

@@ -80,8 +80,9 @@ class Store(Protocol):
       failure, deadlock or lock time-out raises `Conflict`, and the store is usable at once.
     * A `select` begun after a commit sees it. What comes out equals what went in; moments come out in UTC,
       and mappings are copied, so that nothing a caller changes later is kept.
-    * A record that holds a naive moment or half a surrogate pair is refused with `Unavailable`: it could not
-      come out equal.
+    * A record that holds a naive moment, half a surrogate pair or a NUL is refused with `Unavailable`: there
+      are databases in which it could not come out equal. Nothing is found by such a text.
+    * An id, and a text that is asked by, has up to `LONGEST_KEY` characters; a longer one may be refused.
     * `select` orders by the asked field, then id, by code point, and stops at `limit`.
     * One object serves many threads. Any other failure raises `Unavailable`.
     * No clock, generated value, default or rule, and no unique index but the id.
@@ -118,7 +119,8 @@ class Store(Protocol):
 
         Raises:
             Conflict: A precondition did not hold; nothing was written.
-            Unavailable: The store is out of reach; nothing was written, or the outcome is unknown.
+            OutcomeUnknown: The store was lost while it committed; all was written, or nothing.
+            Unavailable: The store is out of reach; nothing was written.
         """
         ...
 
@@ -218,3 +220,7 @@ class Catalog(Protocol):
 
 #: The largest number of changes that a flow of this library puts into one commit.
 FLOW_CHANGES: Final = 25
+
+#: How many characters an id has at most, and a text that a store is asked by: a name with the longest e-mail
+#: address (254, RFC 5321) in it fits, and so does an index of two of them in 3,072 bytes (MariaDB's bound).
+LONGEST_KEY: Final = 320

@@ -24,6 +24,8 @@ _STANDARD = set(sys.stdlib_module_names) - {
     *("pickle", "marshal", "shelve", "copyreg", "importlib", "subprocess", "ctypes"),
 }
 _OURS = ("permit_accounts.model", "permit_accounts.ports", "permit_accounts.stores")
+#: What speaks to a server, and where it may.
+_DRIVERS = {"sqlalchemy": "stores/sqlalchemy/", "alembic": "stores/sqlalchemy/", "redis": "stores/redis.py"}
 _CALLS = {
     *("datetime.now", "datetime.utcnow", "datetime.today", "date.today", "os.urandom", "os.getrandom"),
     *("eval", "exec", "compile", "__import__"),
@@ -41,7 +43,8 @@ def opinions(module: Module) -> Iterator[str]:
     """What a store imports, calls or says in SQL that is not its business."""
     for node, name in imported(module.tree):
         first = name.split(".")[0]
-        if not (first in _STANDARD or first in ("attrs", "__future__") or name.startswith(_OURS)):
+        driver = first in _DRIVERS and module.path.startswith(_DRIVERS[first])
+        if not (driver or first in (*_STANDARD, "attrs", "__future__") or name.startswith(_OURS)):
             yield module.at(node, f"imports {name}")
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Attribute | ast.Name) and dotted(node).endswith(tuple(_CALLS)):

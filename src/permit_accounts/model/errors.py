@@ -8,6 +8,7 @@ fault of whoever put the library together, of nobody, or of the world:
     ├── Conflict             nobody's: the world moved on, tell the story again
     ├── TryAgainLater        too much at once: ask again in a moment
     ├── Unavailable          the world's: a store or mail server is out of reach
+    │   └── OutcomeUnknown   it was lost while it committed: what was asked may have been done
     └── Undeliverable        the world's: this one e-mail will never be accepted
 
 No exception type of a dependency leaves the public face.
@@ -38,6 +39,13 @@ class TryAgainLater(PermitAccountsError):  # noqa: N818 - the field's own word
 
 class Unavailable(PermitAccountsError):  # noqa: N818 - the field's own word
     """A store, mail server or register is out of reach; the driver's error is the `__cause__`."""
+
+
+class OutcomeUnknown(Unavailable):
+    """A store was lost while it committed: everything that was asked was done, or nothing.
+
+    Whoever asked is told to look before asking again: "try signing in first".
+    """
 
 
 class Undeliverable(PermitAccountsError):  # noqa: N818 - the field's own word

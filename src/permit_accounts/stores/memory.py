@@ -30,7 +30,6 @@ from permit_accounts.stores.rows import (
     layout_of,
     question_of,
     replaced_row,
-    unstorable,
 )
 
 R = TypeVar("R", bound=Record)
@@ -138,20 +137,9 @@ def _step(change: Change) -> tuple[Kind, str, int | None, Row | None]:
     """A change as kind, id, the version that must be there (None: no record), and the row to keep."""
     if isinstance(change, Replace):
         old, new = change.old, change.new
-        return type(old), old.id, old.version, _all_text(type(old), replaced_row(old, new))
+        return type(old), old.id, old.version, replaced_row(old, new)
     record = change.record
     kind = type(record)
     if isinstance(change, Add):
-        return kind, record.id, None, _all_text(kind, layout_of(kind).to_row(record))
+        return kind, record.id, None, layout_of(kind).to_row(record)
     return kind, record.id, record.version, None
-
-
-def _all_text(kind: Kind, row: Row) -> Row:
-    """The same row, unless it holds half a surrogate pair: that is no text, and no database takes it."""
-    try:
-        for value in row:
-            if isinstance(value, str) and not value.isascii():
-                value.encode()
-    except UnicodeEncodeError as error:
-        raise unstorable(kind) from error
-    return row

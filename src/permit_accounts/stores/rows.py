@@ -69,12 +69,13 @@ class Layout(Generic[R]):
         """The record's row.
 
         Raises:
-            Unavailable: It holds what no store can keep: a naive moment, or a value of another type than
-                its field is declared with. The cause tells which.
+            Unavailable: It holds what no store can keep: a naive moment, a value of another type than its
+                field is declared with, half a surrogate pair or a NUL. The cause tells which.
         """
         row = list(self._values(record))
         try:
             self._write(row)
+            _check_text("".join([value for value in row if isinstance(value, str)]))
         except (TypeError, ValueError) as error:
             raise unstorable(self.kind) from error
         return row
@@ -158,9 +159,25 @@ def unstorable(kind: Kind) -> Unavailable:
     return Unavailable(f"this {kind.__name__} holds what cannot be stored")
 
 
+def is_storable(text: str) -> bool:
+    """Whether a record can hold this text at all; by any other, nothing is found."""
+    try:
+        _check_text(text)
+    except ValueError:
+        return False
+    return True
+
+
 def layout_of(kind: type[R]) -> Layout[R]:
     """The layout of one kind of record."""
     return LAYOUTS[kind]
+
+
+def _check_text(text: str) -> None:
+    """Refuse what some database refuses: half a surrogate pair has no UTF-8, and PostgreSQL takes no NUL."""
+    if "\0" in text:
+        raise ValueError("a NUL is no text everywhere")
+    text.encode()
 
 
 def _id_then_version(column: Column) -> int:

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar, Union, get_args, get_origin, get_type_hi
 import attrs
 
 from permit_accounts.model.records import ASKED_BY, Record
+from permit_accounts.ports import LONGEST_KEY
 
 R = TypeVar("R", bound=Record)
 
@@ -91,12 +92,14 @@ def hard(kind: type[R]) -> Iterator[R]:
     number = 0
     for field in attrs.fields(kind):
         for value in () if field.name == "id" else values_of(hints[field.name]):
-            if field.name != "version" or value > 0:
+            if _may_be_kept(kind, field.name, value):
                 number += 1
                 yield plain(kind, f"hard-{number:04}", **{field.name: value})
     for text in _TEXTS:
-        if text and len(text) < 100:  # an id is never empty, and some databases limit its length
+        if text and len(text) <= LONGEST_KEY:  # an id is never empty
             yield plain(kind, text)
+    longest = "\U0001d504" * LONGEST_KEY  # four bytes each, and neither UTF-16 unit is a character
+    yield plain(kind, longest, **dict.fromkeys(_asked_in_any_words(kind), longest))
 
 
 def values_of(hint: Any) -> tuple[Any, ...]:
@@ -151,6 +154,16 @@ def exactly(value: Any) -> Any:
     if isinstance(value, datetime):
         return datetime, value.utcoffset(), value
     return type(value), value
+
+
+def _may_be_kept(kind: type[Any], name: str, value: Any) -> bool:
+    if name in _asked_in_any_words(kind):
+        return value is None or len(value) <= LONGEST_KEY
+    return name != "version" or value > 0
+
+
+def _asked_in_any_words(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(name for name in asked_texts(kind) if not isinstance(_ordinary(kind, name), StrEnum))
 
 
 def _another(record: Record, name: str) -> Any:

@@ -11,7 +11,7 @@ import pytest
 
 from permit_accounts.model.errors import Unavailable
 from permit_accounts.model.records import Record
-from permit_accounts.ports import Add, Replace, Store
+from permit_accounts.ports import Add, Is, Replace, Store
 from permit_accounts.testing.hard_records import IN_ORDER, NOON, asked_texts, exactly, hard, plain
 from permit_accounts.testing.store_case import StoreCase, add_all, found, kept
 
@@ -84,6 +84,19 @@ class Keeping(StoreCase):
     def test_half_a_surrogate_pair_is_refused(self, store: Store, kind: type[Record]) -> None:
         """A str may hold one, but it is no text and has no UTF-8."""
         self._refused(store, kind, plain(kind, "bad\ud800"))
+
+    def test_a_nul_is_refused(self, store: Store, kind: type[Record]) -> None:
+        """PostgreSQL takes none, so whoever relied on another store could not move there."""
+        self._refused(store, kind, plain(kind, "bad\0"))
+        for name in _texts(kind):
+            self._refused(store, kind, plain(kind, "bad", **{name: "\0"}))
+
+    def test_nothing_is_found_by_what_is_no_text(self, store: Store, kind: type[Record]) -> None:
+        """A question is not a fault, whatever stands in it."""
+        store.commit(Add(plain(kind, "a")))
+        for name in ("id", *asked_texts(kind)):
+            for text in ("a\0", "\0", "a\ud800", "\udfff"):
+                assert [] == list(store.select(kind, Is(name, text), limit=9))
 
     def _refused(self, store: Store, kind: type[Record], bad: Record) -> None:
         before = kept(store, self.kinds)

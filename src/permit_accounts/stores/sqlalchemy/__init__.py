@@ -1,0 +1,1 @@
+"""A store in a SQL database, through SQLAlchemy. Needs the extra `postgres` or `mariadb`."""
