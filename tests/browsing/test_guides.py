@@ -1,12 +1,14 @@
 """Both guides, step by step, in a real browser at each of the example applications.
 
 Each run goes through them in English on every framework, and in Spanish and Russian on one, each another;
-`-m long` goes through every combination, also without scripts and on a telephone.
+`-m long` goes through every combination, also without scripts and on a telephone. One more run of each framework is
+that of a city with several machines: three processes over PostgreSQL and Redis.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from itertools import product
 
 import attrs
@@ -16,7 +18,9 @@ from playwright.sync_api import expect
 from browsing.guides import NEW_PASSWORD, Person
 from browsing.screenshots import shoot
 from browsing.visits import Visitor, Visits
-from examples.running import FRAMEWORKS, Running, started
+from examples.running import FRAMEWORKS, Running, Servers, started
+from servers.databases import made_on_postgres
+from servers.fixtures import POSTGRES, REDIS, named
 
 #: The browser looks at what faster tests cover.
 pytestmark = pytest.mark.usefixtures("unmeasured")
@@ -34,14 +38,31 @@ WAYS = [
 ]
 
 
+#: On servers; in each run on one framework, with `-m long` on the others.
+WAYS += [
+    pytest.param((framework, "en", "servers"), id=f"{framework}-en-servers", marks=marks)
+    for framework, marks in (("flask", ()), ("fastapi", pytest.mark.long), ("django", pytest.mark.long))
+]
+
+
 @pytest.fixture(name="portal", scope="module", params=WAYS)
 def an_example(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Running, str, Visitor]]:
     """An example application that answers, the language of who comes, and the device."""
     framework, language, state = request.param
-    with started(framework, tmp_path_factory.mktemp(framework)) as running:
-        yield running, language, STATES[state]
+    with ExitStack() as stack:
+        servers = stack.enter_context(on_servers()) if state == "servers" else None
+        running = stack.enter_context(started(framework, tmp_path_factory.mktemp(framework), servers))
+        yield running, language, STATES.get(state, Visitor())
+
+
+@contextmanager
+def on_servers() -> Iterator[Servers]:
+    """PostgreSQL with an empty database, and Redis."""
+    scratch = named(REDIS)
+    with made_on_postgres(named(POSTGRES)) as database:
+        yield Servers(database=database, scratch=scratch)
 
 
 @pytest.fixture(name="person")

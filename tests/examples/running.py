@@ -1,5 +1,7 @@
 """The example applications as their docstrings start them: each a server with a folder of its own.
 
+Or as a city starts them that outgrew one machine: several processes over a database server and Redis.
+
 The accounts behind one are opened here as well, as the command line and the staff's programs do it: over the
 same file, with the same keys.
 """
@@ -52,10 +54,32 @@ STARTS: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[tuple[str, ...], ..
     ),
 }
 FRAMEWORKS: Final = tuple(STARTS)
+#: What starts each as several processes.
+_GUNICORN: Final = ("-m", "gunicorn", "--workers", "{workers}", "--threads", "2", "--bind", f"{HOST}:{{port}}")
+SEVERAL: Final[Mapping[str, tuple[str, ...]]] = {
+    "flask": (*_GUNICORN, "portal:create_app()"),
+    "fastapi": (*STARTS["fastapi"][1], "--workers", "{workers}"),
+    "django": (*_GUNICORN, "portal.wsgi:application"),
+}
 #: Seconds after which a server that does not answer has failed.
 _PATIENCE: Final = 60.0
 #: What the server says of itself.
 _SAID: Final = "said.txt"
+
+
+@attrs.frozen(kw_only=True)
+class Servers:
+    """What an example stands on instead of a file of its own.
+
+    Args:
+        database: The URL of a database server, with the tables in it.
+        scratch: The URL of a Redis server.
+        workers: How many processes answer.
+    """
+
+    database: str
+    scratch: str
+    workers: int = 3
 
 
 @attrs.frozen(kw_only=True)
@@ -132,15 +156,17 @@ class Running:
 
 
 @contextmanager
-def started(framework: str, folder: Path) -> Iterator[Running]:
+def started(framework: str, folder: Path, servers: Servers | None = None) -> Iterator[Running]:
     """The example of a framework, from its start to its end."""
     place, command, before = STARTS[framework]
+    if servers is not None:
+        command = SEVERAL[framework]
     port = _free_port()
     base, keys = f"http://{HOST}:{port}", Keyring.new()
-    surroundings = _surroundings(folder, base, keys)
+    surroundings = _surroundings(folder, base, keys) | _named(servers)
     for step in before:
         _run(step, place, surroundings)
-    words = [part.format(port=port) for part in command]
+    words = [part.format(port=port, workers=servers.workers if servers else 1) for part in command]
     with (folder / _SAID).open("wb") as said:
         server = subprocess.Popen(
             [sys.executable, *words],
@@ -151,7 +177,9 @@ def started(framework: str, folder: Path) -> Iterator[Running]:
             stderr=subprocess.STDOUT,
         )
         try:
-            yield _serving(server, framework, folder=folder, base=base, keys=keys)
+            _await(server, folder, base)
+            accounts = _opened(folder, base, keys, servers)
+            yield Running(framework=framework, base=base, folder=folder, accounts=accounts, server=server)
         finally:
             server.terminate()
             with suppress(subprocess.TimeoutExpired):
@@ -160,16 +188,13 @@ def started(framework: str, folder: Path) -> Iterator[Running]:
             server.wait()
 
 
-def _serving(
-    server: subprocess.Popen[bytes], framework: str, *, folder: Path, base: str, keys: Keyring
-) -> Running:
-    """The example, once it takes connections."""
+def _await(server: subprocess.Popen[bytes], folder: Path, base: str) -> None:
+    """Until it takes connections."""
     address = urlsplit(base)
     end = monotonic() + _PATIENCE
     while monotonic() < end:
         with suppress(OSError), socket.create_connection((address.hostname, address.port), timeout=1):
-            accounts = _opened(folder, base, keys)
-            return Running(framework=framework, base=base, folder=folder, accounts=accounts, server=server)
+            return
         with suppress(subprocess.TimeoutExpired):
             server.wait(timeout=0.05)
             break
@@ -196,6 +221,12 @@ def _surroundings(folder: Path, base: str, keys: Keyring) -> dict[str, str]:
     }
 
 
+def _named(servers: Servers | None) -> dict[str, str]:
+    if servers is None:
+        return {}
+    return {"PORTAL_DATABASE": servers.database, "PORTAL_SCRATCH": servers.scratch}
+
+
 def _run(step: tuple[str, ...], place: str, surroundings: Mapping[str, str]) -> None:
     done = subprocess.run(
         [sys.executable, *step], cwd=EXAMPLES / place, env=surroundings, capture_output=True, text=True
@@ -203,10 +234,11 @@ def _run(step: tuple[str, ...], place: str, surroundings: Mapping[str, str]) -> 
     assert 0 == done.returncode, done.stderr
 
 
-def _opened(folder: Path, base: str, keys: Keyring) -> Accounts:
+def _opened(folder: Path, base: str, keys: Keyring, servers: Servers | None) -> Accounts:
     """With the settings of the examples, as whatever works on the same accounts must have them."""
     return Accounts.open(
-        f"sqlite:///{folder / 'accounts.db'}",
+        f"sqlite:///{folder / 'accounts.db'}" if servers is None else servers.database,
+        scratch=None if servers is None else servers.scratch,
         keys=keys,
         policy=Policy(
             city="Sampleton",

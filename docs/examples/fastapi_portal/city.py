@@ -1,5 +1,7 @@
 """The city: its accounts in one SQLite file, its keys from the environment, its e-mails as files.
 
+A city that outgrew one machine names PostgreSQL in `PORTAL_DATABASE` and Redis in `PORTAL_SCRATCH`.
+
 `permit-accounts --app city:accounts …`, in this folder, works on the same accounts.
 """
 
@@ -19,8 +21,9 @@ def opened() -> Accounts:
     folder.mkdir(mode=0o700, exist_ok=True)
     mail.mkdir(mode=0o700, exist_ok=True)
     return Accounts.open(
-        f"sqlite:///{folder / 'accounts.db'}",
-        create=True,  # In service the file is there: leave this out, so that a wrong path is an error.
+        os.environ.get("PORTAL_DATABASE", f"sqlite:///{folder / 'accounts.db'}"),
+        scratch=os.environ.get("PORTAL_SCRATCH"),
+        create=True,  # In service the database is there: leave this out, so that a wrong path is an error.
         keys=Keyring.from_env(),
         policy=Policy(
             city="Sampleton",

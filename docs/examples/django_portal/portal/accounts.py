@@ -1,9 +1,13 @@
 """The city: its accounts in one SQLite file, its keys from the environment, its e-mails as files, its pages.
 
+A city that outgrew one machine names PostgreSQL in `PORTAL_DATABASE` and Redis in `PORTAL_SCRATCH`.
+
 `permit-accounts --app portal.accounts:accounts …`, with Django's settings named, works on the same accounts.
 """
 
 from __future__ import annotations
+
+import os
 
 from django.conf import settings
 
@@ -19,8 +23,9 @@ def opened() -> Accounts:
     mail = settings.FILES / "mail"
     mail.mkdir(mode=0o700, exist_ok=True)
     return Accounts.open(
-        f"sqlite:///{settings.FILES / 'accounts.db'}",
-        create=True,  # In service the file is there: leave this out, so that a wrong path is an error.
+        os.environ.get("PORTAL_DATABASE", f"sqlite:///{settings.FILES / 'accounts.db'}"),
+        scratch=os.environ.get("PORTAL_SCRATCH"),
+        create=True,  # In service the database is there: leave this out, so that a wrong path is an error.
         keys=Keyring.from_env(),
         policy=Policy(
             city="Sampleton",
