@@ -28,6 +28,7 @@ pytest.register_assert_rewrite(
 
 from permit_accounts.testing.catalog_contract import CatalogContract  # noqa: E402
 from permit_accounts.testing.email_contract import EmailBackendContract, Received  # noqa: E402
+from permit_accounts.testing.faulty import Fault, FaultyStore  # noqa: E402
 from permit_accounts.testing.hasher import CheapHasher  # noqa: E402
 from permit_accounts.testing.hasher_contract import HasherContract  # noqa: E402
 from permit_accounts.testing.races import race_processes, race_threads  # noqa: E402
@@ -42,6 +43,8 @@ __all__ = (
     "CatalogContract",
     "CheapHasher",
     "EmailBackendContract",
+    "Fault",
+    "FaultyStore",
     "HasherContract",
     "LicenseRegisterContract",
     "Received",
