@@ -25,7 +25,7 @@ _STANDARD = set(sys.stdlib_module_names) - {
 }
 _OURS = ("permit_accounts.model", "permit_accounts.ports", "permit_accounts.stores")
 #: What speaks to a server, and where it may.
-_DRIVERS = {"sqlalchemy": "stores/sqlalchemy/", "alembic": "stores/sqlalchemy/", "redis": "stores/redis.py"}
+_DRIVERS = {"sqlalchemy": "stores/sqlalchemy/", "alembic": "stores/sqlalchemy/", "redis": "stores/redis"}
 _CALLS = {
     *("datetime.now", "datetime.utcnow", "datetime.today", "date.today", "os.urandom", "os.getrandom"),
     *("eval", "exec", "compile", "__import__"),
@@ -36,6 +36,13 @@ _OPINION = re.compile(
     r"|ON\s+CONFLICT|OR\s+(REPLACE|IGNORE|ABORT|FAIL)|CURRENT_\w+|strftime|julianday|unixepoch|random\w*)\b"
     r"|\bCHECK\s*\(",
     re.IGNORECASE,
+)
+#: What a script in a Redis server may say: it reads, keeps and forgets, and asks how long a key is kept yet.
+_SAYS_IN_SCRIPT = {"MGET", "SET", "DEL", "PEXPIREAT", "PTTL"}
+_KEPT_LONG_ENOUGH = "redis.call('PTTL', key) < tonumber(shortest)"
+#: Nothing is measured, counted or reckoned there, and no number stands in it that could be a limit.
+_OPINION_IN_SCRIPT = re.compile(
+    r"[<>]|\btonumber\b|\b(?:math|os|bit|cjson|struct)\.|\bredis\.(?!p?call\('[A-Z]+')|(?<![\w.])(?:[4-9]|\d\d+)"
 )
 
 
@@ -53,6 +60,16 @@ def opinions(module: Module) -> Iterator[str]:
                 yield module.at(node, f"uses {name}")
         if isinstance(node, ast.Constant | ast.JoinedStr) and (found := _OPINION.search(_sql(node))):
             yield module.at(node, f"says {found.group()} in SQL")
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "redis.call(" in node.value:
+            yield from (module.at(node, f"says {words} in a script") for words in _of_script(node.value))
+
+
+def _of_script(script: str) -> Iterator[str]:
+    """What a script for Redis says that is not a store's business."""
+    yield from sorted(set(re.findall(r"call\('(\w+)'", script)) - _SAYS_IN_SCRIPT)
+    found = _OPINION_IN_SCRIPT.search(script.replace(_KEPT_LONG_ENOUGH, ""))
+    if found:
+        yield found.group()
 
 
 def _sql(node: ast.Constant | ast.JoinedStr) -> str:
@@ -71,7 +88,9 @@ def test_no_store_has_an_opinion() -> None:
 
 def test_there_are_stores_to_look_at() -> None:
     """The law is about something."""
-    assert {"stores/memory.py", "stores/sqlite.py"} <= {module.path for module in under("stores/")}
+    assert {"stores/memory.py", "stores/sqlite.py", "stores/redis.py", "stores/redis_script.py"} <= {
+        module.path for module in under("stores/")
+    }
 
 
 @pytest.mark.parametrize(
@@ -101,6 +120,13 @@ def test_there_are_stores_to_look_at() -> None:
         "sql = 'INSERT INTO account VALUES (?) ON CONFLICT (id) DO UPDATE SET version = 1'",
         "sql = 'DELETE FROM session WHERE expires_at < unixepoch()'",
         "sql = 'UPDATE account SET changed = CURRENT_TIMESTAMP'",
+        "script = \"redis.call('INCR', KEYS[1])\"",
+        "script = \"redis.call('SET', KEYS[1], redis.call('TIME')[1])\"",
+        "script = \"if redis.call('MGET', KEYS[1])[1] > ARGV[1] then return 1 end\"",
+        "script = \"redis.call('SET', KEYS[1], ARGV[1], 'PX', 60000)\"",
+        "script = \"redis.call('SET', KEYS[1], math.random())\"",
+        'script = "redis.call(ARGV[1], KEYS[1])"',
+        "script = \"redis.call('SET', KEYS[1], tonumber(ARGV[1]) + 1)\"",
     ],
 )
 def test_a_planted_opinion_is_found(text: str) -> None:
@@ -115,6 +141,7 @@ def test_a_planted_opinion_is_found(text: str) -> None:
         "from permit_accounts.ports import Add\nfrom permit_accounts.model.errors import Conflict",
         "sql = 'CREATE TABLE a (id TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID'",
         "sql = 'SELECT a FROM b WHERE c IS NOT NULL ORDER BY d DESC LIMIT ?'",
+        "script = \"if redis.call('MGET', KEYS[1])[1] ~= ARGV[1] then return 1 end\"",
     ],
 )
 def test_what_is_a_stores_business_is_not(text: str) -> None:
