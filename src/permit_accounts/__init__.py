@@ -29,6 +29,7 @@ _HOMES = {
     "model.errors": (
         "ConfigurationError",
         "Conflict",
+        "OutcomeUnknown",
         "PermitAccountsError",
         "TryAgainLater",
         "Unavailable",

@@ -18,6 +18,7 @@ from permit_accounts.model.codes import (
 from permit_accounts.model.errors import (
     ConfigurationError,
     Conflict,
+    OutcomeUnknown,
     PermitAccountsError,
     TryAgainLater,
     Unavailable,
@@ -137,6 +138,7 @@ __all__ = [
     "MatchLevel",
     "Obstacle",
     "Outcome",
+    "OutcomeUnknown",
     "PasswordReset",
     "Permission",
     "PermitAccountsError",

@@ -15,6 +15,7 @@ from permit_accounts.cli.tree import command as whole
 from permit_accounts.model.errors import (
     ConfigurationError,
     Conflict,
+    OutcomeUnknown,
     TryAgainLater,
     Unavailable,
 )
@@ -23,6 +24,7 @@ CASES = (
     (ConfigurationError("set the city"), 3, "set the city"),
     (TryAgainLater("busy"), 4, "too much at once: busy"),
     (Unavailable("no database"), 4, "out of reach: no database"),
+    (OutcomeUnknown("lost at the commit"), 5, "this may have been done: lost at the commit. Look first"),
     (Conflict("moved on"), 4, "out of reach: moved on"),
     (PermissionError(13, "Permission denied", "x.csv"), 4, "x.csv: Permission denied"),
     (OSError("odd"), 4, "OSError"),

@@ -10,7 +10,7 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
-from permit_accounts.model.errors import Conflict, Unavailable
+from permit_accounts.model.errors import Conflict, OutcomeUnknown, Unavailable
 from permit_accounts.ports import Change, Store
 from permit_accounts.stores.sqlite import SQLiteStore
 
@@ -21,6 +21,8 @@ class Mode(Enum):
     ONCE = auto()  # this one call, and then it is well again
     FROM_THEN_ON = auto()
     UNHEARD = auto()  # the commit is made, and its answer is lost
+    UNHEARD_AND_GONE = auto()  # the same, and nothing is answered from then on
+    LOST = auto()  # the commit is not made, and that is not heard either
     OVERTAKEN = auto()  # this one commit meets a conflict
     ALWAYS_OVERTAKEN = auto()
 
@@ -43,19 +45,23 @@ class Faulty:
 
     def select(self, *args: Any, **kwargs: Any) -> Sequence[Any]:
         """As the store itself, unless it fails."""
-        if self._mode in (Mode.ONCE, Mode.FROM_THEN_ON) and self._falls():
+        gone = self.failed and self._mode is Mode.UNHEARD_AND_GONE
+        if gone or (self._mode in (Mode.ONCE, Mode.FROM_THEN_ON) and self._falls()):
             raise Unavailable("switched off")
         return self._store.select(*args, **kwargs)
 
     def commit(self, *changes: Change) -> None:
         """As the store itself, unless it fails."""
-        if not self._falls():
+        gone = self.failed and self._mode is Mode.UNHEARD_AND_GONE
+        if not self._falls() and not gone:
             return self._store.commit(*changes)
         if self._mode in (Mode.OVERTAKEN, Mode.ALWAYS_OVERTAKEN):
             raise Conflict("somebody was faster")
-        if self._mode is Mode.UNHEARD:
+        if gone or self._mode in (Mode.ONCE, Mode.FROM_THEN_ON):
+            raise Unavailable("switched off")
+        if self._mode is not Mode.LOST:
             self._store.commit(*changes)
-        raise Unavailable("switched off")
+        raise OutcomeUnknown("switched off while it committed")
 
     def _falls(self) -> bool:
         self._left -= 1

@@ -241,7 +241,6 @@ def test_a_commit_in_another_module_is_found() -> None:
 COMMITS_OUTSIDE = {
     "tools/throttle/counts.py": "the front door's counts, before a flow and after it",
     "tools/throttle/limits.py": "the front door's limits, counted before a flow",
-    "tools/throttle/reserving.py": "the front door's counts, before a flow",
     "tools/throttle/settling.py": "the front door's counts, after a flow",
     "tools/desk.py": "a refusal at the desk, which the flow then returns",
     "tools/refusals.py": "any other refusal that matters, which the flow then returns",

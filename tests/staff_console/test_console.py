@@ -6,7 +6,14 @@ import logging
 
 import pytest
 
-from permit_accounts import AuditEvent, ConfigurationError, Permission, StaffMember, Unavailable
+from permit_accounts import (
+    AuditEvent,
+    ConfigurationError,
+    OutcomeUnknown,
+    Permission,
+    StaffMember,
+    Unavailable,
+)
 from permit_accounts.ports import Every
 from permit_accounts.staff_console import StaffConsole
 from permit_accounts.stores.memory import MemoryStore
@@ -233,6 +240,21 @@ def test_a_store_out_of_reach(desk, caplog):
     response = browser.exchange("GET", "/staff/person?who=1012345")
     assert (503, "5") == (response.status, response.header("Retry-After"))
     assert "dsn" not in caplog.text
+
+
+@pytest.mark.attack("STO-06")
+def test_a_page_that_was_lost_while_it_was_noted(desk):
+    """Reading is noted, so the note may be there: staff are told to look, and not to sign in."""
+
+    class Lost(MemoryStore):
+        def commit(self, *changes):
+            raise OutcomeUnknown("lost while it committed")
+
+    browser = desk.browser()
+    object.__setattr__(desk.world.services, "store", Lost())
+    page = browser.open("/staff/person?who=1012345")
+    assert (503, "") == (page.status, page.response.header("Retry-After"))
+    assert "this may have been done. Look before you do it once more." in page.text
 
 
 def test_nothing_permitted_and_one_thing_permitted(desk):

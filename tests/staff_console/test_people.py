@@ -13,6 +13,7 @@ from permit_accounts import (
     Code,
     LinkState,
     Obstacle,
+    OutcomeUnknown,
     Permission,
     Problem,
     Refused,
@@ -398,6 +399,30 @@ def test_a_store_out_of_reach_loses_nothing_that_was_typed(desk):
     page = browser.submit("Disable", WHY)
     assert 503 == page.status
     assert "asked on the telephone" in page.html
+
+
+@pytest.mark.attack("STO-06")
+def test_what_may_have_been_done_is_looked_up_first(desk):
+    """The form comes back with its words, and says to look the person up, not when to send it again."""
+    browser = desk.browser()
+    desk.act(browser, "disable")
+    store = desk.world.services.store
+
+    class Lost:
+        def select(self, *args, **more):
+            return store.select(*args, **more)
+
+        def commit(self, *changes):
+            store.commit(*changes)
+            if any(isinstance(change, Replace) for change in changes):
+                raise OutcomeUnknown("lost while it committed")
+
+    object.__setattr__(desk.world.services, "store", Lost())
+    page = browser.submit("Disable", WHY)
+    assert (503, "") == (page.status, page.response.header("Retry-After"))
+    assert "this may have been done. Look the person up" in page.text
+    assert "asked on the telephone" in page.html
+    assert "disabled" in desk.person(browser).text.lower()
 
 
 def test_every_obstacle_and_remark_has_words():

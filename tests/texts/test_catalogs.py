@@ -33,7 +33,7 @@ BY_NAME = {"web.layout", "web.note"}
 ENDS = {
     end
     for source in SOURCES
-    for end in re.findall(r"""(?:\}|~ ["'])\.(title|lead|submit|text|help)\b""", source)
+    for end in re.findall(r"""(?:\}|~ ["'])\.(title|lead|submit|text|help|form)\b""", source)
 }
 NAMES = {name for source in SOURCES for name in re.findall(r"""["']((?:web\.)?[a-z0-9.-]+)["']""", source)}
 

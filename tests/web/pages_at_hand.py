@@ -35,4 +35,12 @@ def csrf_of(page):
     return re.search(r'name="csrf_token" value="([^"]+)"', page.html)[1]
 
 
-__all__ = ["PASSWORD", "City", "csrf_of"]
+def send(browser, **values):
+    """Fill in the form of the page that has these fields, in whatever language, and send it by its button."""
+    forms = [form for form in browser.page.forms if form.action not in ("/sign-out", "/language")]
+    form = next(form for form in forms if values.keys() <= {control.name for control in form.controls})
+    button = next(control for control in form.controls if control.type == "submit")
+    return browser.submit(button.label, values)
+
+
+__all__ = ["PASSWORD", "City", "csrf_of", "send"]

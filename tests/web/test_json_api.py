@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from permit_accounts import Field, SignedIn, Unavailable
+from permit_accounts import Field, OutcomeUnknown, SignedIn, Unavailable
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.testing.browser import Browser
 from permit_accounts.testing.world import PASSWORD, World, city_policy, contractor_form, links_in, public_form
@@ -474,6 +474,7 @@ class Broken(MemoryStore):
     ("fault", "status", "word"),
     [
         (Unavailable("SELECT * FROM account at 10.0.0.1:5432 as portal"), 503, "unavailable"),
+        (OutcomeUnknown("SELECT * FROM account at 10.0.0.1:5432 as portal"), 503, "outcome-unknown"),
         (RuntimeError("/srv/portal/secret.py: SELECT password_hash"), 500, "fault"),
     ],
 )
@@ -490,7 +491,7 @@ def test_a_fault_is_told_in_general(
     for answer in answers:
         assert (status, word) == (answer.status, answer["code"])
         assert {"outcome", "code", "message"} == set(answer.json)
-        assert (status == 503) == (answer.response.header("retry-after") == "5")
+        assert (word == "unavailable") == (answer.response.header("retry-after") == "5")
     text = "".join(answer.response.body.decode("ascii") for answer in answers) + caplog.text
     assert set() == {part for part in ("SELECT", "10.0.0.1", "secret.py", PASSWORD) if part in text}
 

@@ -8,11 +8,11 @@ import re
 import pytest
 
 from faults.stores import Faulty, Mode
-from permit_accounts import ConfigurationError, Links
+from permit_accounts import Account, ConfigurationError, Links, OutcomeUnknown
 from permit_accounts.stores.memory import MemoryStore
-from permit_accounts.testing.world import city_policy
+from permit_accounts.testing.world import city_policy, public_form
 from permit_accounts.web import Request, Site
-from web.pages_at_hand import City, csrf_of
+from web.pages_at_hand import PASSWORD, City, csrf_of, send
 
 
 @pytest.fixture(name="city")
@@ -159,6 +159,41 @@ def test_a_store_out_of_reach_is_said_in_words():
     assert 503 == page.status
     assert 'value="ann"' in page.html
     assert "a password of mine" not in page.html
+
+
+class LosesItsAnswer(MemoryStore):
+    """A store in memory that makes the next commit of an account, and is lost before it can say so."""
+
+    lost = False
+
+    def commit(self, *changes):
+        super().commit(*changes)
+        if not self.lost and any(isinstance(change.record, Account) for change in changes):
+            self.lost = True
+            raise OutcomeUnknown("lost while it committed")
+
+
+@pytest.mark.attack("STO-06")
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "try signing in first: with the new password, if you chose one"),
+        ("es", "pruebe primero a iniciar sesión: con la contraseña nueva, si eligió una"),
+        ("ru", "сначала попробуйте войти: с новым паролем, если вы его задавали"),
+    ],
+)
+def test_what_may_have_been_done_is_looked_for_first(language, words):
+    """The form says to sign in first, and no header says when to send it again; signing in then works."""
+    city = City(store=LosesItsAnswer())
+    browser = city.browser(language=language)
+    browser.open("/set-up-account/public")
+    page = send(browser, **public_form(), password_again=PASSWORD)
+    assert (503, "") == (page.status, page.response.header("Retry-After"))
+    assert words in page.text
+    assert PASSWORD not in page.html
+
+    browser.open("/sign-in")
+    assert "/dashboard" == send(browser, account_type="public", username="ann", password=PASSWORD).path
 
 
 @pytest.mark.attack("LOG-08", "LOG-01")

@@ -19,6 +19,7 @@ from permit_accounts.cli.logs import listening
 from permit_accounts.cli.report import Report
 from permit_accounts.model.errors import (
     ConfigurationError,
+    OutcomeUnknown,
     PermitAccountsError,
     TryAgainLater,
 )
@@ -32,6 +33,7 @@ class Ending(IntEnum):
     USAGE = 2
     CONFIGURATION = 3
     UNAVAILABLE = 4
+    UNKNOWN = 5
     INTERRUPTED = 130
 
 
@@ -69,6 +71,8 @@ def _fault(report: Report, error: Exception) -> int:
             return _told(report, Ending.CONFIGURATION, str(error))
         case TryAgainLater():
             return _told(report, Ending.UNAVAILABLE, f"too much at once: {error}. Try again in a moment.")
+        case OutcomeUnknown():
+            return _told(report, Ending.UNKNOWN, _UNKNOWN.format(error=error))
         case PermitAccountsError():
             return _told(report, Ending.UNAVAILABLE, f"out of reach: {error}")
         case OSError():
@@ -84,6 +88,10 @@ def _told(report: Report, ending: Ending, words: str, *, aloud: bool = True) -> 
     return ending
 
 
+_UNKNOWN: Final = (
+    "this may have been done: {error}. Look first, as with `permit-accounts explain` or by signing in; "
+    "if it was not, run the command again."
+)
 _BUG: Final = (
     "this is a bug ({kind}). Run the command again as `permit-accounts --debug …` and report what it shows; "
     "look it through first, for it may name people."

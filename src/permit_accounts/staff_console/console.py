@@ -23,7 +23,7 @@ from permit_accounts import (
 from permit_accounts.staff_console import claims_page, desk_forms, front, outbox_page, records, roster_page
 from permit_accounts.staff_console.at_desk import COOKIES, AtDesk, Outside
 from permit_accounts.staff_console.desk_acts import ACTS
-from permit_accounts.staff_console.desk_pages import DeskPages, page_paths
+from permit_accounts.staff_console.desk_pages import DeskPages, page_paths, told_at_desk
 from permit_accounts.staff_console.roster_runs import RosterRuns
 from permit_accounts.staff_console.uploads import LARGEST_UPLOAD
 from permit_accounts.web import bodies, faults, guard
@@ -153,7 +153,8 @@ class StaffConsole:
         return view(asking)
 
     def _say(self, nobody: Asking, fault: Fault) -> Response:
-        return self._pages.said(nobody, fault.key, status=fault.status, headers=fault.headers)
+        told = told_at_desk(fault)
+        return self._pages.said(nobody, told.key, status=told.status, headers=told.headers)
 
 
 def _check(accounts: object, who: object, prefix: object) -> None:

@@ -25,10 +25,10 @@ from permit_accounts import (
 from permit_accounts.staff_console import slips
 from permit_accounts.staff_console.at_desk import AtDesk, staffed
 from permit_accounts.staff_console.desk_acts import ACTS, REASON, SENTENCES, DeskAct, Form
-from permit_accounts.staff_console.desk_pages import DeskPages, status_of, told
+from permit_accounts.staff_console.desk_pages import DeskPages, status_of, told, told_at_desk
 from permit_accounts.staff_console.spent_forms import SpentForms
 from permit_accounts.staff_console.subjects import Subject
-from permit_accounts.web import bodies, guard
+from permit_accounts.web import bodies, faults, guard
 from permit_accounts.web.field_views import FieldView, ProblemView, field_id, field_views
 from permit_accounts.web.guard import NotTaken
 from permit_accounts.web.languages import OWN_NAMES
@@ -78,12 +78,21 @@ class _ActForm:
             return self._refused(asking, form, Refused(wrong))
         try:
             outcome = self._done(asking, form)
-        except (TryAgainLater, Unavailable):
-            words = ProblemView(field_id="", text=asking.text("web.console.unavailable"))
-            return self._form(asking, form, (words,), status=503, headers=(("Retry-After", "5"),))
+        except (TryAgainLater, Unavailable) as error:
+            return self._not_now(asking, form, error)
         if isinstance(outcome, str):
             return self._pages.said(asking, outcome, status=409)
         return self._answer(asking, form, outcome)
+
+    def _not_now(self, asking: AtDesk, form: Form, error: TryAgainLater | Unavailable) -> Response:
+        """The form with what was typed: it was not done, or nobody knows whether it was."""
+        fault = told_at_desk(faults.not_now(error))
+
+        def page() -> Response:
+            words = ProblemView(field_id="", text=asking.text(f"{fault.key}.form"))
+            return self._form(asking, form, (words,), status=fault.status, headers=fault.headers)
+
+        return faults.shown_after(error, page)
 
     def _wrong(self, form: Form) -> tuple[Problem, ...]:
         """Every field that is empty and may not be, and every sentence that is none, at once."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+import attrs
+
 from permit_accounts import Code, Permission, Problem, Refused
 from permit_accounts.staff_console.at_desk import AtDesk
 from permit_accounts.web.answers import Header
 from permit_accounts.web.asking import Asking
+from permit_accounts.web.faults import Fault
 from permit_accounts.web.frame import Frame
 from permit_accounts.web.response import Response
 from permit_accounts.web.setting import Setting
@@ -84,11 +87,17 @@ def told(asking: Asking, problem: Problem) -> str:
     return asking.text(f"code.{problem.code}", **params)
 
 
+def told_at_desk(fault: Fault) -> Fault:
+    """What staff are told of a fault: where a person would try to sign in, they look the person up."""
+    return attrs.evolve(fault, key=_AT_DESK.get(fault.key, fault.key))
+
+
 def status_of(refusal: Refused) -> int:
     """How a refusal is answered: 403 where it is not permitted, 429 past the limit of the hour."""
     return next((_STATUS[code] for code in refusal.codes if code in _STATUS), 422)
 
 
+_AT_DESK: Final[Mapping[str, str]] = {"web.outcome-unknown": "web.console.outcome-unknown"}
 _STATUS: Final[Mapping[Code, int]] = {
     Code.STAFF_NOT_ALLOWED: 403,
     Code.STAFF_LIMIT: 429,

@@ -11,7 +11,7 @@ from typing import Final
 
 import attrs
 
-from permit_accounts import TryAgainLater, Unavailable
+from permit_accounts import OutcomeUnknown, TryAgainLater, Unavailable
 from permit_accounts.web import answers
 from permit_accounts.web.answers import Header
 from permit_accounts.web.asking import Asking
@@ -37,6 +37,8 @@ _FAULT: Final = Fault(key="web.fault", status=HTTPStatus.INTERNAL_SERVER_ERROR)
 _OUT_OF_REACH: Final = Fault(
     key="web.unavailable", status=HTTPStatus.SERVICE_UNAVAILABLE, headers=(("Retry-After", "5"),)
 )
+#: Without `Retry-After`: whoever asks again without having looked may do it twice.
+_OUTCOME_UNKNOWN: Final = Fault(key="web.outcome-unknown", status=HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 def handled(
@@ -65,6 +67,24 @@ def handled(
     return response if asking.setting.plain_http else answers.over_https(response)
 
 
+def not_now(error: TryAgainLater | Unavailable) -> Fault:
+    """What a person is told where something could not be done now, or may have been done."""
+    return _OUTCOME_UNKNOWN if isinstance(error, OutcomeUnknown) else _OUT_OF_REACH
+
+
+def shown_after(error: TryAgainLater | Unavailable, page: Callable[[], Response]) -> Response:
+    """The page that tells of a fault.
+
+    Raises:
+        TryAgainLater, Unavailable: The fault itself, where the store is out of reach for its page too: what a
+            person must know is what became of the request, and not of the page.
+    """
+    try:
+        return page()
+    except (TryAgainLater, Unavailable):
+        raise error from None
+
+
 def kind_and_place(error: Exception) -> str:
     """What a log is told of it: no word of its message or of a variable, which may hold what was typed."""
     frames = traceback.extract_tb(error.__traceback__)
@@ -84,6 +104,6 @@ def _told(asking: Asking, fault: Fault, *, say: Callable[[Asking, Fault], Respon
 def _noted(error: Exception, log: Logger) -> Fault:
     if isinstance(error, TryAgainLater | Unavailable):
         log.warning("a request could not be answered now: %s", type(error).__name__)
-        return _OUT_OF_REACH
+        return not_now(error)
     log.error("a request failed: %s", kind_and_place(error))
     return _FAULT

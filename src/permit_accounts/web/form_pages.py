@@ -23,7 +23,7 @@ from permit_accounts import (
     TryAgainLater,
     Unavailable,
 )
-from permit_accounts.web import cookies, drafts, endings, guard
+from permit_accounts.web import cookies, drafts, endings, faults, guard
 from permit_accounts.web.acts import Act, Given
 from permit_accounts.web.answers import Header
 from permit_accounts.web.asking import Asking
@@ -42,8 +42,6 @@ ABOUT: Final = "about"
 #: Who was shown the form, so that what they typed comes back to them alone.
 WHOSE: Final = "whose"
 _OWN: Final = frozenset({AGAIN, NEXT, ABOUT, WHOSE})
-#: How long to wait where a store is out of reach or too many ask at once, in seconds.
-_RETRY: Final = ("Retry-After", "5")
 
 
 def _same(asking: Asking, form: Form) -> Given:
@@ -151,9 +149,8 @@ class FormViews:
             return self.form(asking, {}, (problem,), status=409)
         try:
             outcome = self._done(asking, form)
-        except (TryAgainLater, Unavailable):
-            problem = ProblemView(text=asking.text("web.unavailable.form"))
-            return self.form(asking, form, (problem,), status=503, headers=(_RETRY,))
+        except (TryAgainLater, Unavailable) as error:
+            return self._not_now(asking, form, error)
         return self._answer(asking, form, outcome)
 
     def form(
@@ -190,6 +187,16 @@ class FormViews:
             next=values.get(NEXT) or asking.query.get(NEXT, ""),
             **more,
         )
+
+    def _not_now(self, asking: Asking, form: Form, error: TryAgainLater | Unavailable) -> Response:
+        """The form with what was typed: it was not done, or nobody knows whether it was."""
+        fault = faults.not_now(error)
+
+        def page() -> Response:
+            words = ProblemView(text=asking.text(f"{fault.key}.form"))
+            return self.form(asking, form, (words,), status=fault.status, headers=fault.headers)
+
+        return faults.shown_after(error, page)
 
     def _done(self, asking: Asking, form: Form) -> Outcome:
         boxes = [box.name for box in self._page.boxes]

@@ -28,7 +28,8 @@ _FAILURES: Final[Mapping[int, str]] = {
     413: "The body is larger than any form of the portal.",
     415: "The body is not `application/json` in UTF-8.",
     500: "A fault of the portal. It has been noted there.",
-    503: "The portal cannot answer now; ask again after `Retry-After` seconds.",
+    503: "The portal cannot answer now; ask again after `Retry-After` seconds. Without that header the code "
+    "is `outcome-unknown`: it may have been done, so look before you ask again.",
 }
 _REFUSALS: Final[Mapping[int, str]] = {
     401: "Nobody is signed in.",
@@ -39,7 +40,7 @@ _REFUSALS: Final[Mapping[int, str]] = {
 #: What `code` says where a request was not acted upon.
 FAILURE_CODES: Final = (
     *("forged", "too-large", "wrong-type", "broken", "twice"),
-    *("not-found", "wrong-method", "unavailable", "fault"),
+    *("not-found", "wrong-method", "unavailable", "outcome-unknown", "fault"),
 )
 _HEADERS: Final[Mapping[int, tuple[str, Schema]]] = {
     401: ("WWW-Authenticate", {"type": "string"}),
@@ -234,7 +235,7 @@ def _failed_responses() -> Mapping[str, object]:
         }
         if status in _HEADERS:
             name, shape = _HEADERS[status]
-            response["headers"] = {name: {"required": True, "schema": shape}}
+            response["headers"] = {name: {"required": status != 503, "schema": shape}}
         found[f"Status{status}"] = response
     return found
 

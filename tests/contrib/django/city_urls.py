@@ -9,7 +9,7 @@ from django.urls import include, path
 from django.utils.decorators import method_decorator
 from django.views import View
 
-from permit_accounts import Unavailable
+from permit_accounts import OutcomeUnknown, Unavailable
 from permit_accounts.contrib.django.decorators import sign_in_required, verified_license_required
 from permit_accounts.testing.adapter_contract import ELSEWHERE
 
@@ -43,6 +43,11 @@ def shown(request: HttpRequest) -> HttpResponse:
 def out_of_reach(request: HttpRequest) -> HttpResponse:
     """A view whose accounts are out of reach."""
     raise Unavailable("the store does not answer")
+
+
+def lost(request: HttpRequest) -> HttpResponse:
+    """A view whose accounts were lost while they committed."""
+    raise OutcomeUnknown("lost at the commit")
 
 
 def wrong(request: HttpRequest) -> HttpResponse:
@@ -79,6 +84,7 @@ urlpatterns = [
     path("told-later", told_later),
     path("shown", shown),
     path("out-of-reach", out_of_reach),
+    path("lost", lost),
     path("wrong", wrong),
     path("cached", cached),
     path("signed-in", sign_in_required(told)),

@@ -156,6 +156,14 @@ def test_permissions_are_djangos(site: Portal) -> None:
     assert 200 == client.get("/admin/").status_code
 
 
+@pytest.mark.attack("STO-06")
+def test_what_may_have_been_done_says_so(site: Portal) -> None:
+    """And not when to ask again."""
+    answer = citizen(site).get("/lost")
+    assert (503, False) == (answer.status_code, answer.has_header("Retry-After"))
+    assert "Try signing in first" in answer.content.decode()
+
+
 def test_a_store_out_of_reach_is_503(site: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody would be a lie; so would a fault of the view. A fault that is the view's own stays one."""
     client = citizen(site)

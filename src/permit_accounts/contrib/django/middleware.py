@@ -18,7 +18,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
-from permit_accounts import TryAgainLater, Unavailable
+from permit_accounts import OutcomeUnknown, TryAgainLater, Unavailable
 from permit_accounts.contrib.django.bridge import is_of_an_account, user_of
 from permit_accounts.contrib.django.identity import Identity, keep_identity, kept_identity
 from permit_accounts.contrib.django.settings import configured
@@ -60,16 +60,16 @@ class AccountsMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """503 for a view whose accounts are out of reach; any other exception is the project's."""
-        return _busy() if isinstance(exception, TryAgainLater | Unavailable) else None
+        return _not_now(exception) if isinstance(exception, TryAgainLater | Unavailable) else None
 
 
 def _look(request: HttpRequest) -> HttpResponse | None:
     """Set who the request is from."""
     try:
         identity = _identity(request)
-    except (TryAgainLater, Unavailable):
+    except (TryAgainLater, Unavailable) as error:
         # Nobody would be a lie: it sends a signed-in person to sign in.
-        return _busy()
+        return _not_now(error)
     keep_identity(request, identity)
 
     async def auser() -> Any:
@@ -115,9 +115,12 @@ def _marked(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     return response
 
 
-def _busy() -> HttpResponse:
-    """503, in the language that Django speaks with this person."""
+def _not_now(error: TryAgainLater | Unavailable) -> HttpResponse:
+    """503, in the language that Django speaks with this person; when to come again, unless it may be done."""
     language = (get_language() or "").partition("-")[0]
-    text = _TEXTS.text("web.unavailable.text", language, {})
-    headers = {"Retry-After": "5", "Cache-Control": "no-store"}
+    key, headers = "web.unavailable", {"Retry-After": "5"}
+    if isinstance(error, OutcomeUnknown):
+        key, headers = "web.outcome-unknown", {}
+    text = _TEXTS.text(f"{key}.text", language, {})
+    headers["Cache-Control"] = "no-store"
     return HttpResponse(text, status=503, content_type="text/plain; charset=utf-8", headers=headers)

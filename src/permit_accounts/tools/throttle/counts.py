@@ -13,7 +13,7 @@ from typing import Final
 
 import attrs
 
-from permit_accounts.model.errors import Conflict
+from permit_accounts.model.errors import Conflict, OutcomeUnknown, Unavailable
 from permit_accounts.model.records import AttemptCount
 from permit_accounts.model.values import Value
 from permit_accounts.ports import Add, Change, Remove, Replace, Store
@@ -91,6 +91,20 @@ def read_again(s: Services, bucket: Bucket, now: datetime) -> Bucket:
     return read_bucket(s, bucket.home, bucket.count.id, bucket.rule, now)
 
 
+def commit_counts(store: Store, *changes: Change) -> None:
+    """Commit what is counted before a flow.
+
+    Raises:
+        Conflict: One of them has changed since it was read.
+        Unavailable: The store is out of reach, also where nobody knows whether it counted: the flow is not
+            told then, so nothing that the person asked for is in doubt.
+    """
+    try:
+        store.commit(*changes)
+    except OutcomeUnknown as error:
+        raise Unavailable("the store was lost while it counted an attempt, which was not made") from error
+
+
 def reserve_in(buckets: Sequence[Bucket], made_at: datetime) -> tuple[Bucket, ...]:
     """Count one attempt as under way in each of these, which are of one store, in one commit.
 
@@ -102,7 +116,7 @@ def reserve_in(buckets: Sequence[Bucket], made_at: datetime) -> tuple[Bucket, ..
     )
     if buckets:
         pairs = zip(buckets, reserved, strict=True)
-        buckets[0].home.commit(*(change for old, new in pairs for change in old.changes(new.count)))
+        commit_counts(buckets[0].home, *(change for old, new in pairs for change in old.changes(new.count)))
     return reserved
 
 

@@ -21,7 +21,7 @@ from permit_accounts.tools import lookups
 from permit_accounts.tools.services import Services
 from permit_accounts.tools.throttle.attempt import wait_refusal
 from permit_accounts.tools.throttle.backoff import MOST_UNEXPLAINED, Backoff
-from permit_accounts.tools.throttle.counts import Layer, count_id, new_count
+from permit_accounts.tools.throttle.counts import Layer, commit_counts, count_id, new_count
 
 T = TypeVar("T")
 
@@ -107,7 +107,7 @@ def _noted(s: Services, store: Store, record_id: str, limits: Sequence[Limit]) -
         if new is None:
             return None
         try:
-            store.commit(Add(new) if stored is None else Replace(stored, new))
+            commit_counts(store, Add(new) if stored is None else Replace(stored, new))
         except Conflict:
             if backoff.pause() == MOST_UNEXPLAINED and stored is None:
                 record_id = f"{record_id}~"  # a damaged record has this id and cannot be read

@@ -21,7 +21,7 @@ from permit_accounts.rules.waits import Verdict
 from permit_accounts.tools.services import Services
 from permit_accounts.tools.throttle.attempt import Attempt, Reservation
 from permit_accounts.tools.throttle.backoff import MOST_UNEXPLAINED, Backoff
-from permit_accounts.tools.throttle.counts import Bucket, reserve_in, reserve_until_done
+from permit_accounts.tools.throttle.counts import Bucket, commit_counts, reserve_in, reserve_until_done
 from permit_accounts.tools.throttle.keys import Keys
 from permit_accounts.tools.throttle.settling import settle
 from permit_accounts.tools.throttle.snapshot import Snapshot, read_snapshot
@@ -138,7 +138,7 @@ def _refuse(tries: _Tries, snapshot: Snapshot, waiting: Bucket) -> Reservation:
     first = waiting.count.told_at is None
     if first:
         noted = attrs.evolve(waiting.count, told_at=snapshot.now)
-        waiting.home.commit(*waiting.changes(noted))
+        commit_counts(waiting.home, *waiting.changes(noted))
     wait = waits.waiting(waiting.count, snapshot.now)
     return tries.reservation(snapshot, Attempt(trusted=snapshot.trusted, wait=wait, first_refusal=first))
 

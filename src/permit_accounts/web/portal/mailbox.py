@@ -9,7 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from permit_accounts import Code, EmailConfirmed, Field, Kind, Outcome, Problem, Refused
+from permit_accounts import (
+    Account,
+    Code,
+    EmailConfirmed,
+    Field,
+    Kind,
+    Outcome,
+    Problem,
+    Refused,
+    TryAgainLater,
+    Unavailable,
+)
 from permit_accounts.web import cookies, fields, guard
 from permit_accounts.web.acts import Act, Given, at_field
 from permit_accounts.web.asking import Asking
@@ -143,10 +154,16 @@ def _with_a_link(views: FormViews) -> View:
 def _after(asking: Asking, outcome: Outcome) -> str:
     """Where the person goes on: to their own dashboard, never to that of whoever is signed in here."""
     assert isinstance(outcome, EmailConfirmed)  # the act knows no other success
-    own = outcome.signed_in is not None or (
-        asking.account is not None and asking.account.id == outcome.account.id
-    )
-    return "dashboard" if own else "sign-in"
+    return "dashboard" if outcome.signed_in is not None or _is_own(asking, outcome.account) else "sign-in"
+
+
+def _is_own(asking: Asking, account: Account) -> bool:
+    """Whether it is the account of whoever is signed in here. It is confirmed, whether or not that can be
+    found out now."""
+    try:
+        return asking.account is not None and asking.account.id == account.id
+    except (TryAgainLater, Unavailable):
+        return False
 
 
 def _choosing(act: Act) -> Act:
