@@ -55,7 +55,7 @@ STARTS: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[tuple[str, ...], ..
 }
 FRAMEWORKS: Final = tuple(STARTS)
 #: What starts each as several processes.
-_GUNICORN: Final = ("-m", "gunicorn", "--workers", "{workers}", "--threads", "2", "--bind", f"{HOST}:{{port}}")
+_GUNICORN: Final = ("-m", "gunicorn", "-w", "{workers}", "--threads", "2", "-b", f"{HOST}:{{port}}")
 SEVERAL: Final[Mapping[str, tuple[str, ...]]] = {
     "flask": (*_GUNICORN, "portal:create_app()"),
     "fastapi": (*STARTS["fastapi"][1], "--workers", "{workers}"),
