@@ -45,7 +45,8 @@ from permit_accounts.stores import sqlite_file
 from permit_accounts.stores.columns import Value
 from permit_accounts.stores.connections import Connections
 from permit_accounts.stores.rows import Layout, Row, question_of
-from permit_accounts.stores.sqlite_statements import STATEMENTS, Batch, batches_of
+from permit_accounts.stores.sqlite_statements import STATEMENTS, text_or_bytes
+from permit_accounts.stores.statements import Batch, batches_of
 
 R = TypeVar("R", bound=Record)
 
@@ -124,7 +125,7 @@ class SQLiteStore:
 
     def commit(self, *changes: Change) -> None:
         """Apply all changes in order, or none. See `permit_accounts.ports.Store`."""
-        batches = batches_of(changes)
+        batches = batches_of(changes, STATEMENTS)
         if not batches:
             return
         writing = self._connections.writing
@@ -204,7 +205,7 @@ def _fetched_leniently(
     connection: sqlite3.Connection, sql: str, parameters: Sequence[Value]
 ) -> Sequence[Row]:
     """The rows where some hold bytes that are no text: those are left as bytes, which no field reads."""
-    connection.text_factory = _text_or_bytes
+    connection.text_factory = text_or_bytes
     try:
         return connection.execute(sql, parameters).fetchall()
     except sqlite3.Error as error:
@@ -235,10 +236,3 @@ def _refusal(error: Exception) -> Conflict | Unavailable:
 
 def _fault(error: Exception) -> Unavailable:
     return Unavailable(f"the database could not be used: {getattr(error, 'sqlite_errorname', error)}")
-
-
-def _text_or_bytes(raw: bytes) -> str | bytes:
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return raw

@@ -135,8 +135,11 @@ def may_be_none(kind: type[Record], name: str) -> bool:
 
 
 def values_of_field(kind: type[Record], name: str) -> tuple[Any, ...]:
-    """The hard values of one field of a kind."""
-    return values_of(get_type_hints(kind)[name])
+    """The hard values of one field of a kind; of one that is asked by, those that every store takes."""
+    values = values_of(get_type_hints(kind)[name])
+    if name not in ASKED_BY[kind]:
+        return values
+    return tuple(value for value in values if not isinstance(value, str) or len(value) <= LONGEST_KEY)
 
 
 def exactly(value: Any) -> Any:

@@ -1,1 +1,5 @@
 """A store in a SQL database, through SQLAlchemy. Needs the extra `postgres` or `mariadb`."""
+
+from permit_accounts.stores.sqlalchemy.store import SQLAlchemyStore
+
+__all__ = ["SQLAlchemyStore"]

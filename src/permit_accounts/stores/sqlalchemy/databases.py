@@ -1,0 +1,156 @@
+"""What tells one database from another: how a commit begins, what is found by an index, which errors are
+conflicts.
+
+An error is judged by its code, never by its text, which may hold values and is translated.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from permit_accounts.model.errors import ConfigurationError, Conflict, Unavailable
+from permit_accounts.stores.columns import Column, Value
+from permit_accounts.stores.rows import Row
+from permit_accounts.stores.sqlalchemy.cursors import Speaks, fetched
+from permit_accounts.stores.sqlite_statements import place_in_sqlite, text_or_bytes
+
+
+class Database(ABC):
+    """A database server, as its drivers speak to it.
+
+    Attributes:
+        begin: What begins a transaction that sees what was committed before each of its statements.
+        mark: Stands for a parameter, taken by position.
+        compares_rows: Whether `(a, b) > (x, y)` is found by an index on both.
+        conflicts: The codes of the errors that a commit meets where others were faster.
+    """
+
+    begin: tuple[str, ...]
+    mark: str = "%s"
+    compares_rows: bool = True
+    conflicts: frozenset[str | int]
+
+    @abstractmethod
+    def code(self, error: Exception) -> str | int | None:
+        """What the drivers call an error; None where it has no such name."""
+        ...
+
+    @abstractmethod
+    def is_autocommit(self, driver: Any) -> bool:
+        """Whether a driver's connection is in autocommit."""
+        ...
+
+    def place(self, column: Column) -> str:
+        """Stands for a parameter that a page begins after."""
+        return self.mark
+
+    def fetched(self, connection: Speaks, sql: str, parameters: Sequence[Value]) -> Sequence[Row]:
+        """The rows that a statement selects."""
+        return fetched(connection, sql, parameters)
+
+    def refusal(self, error: Exception) -> Conflict | Unavailable:
+        """What a failed commit raises."""
+        if self.code(error) in self.conflicts:
+            return Conflict("an id is taken, or the commits of others were in the way")
+        return self.fault(error)
+
+    def fault(self, error: Exception) -> Unavailable:
+        """What any other failure raises. It says the error's code and nothing of its text."""
+        code = self.code(error)
+        named = type(error).__name__ if code is None else f"{type(error).__name__} {code}"
+        return Unavailable(f"the database could not be used: {named}")
+
+
+class PostgreSQL(Database):
+    """PostgreSQL, by psycopg or psycopg2."""
+
+    begin = ("BEGIN ISOLATION LEVEL READ COMMITTED",)
+    # In this order: a duplicate, a serialization failure, a deadlock, a lock that took too long.
+    conflicts = frozenset({"23505", "40001", "40P01", "55P03"})
+
+    def code(self, error: Exception) -> str | None:
+        """The SQLSTATE; psycopg2 calls it `pgcode`."""
+        return getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
+
+    def is_autocommit(self, driver: Any) -> bool:
+        """As the driver says."""
+        return bool(driver.autocommit)
+
+
+class MariaDB(Database):
+    """MariaDB, by PyMySQL or mysqlclient."""
+
+    begin = ("SET TRANSACTION ISOLATION LEVEL READ COMMITTED", "START TRANSACTION")
+    compares_rows = False
+    # In this order: a duplicate, a lock that took too long, a deadlock, a row that changed since it was read.
+    conflicts = frozenset({1062, 1205, 1213, 1020})
+
+    def code(self, error: Exception) -> int | None:
+        """The server's or the driver's number, which stands before the text."""
+        first = error.args[0] if error.args else None
+        return first if isinstance(first, int) else None
+
+    def is_autocommit(self, driver: Any) -> bool:
+        """As the driver says."""
+        return bool(driver.get_autocommit())
+
+
+class SQLite(Database):
+    """A SQLite file, by the standard library's driver."""
+
+    begin = ("BEGIN IMMEDIATE",)
+    mark = "?"
+    _waited_too_long = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+    conflicts = _waited_too_long | {sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE}
+
+    def code(self, error: Exception) -> int | None:
+        """The extended code; of BUSY and LOCKED, of which there are several, the plain one."""
+        code: int | None = getattr(error, "sqlite_errorcode", None)
+        return code & 0xFF if code is not None and code & 0xFF in self._waited_too_long else code
+
+    def is_autocommit(self, driver: Any) -> bool:
+        """Whether the driver opens no transaction of its own."""
+        return driver.isolation_level is None
+
+    def place(self, column: Column) -> str:
+        """Damaged, the row that a page ended on may hold bytes that are no text."""
+        return place_in_sqlite(column)
+
+    def fetched(self, connection: Speaks, sql: str, parameters: Sequence[Value]) -> Sequence[Row]:
+        """The rows; where some hold bytes that are no text, those are left as bytes, which no field reads."""
+        try:
+            return fetched(connection, sql, parameters)
+        except sqlite3.OperationalError as error:
+            if self.code(error) is not None:  # what cannot be decoded is the driver's error, and has none
+                raise
+        driver: Any = getattr(connection, "driver_connection", connection)
+        usual, driver.text_factory = driver.text_factory, text_or_bytes
+        try:
+            return fetched(connection, sql, parameters)
+        finally:
+            driver.text_factory = usual
+
+
+def database_of(dialect: str) -> Database:
+    """The database that a dialect of SQLAlchemy speaks to.
+
+    Raises:
+        ConfigurationError: Records are not kept in such a database.
+    """
+    if dialect not in _DATABASES:
+        raise ConfigurationError(
+            f"records are kept in PostgreSQL, MariaDB or SQLite, not by the dialect {dialect!r}"
+        )
+    return _DATABASES[dialect]
+
+
+_MARIADB: Final = MariaDB()
+_DATABASES: Final[Mapping[str, Database]] = {
+    "postgresql": PostgreSQL(),
+    "mariadb": _MARIADB,
+    "mysql": _MARIADB,
+    "sqlite": SQLite(),
+}
