@@ -11,6 +11,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "permit_accounts.contrib.django",
+    "permit_accounts.contrib.django.records",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

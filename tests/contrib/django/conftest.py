@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pytest
 
 from contrib.django import city
+from contrib.django.databases import migrated, on_mariadb, on_postgres, on_sqlite
 from contrib.django.project import settings
 from permit_accounts.testing.world import World
 
@@ -37,3 +39,21 @@ def site(tables: None) -> Iterator[city.Portal]:
     get_user_model().objects.all().delete()
     Session.objects.all().delete()
     connections.close_all()
+
+
+@pytest.fixture(scope="session")
+def postgres(postgres_url: str) -> Mapping[str, Any]:
+    """The settings of a PostgreSQL database with the tables of the records."""
+    return migrated(on_postgres(postgres_url))
+
+
+@pytest.fixture(scope="session")
+def mariadb(mariadb_url: str) -> Mapping[str, Any]:
+    """MariaDB with the same, through PyMySQL in the place of mysqlclient."""
+    return migrated(on_mariadb(mariadb_url))
+
+
+@pytest.fixture(scope="session")
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
+    """A SQLite file with the same."""
+    return migrated(on_sqlite(tmp_path_factory.mktemp("records") / "records.db"))

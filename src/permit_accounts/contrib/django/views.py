@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_not_required
+from django.db.transaction import non_atomic_requests
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
@@ -16,9 +17,13 @@ from permit_accounts.contrib.django.translation import answer
 #
 # login_not_required: nobody can be asked to sign in before the page on which one does.
 #
+# non_atomic_requests: what a person did is committed by the accounts themselves, once, and no transaction of
+# the project waits meanwhile for the hash of a password.
+#
 # sensitive_post_parameters: should a middleware fail afterwards, Django's report of it shows no password.
 
 
+@non_atomic_requests
 @csrf_exempt
 @login_not_required
 @sensitive_post_parameters()
@@ -27,6 +32,7 @@ def site_page(request: HttpRequest, page: str) -> HttpResponse:
     return answer(configured().site, request)
 
 
+@non_atomic_requests
 @csrf_exempt
 @login_not_required
 @sensitive_post_parameters()

@@ -1,0 +1,70 @@
+"""What a database's error means for whoever asked, by its code and never by its words.
+
+The words of a driver may hold what was to be written, so that they never stand in a message of ours. The
+driver's error is the cause of what is raised.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from typing import Final
+
+from permit_accounts.model.errors import Conflict, OutcomeUnknown, Unavailable
+
+#: PostgreSQL: unique_violation, serialization_failure, deadlock_detected, lock_not_available.
+_SQLSTATES: Final = ("23505", "40001", "40P01", "55P03")
+#: MariaDB: a duplicate entry, changed since it was read, a lock time-out, a deadlock, a lock not waited for.
+_NUMBERS: Final = (1062, 1020, 1205, 1213, 3572)
+_UNIQUE: Final = (sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE)
+_LOCKED: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+_WORDS: Final[Mapping[bool, str]] = {
+    True: "an id is taken",
+    False: "others were changing the same, or took too long",
+}
+
+
+def conflict(error: Exception) -> Conflict | None:
+    """The conflict that a database's error tells of; None where it tells of something else."""
+    code = _code(error)
+    if code in (*_SQLSTATES, *_NUMBERS, *_UNIQUE) or is_locked(error):
+        return Conflict(_WORDS[code in ("23505", 1062, *_UNIQUE)])
+    return None
+
+
+def is_locked(error: Exception) -> bool:
+    """Whether SQLite gave up waiting for another connection's transaction."""
+    code = getattr(error.__cause__, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in _LOCKED
+
+
+def unavailable(error: Exception) -> Unavailable:
+    """The fault that any other error is; nothing was written."""
+    return Unavailable(f"the database could not be used: {_name(error)}")
+
+
+def outcome_unknown(error: Exception) -> OutcomeUnknown:
+    """The connection went while the database was to commit."""
+    return OutcomeUnknown(f"the database was lost while it committed: {_name(error)}")
+
+
+def cause_of(error: Exception) -> BaseException:
+    """The driver's error, which Django keeps as the cause of its own."""
+    return error.__cause__ or error
+
+
+def _code(error: Exception) -> str | int | None:
+    cause = cause_of(error)
+    if cause.args and isinstance(cause.args[0], int):  # MariaDB's drivers, which may tell an SQLSTATE too
+        return cause.args[0]
+    for name in ("sqlstate", "pgcode", "sqlite_errorcode"):  # psycopg 3, psycopg 2, sqlite3
+        code: str | int | None = getattr(cause, name, None)
+        if code is not None:
+            return code
+    return None
+
+
+def _name(error: Exception) -> str:
+    cause = cause_of(error)
+    return str(getattr(cause, "sqlite_errorname", None) or _code(error) or type(cause).__name__)
