@@ -1,4 +1,4 @@
-"""The public face: `permit_accounts` re-exports exactly what its stub says, and loads nothing optional."""
+"""The public face: `permit_accounts` and its kit re-export exactly what their stubs say, and load no more."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import importlib
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 import permit_accounts
+from permit_accounts import testing
 
 OPTIONAL = (
     "aiosmtpd",
@@ -32,36 +34,47 @@ def _in_a_new_process(program: str) -> str:
     return run.stdout.strip()
 
 
-STUB = ast.parse(Path(permit_accounts.__file__).with_suffix(".pyi").read_text(encoding="utf-8"))
+LAZY = pytest.mark.parametrize("package", [permit_accounts, testing], ids=lambda package: package.__name__)
 
 
-def test_the_stub_names_what_is_there() -> None:
+def stub_of(package: ModuleType) -> ast.Module:
+    """What a type checker reads of a package."""
+    return ast.parse(Path(package.__file__ or "").with_suffix(".pyi").read_text(encoding="utf-8"))
+
+
+@LAZY
+def test_the_stub_names_what_is_there(package: ModuleType) -> None:
     """What a type checker is told of a name is what a program gets: that very object, from that module."""
     told = {
         alias.name: getattr(importlib.import_module(node.module or ""), alias.name)
-        for node in STUB.body
+        for node in stub_of(package).body
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
-    assert told == {name: getattr(permit_accounts, name) for name in permit_accounts.__all__}
+    assert told == {name: getattr(package, name) for name in package.__all__}
 
 
-def test_the_stub_promises_what_is_promised() -> None:
+@LAZY
+def test_the_stub_promises_what_is_promised(package: ModuleType) -> None:
     """One list of public names, in one order, each once."""
-    (promised,) = (ast.literal_eval(node.value) for node in STUB.body if isinstance(node, ast.Assign))
-    assert sorted(set(promised)) == sorted(promised) == permit_accounts.__all__
+    (promised,) = (
+        ast.literal_eval(node.value) for node in stub_of(package).body if isinstance(node, ast.Assign)
+    )
+    assert sorted(set(promised)) == sorted(promised) == package.__all__
 
 
-def test_names_are_listed_before_they_are_loaded() -> None:
+@LAZY
+def test_names_are_listed_before_they_are_loaded(package: ModuleType) -> None:
     """A prompt completes all of them from the beginning."""
-    program = "import permit_accounts; print(*dir(permit_accounts))"
-    assert set(permit_accounts.__all__) <= set(_in_a_new_process(program).split())
+    program = f"import {package.__name__} as package; print(*dir(package))"
+    assert set(package.__all__) <= set(_in_a_new_process(program).split())
 
 
-def test_a_name_that_is_not_there_is_told() -> None:
+@LAZY
+def test_a_name_that_is_not_there_is_told(package: ModuleType) -> None:
     """As any module tells it."""
-    with pytest.raises(AttributeError, match="module 'permit_accounts' has no attribute 'Acounts'"):
-        permit_accounts.Acounts  # noqa: B018
+    with pytest.raises(AttributeError, match=f"module '{package.__name__}' has no attribute 'Acounts'"):
+        package.Acounts  # noqa: B018
 
 
 @pytest.mark.attack("CFG-03")

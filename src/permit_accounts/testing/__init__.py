@@ -1,56 +1,60 @@
 """The kit for those who plug something in, or test what they built on this library. Needs `pytest`.
 
 For each port a contract: subclass it, give its fixtures, and your store, backend, register, hasher or catalog
-is held to what the library's own are held to.
+is held to what the library's own are held to. `docs/reference/testing.md` lists all that is here.
+
+A name is loaded when it is first asked for (PEP 562): pytest imports this package wherever the library is
+installed, also for those who test something else. The same names stand in `__init__.pyi` for type checkers.
 """
 
-from __future__ import annotations
+import pkgutil
+from importlib import import_module
 
 import pytest
 
-pytest.register_assert_rewrite(
-    "permit_accounts.testing.adapter_answering",
-    "permit_accounts.testing.adapter_asking",
-    "permit_accounts.testing.adapter_case",
-    "permit_accounts.testing.adapter_crowd",
-    "permit_accounts.testing.catalog_contract",
-    "permit_accounts.testing.email_contract",
-    "permit_accounts.testing.hasher_contract",
-    "permit_accounts.testing.register_contract",
-    "permit_accounts.testing.right_answers",
-    "permit_accounts.testing.store_asking",
-    "permit_accounts.testing.store_case",
-    "permit_accounts.testing.store_changing",
-    "permit_accounts.testing.store_finding",
-    "permit_accounts.testing.store_keeping",
-    "permit_accounts.testing.store_racing",
-)
+# Before any of them is imported, so that a failed promise shows both sides of its comparison.
+pytest.register_assert_rewrite(*(f"{__name__}.{module.name}" for module in pkgutil.iter_modules(__path__)))
 
-from permit_accounts.testing.catalog_contract import CatalogContract  # noqa: E402
-from permit_accounts.testing.email_contract import EmailBackendContract, Received  # noqa: E402
-from permit_accounts.testing.faulty import Fault, FaultyStore  # noqa: E402
-from permit_accounts.testing.hasher import CheapHasher  # noqa: E402
-from permit_accounts.testing.hasher_contract import HasherContract  # noqa: E402
-from permit_accounts.testing.races import race_processes, race_threads  # noqa: E402
-from permit_accounts.testing.register_contract import LicenseRegisterContract  # noqa: E402
-from permit_accounts.testing.saboteur import Saboteur  # noqa: E402
-from permit_accounts.testing.saboteurs import SABOTEURS  # noqa: E402
-from permit_accounts.testing.store_contract import StoreContract  # noqa: E402
-from permit_accounts.testing.world import World  # noqa: E402
+_HOMES = {
+    "adapter_contract": ("AdapterContract",),
+    "browser": ("Browser",),
+    "catalog_contract": ("CatalogContract",),
+    "email_contract": ("EmailBackendContract", "Received"),
+    "faulty": ("Fault", "FaultyStore"),
+    "hasher": ("CheapHasher",),
+    "hasher_contract": ("HasherContract",),
+    "invariants": ("violations",),
+    "proxy": ("Break", "CuttingProxy"),
+    "races": ("race_processes", "race_threads"),
+    "register_contract": ("LicenseRegisterContract",),
+    "saboteur": ("Saboteur",),
+    "saboteurs": ("SABOTEURS",),
+    "store_contract": ("StoreContract",),
+    "world": (
+        "PASSWORD",
+        "World",
+        "city_policy",
+        "contractor_form",
+        "links_in",
+        "public_form",
+        "setup_form",
+        "strict_policy",
+    ),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = (
-    "SABOTEURS",
-    "CatalogContract",
-    "CheapHasher",
-    "EmailBackendContract",
-    "Fault",
-    "FaultyStore",
-    "HasherContract",
-    "LicenseRegisterContract",
-    "Received",
-    "Saboteur",
-    "StoreContract",
-    "World",
-    "race_processes",
-    "race_threads",
-)
+__all__ = sorted(_HOME_OF)  # pyright: ignore[reportUnsupportedDunderAll]
+
+
+def __getattr__(name: str) -> object:
+    """A name of the kit, from the module where it is kept."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """What is here, whether it has been asked for or not."""
+    return sorted({*globals(), *_HOME_OF})
