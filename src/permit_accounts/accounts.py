@@ -753,6 +753,7 @@ def _argon2(policy: Policy, keys: Keyring, random: Callable[[int], bytes]) -> Ha
         queue=policy.hash_queue,
         wait=policy.hash_wait,
         random=random,
+        imported=policy.imported_hashes,
     )
 
 

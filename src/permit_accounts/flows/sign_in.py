@@ -19,7 +19,7 @@ from permit_accounts.model.records import Account
 from permit_accounts.model.secret import Secret
 from permit_accounts.ports import Add, Change, Replace
 from permit_accounts.rules import obstacles, passwords, setup, temporary
-from permit_accounts.tools import admission, audit, lookups, messages, tokens
+from permit_accounts.tools import admission, audit, lookups, messages, offering, tokens
 from permit_accounts.tools.services import Services
 from permit_accounts.tools.throttle import Attempt
 
@@ -99,7 +99,7 @@ def _compared(
         return None, chosen
     if account.untrusted_closed_at is not None and not attempt.trusted:
         return None, chosen
-    return account.password_hash, chosen
+    return account.password_hash, offering.as_hashed(account.password_hash, password)
 
 
 def _verified(s: Services, encoded: str | None, offered: Secret) -> bool:
@@ -122,7 +122,7 @@ def _ready(s: Services, account: Account, offered: Secret, attempt: Attempt) -> 
 def _rehashed(s: Services, account: Account, offered: Secret) -> Account:
     """The same password at today's cost. Best effort: too much load turns no right password away."""
     try:
-        return account.with_rehash(s.hasher.hash(offered))
+        return account.with_rehash(s.hasher.hash(passwords.normalized_password(offered)))
     except TryAgainLater:
         return account
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import Any, Final, Self
+from typing import Any, Final, Protocol, Self
 from urllib.parse import urlsplit
 
 import attrs
@@ -22,6 +22,7 @@ from permit_accounts.rules.account_types import (
     AccountType,
     LicenseNumber,
 )
+from permit_accounts.rules.old_costs import parse_declared
 from permit_accounts.rules.patterns import Pattern
 from permit_accounts.rules.settings import (
     address,
@@ -51,6 +52,10 @@ def _words(items: Iterable[str]) -> tuple[str, ...]:
 
 def _is_type(item: object) -> bool:
     return isinstance(item, AccountType)
+
+
+def _is_old_cost(item: object) -> bool:
+    return parse_declared(item) is not None
 
 
 def _is_several(items: object) -> bool:
@@ -101,11 +106,25 @@ class Argon2Cost(Value):
 
     def __attrs_post_init__(self) -> None:
         t, m = self.time_cost, self.memory_cost
-        if not ((t >= 1 and m >= 47104) or (t >= 2 and m >= 19456)):
+        if not is_at_least_the_minimum(self):
             raise ConfigurationError(
                 f"Argon2Cost(time_cost={t}, memory_cost={m}) is below the OWASP minimum of "
                 "2 passes of 19456 KiB or 1 pass of 47104 KiB"
             )
+
+
+class _PassesOverMemory(Protocol):
+    @property
+    def time_cost(self) -> int: ...
+
+    @property
+    def memory_cost(self) -> int: ...
+
+
+def is_at_least_the_minimum(cost: _PassesOverMemory) -> bool:
+    """Whether an Argon2 hash costs no less than OWASP's minimum (Password Storage Cheat Sheet)."""
+    t, m = cost.time_cost, cost.memory_cost
+    return (t >= 1 and m >= 47104) or (t >= 2 and m >= 19456)
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -150,6 +169,11 @@ class Policy(Value):
     hash_concurrency: int | None = setting(None, or_none(number(1, 1024)))
     hash_queue: int = setting(16, number(1, 1024))
     hash_wait: timedelta = setting(timedelta(seconds=10), span(timedelta(seconds=1), _MINUTE))
+    imported_hashes: tuple[str, ...] = attrs.field(
+        default=(),
+        converter=_words,
+        validator=several("costs such as 'pbkdf2_sha256:rounds=600000' or 'bcrypt:cost=12'", _is_old_cost),
+    )
 
     # the security question: a declared deviation from ASVS 5.0, 6.4.2; OFF in Policy.strict()
     security_question: QuestionUse = setting(QuestionUse.EXTRA_STEP, one_of(QuestionUse))

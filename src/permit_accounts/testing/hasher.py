@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import ClassVar
 
 from permit_accounts.model.secret import Secret
+from permit_accounts.rules.old_costs import OldScheme
+from permit_accounts.rules.old_hashes import OldHash
 from permit_accounts.tools.encoded_hash import AnyCost, Cost
 from permit_accounts.tools.hashing import Argon2WithoutFloor, argon2id
 from permit_accounts.tools.keyring import Keyring
+from permit_accounts.tools.old_digests import digest_of
 
 
 class CheapHasher(Argon2WithoutFloor):
@@ -29,6 +32,7 @@ class CheapHasher(Argon2WithoutFloor):
         queue: How many wait for each of these.
         wait: How long one waits at the most.
         random: So many random bytes, for salts.
+        imported: `Policy.imported_hashes`; `old_calls` holds scheme and cost of what was computed of them.
     """
 
     for_tests: ClassVar[bool] = True
@@ -44,6 +48,7 @@ class CheapHasher(Argon2WithoutFloor):
         queue: int = 16,
         wait: timedelta = timedelta(seconds=10),
         random: Callable[[int], bytes] = os.urandom,
+        imported: Iterable[str] = (),
     ) -> None:
         super().__init__(
             AnyCost(time_cost, memory_cost, parallelism),
@@ -52,8 +57,11 @@ class CheapHasher(Argon2WithoutFloor):
             queue=queue,
             wait=wait,
             random=random,
+            imported=imported,
             compute=self._counted,
+            compute_old=self._counted_old,
         )
+        self.old_calls: list[tuple[str, tuple[int, ...]]] = []
         self.calls: list[tuple[str, int, int]] = []
         self._asked = threading.local()
 
@@ -67,6 +75,15 @@ class CheapHasher(Argon2WithoutFloor):
         self._asked.for_what = "verify"
         return super().verify(encoded, secret)
 
+    def take_over(self, old: OldHash) -> str:
+        """As the library's own hasher, noted as `take-over`."""
+        self._asked.for_what = "take-over"
+        return super().take_over(old)
+
     def _counted(self, text: bytes, salt: bytes, cost: Cost, length: int) -> bytes:
         self.calls.append((self._asked.for_what, cost.time_cost, cost.memory_cost))
         return argon2id(text, salt, cost, length)
+
+    def _counted_old(self, text: bytes, scheme: OldScheme) -> bytes:
+        self.old_calls.append((scheme.name, scheme.numbers))
+        return digest_of(text, scheme)

@@ -56,7 +56,7 @@ class World:
         self.policy = policy if policy is not None else city_policy()
         self.store: Store = store if store is not None else MemoryStore()
         self.keys = keys if keys is not None else Keyring.new()
-        self.hasher = CheapHasher(self.keys)
+        self.hasher = CheapHasher(self.keys, imported=self.policy.imported_hashes)
         self.mailbox = MemoryBackend()
         self.paused: list[float] = []
         self._now = START

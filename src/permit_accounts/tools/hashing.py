@@ -6,6 +6,10 @@ keyring, `base64(HMAC-SHA-256(pepper, text))` is hashed instead, and the pepper'
 
 A check costs one hash at today's cost whether the account is known, has no password, holds a damaged hash or
 an older and cheaper one, so that time tells nothing about it.
+
+Where a city brings hashes from an earlier portal, what is stored is Argon2id of their digests. A check then
+does the work of every declared old cost too, once each, whosever name it is; the city drops the declaration
+when nobody's hash needs it any more.
 """
 
 from __future__ import annotations
@@ -14,16 +18,17 @@ import base64
 import hashlib
 import hmac
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import ClassVar
 
-from argon2.exceptions import HashingError
 from argon2.low_level import Type, hash_secret_raw
 
-from permit_accounts.model.errors import ConfigurationError, TryAgainLater
+from permit_accounts.model.errors import ConfigurationError
 from permit_accounts.model.secret import Secret
-from permit_accounts.rules.policy import Argon2Cost
+from permit_accounts.rules.old_costs import OldScheme
+from permit_accounts.rules.old_hashes import OldHash
+from permit_accounts.rules.policy import Argon2Cost, is_at_least_the_minimum
 from permit_accounts.tools.encoded_hash import (
     SALT_BYTES,
     TAG_BYTES,
@@ -37,6 +42,8 @@ from permit_accounts.tools.encoded_hash import (
 )
 from permit_accounts.tools.hash_queue import HashQueue
 from permit_accounts.tools.keyring import Keyring
+from permit_accounts.tools.old_digests import OldCompute, OldWork, digest_of
+from permit_accounts.tools.shielded import as_text, octets, shielded
 
 #: Computes a tag of so many bytes from a text and a salt.
 Compute = Callable[[bytes, bytes, Cost, int], bytes]
@@ -66,7 +73,12 @@ class Argon2WithoutFloor:
         queue: How many wait for each of these.
         wait: How long one waits at the most.
         random: So many random bytes, for salts.
+        imported: `Policy.imported_hashes`: the costs of an earlier portal's hashes.
         compute: What makes a tag.
+        compute_old: What makes an earlier portal's digest.
+
+    Raises:
+        ConfigurationError: A bound or a declared cost is out of range, or needs a package that is missing.
     """
 
     #: Whether `Accounts.open` must refuse it outside tests.
@@ -81,12 +93,15 @@ class Argon2WithoutFloor:
         queue: int = 16,
         wait: timedelta = timedelta(seconds=10),
         random: Callable[[int], bytes] = os.urandom,
+        imported: Iterable[str] = (),
         compute: Compute = argon2id,
+        compute_old: OldCompute = digest_of,
     ) -> None:
         self._cost = cost
         self._keyring = keyring
         self._random = random
         self._compute = compute
+        self._old = OldWork(imported, random=random, compute=compute_old)
         slots = _cores() if concurrency is None else concurrency
         self._queue = HashQueue(slots=slots, queue=queue, wait=wait)
 
@@ -103,7 +118,8 @@ class Argon2WithoutFloor:
         return to_text(pepper_id, self._cost, salt, tag)
 
     def verify(self, encoded: str | None, secret: Secret) -> bool:
-        """Whether the secret made this hash, at the price of one hash at today's cost in every case.
+        """Whether the secret made this hash, at the price of one hash at today's cost in every case, and of
+        each declared cost of an earlier portal.
 
         Where there is nothing that can be checked, a tag is computed and thrown away. Where the stored hash
         is cheaper than today's, the difference is computed on top, right or wrong. An empty secret is never
@@ -118,17 +134,19 @@ class Argon2WithoutFloor:
         """
         stored = self._checkable(encoded)
         with self._queue.slot():
+            given = self._old.given(secret, None if stored is None else stored.inner)
             if stored is None:
                 self._waste(secret, self._cost)
                 return False
-            tag = self._tag(secret, stored.pepper_id, stored.salt, stored.cost, len(stored.tag))
+            tag = self._tag(given, stored.pepper_id, stored.salt, stored.cost, len(stored.tag))
             rest = _difference(self._cost, stored.cost)
             if rest is not None:
                 self._waste(secret, rest)
         return hmac.compare_digest(tag, stored.tag) and bool(secret)
 
     def needs_rehash(self, encoded: str) -> bool:
-        """Whether this hash is weaker than what is made today: less work or memory, no or an older pepper.
+        """Whether this hash is weaker than what is made today: less work or memory, no or an older pepper,
+        or made from an earlier portal's.
 
         Never because it is stronger: a setting lowered by mistake must not weaken what is stored. Lanes are
         not strength.
@@ -137,14 +155,42 @@ class Argon2WithoutFloor:
         if stored is None:
             return True
         return (
-            work(stored.cost) < work(self._cost)
+            stored.inner is not None
+            or work(stored.cost) < work(self._cost)
             or stored.cost.memory_cost < self._cost.memory_cost
             or stored.pepper_id != self._newest_pepper()
         )
 
     def readable(self, encoded: str) -> bool:
-        """Whether this hash can be checked here: well-formed, not too costly, its pepper in the keyring."""
+        """Whether this hash can be checked here: well-formed, not too costly, its pepper in the keyring, and
+        the earlier portal's cost declared, where it was made from such a hash."""
         return self._checkable(encoded) is not None
+
+    def takes(self, scheme: OldScheme) -> bool:
+        """Whether hashes of this scheme and cost are declared."""
+        return self._old.takes(scheme)
+
+    def keeps(self, encoded: str) -> bool:
+        """Whether a hash that was made elsewhere can be kept as it is: Argon2id of no less than the minimum
+        that a city may choose, and of no more work than today's, where there is no pepper."""
+        stored = self._checkable(encoded)
+        if stored is None or stored.inner is not None or stored.pepper_id != self._newest_pepper():
+            return False
+        return is_at_least_the_minimum(stored.cost) and work(stored.cost) <= work(self._cost)
+
+    def take_over(self, old: OldHash) -> str:
+        """What is stored of an earlier portal's hash: Argon2id of its digest, as strong as any made today.
+
+        Raises:
+            ConfigurationError: Its cost is not declared.
+            TryAgainLater: The queue is full, the wait was too long, or there is no memory for it now.
+        """
+        if not self.takes(old.scheme):
+            raise ConfigurationError(f"declare it: Policy(imported_hashes=({old.scheme.cost.text!r},))")
+        salt, pepper_id = self._random(SALT_BYTES), self._newest_pepper()
+        with self._queue.slot():
+            tag = self._tag(as_text(old.digest), pepper_id, salt, self._cost, TAG_BYTES)
+        return to_text(pepper_id, self._cost, salt, tag, inner=old.scheme)
 
     def _checkable(self, encoded: str | None) -> StoredHash | None:
         stored = None if encoded is None else from_text(encoded)
@@ -152,35 +198,24 @@ class Argon2WithoutFloor:
             return None
         if stored.pepper_id is not None and self._keyring.pepper(stored.pepper_id) is None:
             return None
+        if stored.inner is not None and not self.takes(stored.inner):
+            return None
         return stored
 
     def _newest_pepper(self) -> str | None:
         return next(iter(self._keyring.pepper_ids), None)
 
     def _fed(self, secret: Secret, pepper_id: str | None) -> bytes:
-        # surrogatepass: half a surrogate pair is a wrong password like any other, not a fault.
-        text = secret.reveal().encode("utf-8", "surrogatepass")
         pepper = None if pepper_id is None else self._keyring.pepper(pepper_id)
         if pepper is None:
-            return text
-        return base64.b64encode(hmac.digest(pepper, text, hashlib.sha256))
+            return octets(secret)
+        return base64.b64encode(hmac.digest(pepper, octets(secret), hashlib.sha256))
 
     def _waste(self, secret: Secret, cost: Cost) -> None:
         self._tag(secret, self._newest_pepper(), self._random(SALT_BYTES), cost, TAG_BYTES)
 
     def _tag(self, secret: Secret, pepper_id: str | None, salt: bytes, cost: Cost, length: int) -> bytes:
-        """The tag of a secret. Whatever goes wrong is raised from here, without the frames below: there the
-        password stands as plain bytes, and crash reporters print the variables of every frame.
-        """
-        fault: BaseException
-        try:
-            return self._compute(self._fed(secret, pepper_id), salt, cost, length)
-        except HashingError:
-            # All parameters have been checked, so what is left is memory or threads that are not to be had.
-            fault = TryAgainLater("there is no memory for a hash now")
-        except BaseException as error:
-            fault = error.with_traceback(None)
-        raise fault
+        return shielded(lambda: self._compute(self._fed(secret, pepper_id), salt, cost, length))
 
 
 class Argon2Hasher(Argon2WithoutFloor):
@@ -196,9 +231,11 @@ class Argon2Hasher(Argon2WithoutFloor):
         queue: How many wait for each of these.
         wait: How long one waits at the most.
         random: So many random bytes, for salts.
+        imported: `Policy.imported_hashes`: the costs of an earlier portal's hashes.
 
     Raises:
-        ConfigurationError: The cost is no `Argon2Cost`, or a bound is out of range.
+        ConfigurationError: The cost is no `Argon2Cost`, a bound or a declared cost is out of range, or a
+            package that it needs is missing.
     """
 
     def __init__(
@@ -210,11 +247,19 @@ class Argon2Hasher(Argon2WithoutFloor):
         queue: int = 16,
         wait: timedelta = timedelta(seconds=10),
         random: Callable[[int], bytes] = os.urandom,
+        imported: Iterable[str] = (),
     ) -> None:
         if not isinstance(cost, Argon2Cost):
             raise ConfigurationError(f"Argon2Hasher takes an Argon2Cost, not {type(cost).__name__}")
         super().__init__(
-            cost, keyring, concurrency=concurrency, queue=queue, wait=wait, random=random, compute=argon2id
+            cost,
+            keyring,
+            concurrency=concurrency,
+            queue=queue,
+            wait=wait,
+            random=random,
+            imported=imported,
+            compute=argon2id,
         )
 
 

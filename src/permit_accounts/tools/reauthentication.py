@@ -14,7 +14,7 @@ from permit_accounts.model.people import Visitor
 from permit_accounts.model.records import Account
 from permit_accounts.model.secret import Secret
 from permit_accounts.rules import passwords
-from permit_accounts.tools import refusals, sessions
+from permit_accounts.tools import offering, refusals, sessions
 from permit_accounts.tools.services import Services
 
 
@@ -52,4 +52,4 @@ def is_password(s: Services, account: Account, password: Secret) -> bool:
     """Whether this is the account's password; a text too long to be hashed never is."""
     if passwords.password_too_long(password, s.policy):
         return False
-    return s.hasher.verify(account.password_hash, passwords.normalized_password(password))
+    return s.hasher.verify(account.password_hash, offering.as_hashed(account.password_hash, password))
