@@ -18,7 +18,7 @@ from types import FrameType
 import attrs
 import pytest
 
-from permit_accounts.model.errors import Conflict, Unavailable
+from permit_accounts.model.errors import Conflict, OutcomeUnknown, Unavailable
 from permit_accounts.model.records import (
     ASKED_BY,
     Account,
@@ -34,6 +34,7 @@ from permit_accounts.stores.sqlite import SQLiteStore
 from permit_accounts.stores.sqlite_statements import STATEMENTS
 from permit_accounts.testing import StoreContract, race_threads
 from permit_accounts.testing.hard_records import NOON, plain
+from stores.failing_disks import files_no_larger_than
 
 
 @pytest.fixture
@@ -200,6 +201,21 @@ def test_a_table_that_somebody_drops_is_unavailable(store: SQLiteStore) -> None:
     with pytest.raises(Unavailable, match="SQLITE_ERROR"):
         store.commit(Add(plain(Account, "a")), Add(plain(Session, "a")))
     assert () == store.select(Account, Every(), limit=1)
+
+
+@pytest.mark.attack("STO-02")
+def test_a_disk_that_fails_at_commit_leaves_it_open_whether_it_was_made(store: SQLiteStore) -> None:
+    """What was written of it may be whole, should the process die now; so nobody is told that nothing was."""
+    store.commit(Add(plain(Account, "a")))
+    log = Path(f"{store.path}-wal")
+    with files_no_larger_than(log.stat().st_size), pytest.raises(OutcomeUnknown) as caught:
+        store.commit(Add(plain(Account, "b")))
+    assert "SQLITE_IOERR" in str(caught.value)
+    assert isinstance(caught.value.__cause__, sqlite3.OperationalError)
+    assert [plain(Account, "a")] == list(store.select(Account, Every(), limit=9))
+
+    store.commit(Add(plain(Account, "b")))
+    assert 2 == len(store.select(Account, Every(), limit=9))
 
 
 @pytest.mark.attack("STO-03")

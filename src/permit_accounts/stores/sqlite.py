@@ -22,6 +22,9 @@ Every choice that durability and isolation hang on:
 * **Care.** `trusted_schema=OFF`, `cell_size_check=ON`, `secure_delete=ON` (what is erased is overwritten),
   `temp_store=MEMORY`, `journal_size_limit=64 MiB`. The file is made with mode 0600, and `-wal` and `-shm`
   get it from the file. `application_id` and `user_version` mark it from the first release on.
+* **A disk that fails** at COMMIT, unlike one that is full, leaves it open whether the commit was made:
+  `OutcomeUnknown`. Measured with SQLite 3.40: after an error of `fdatasync` at COMMIT the transaction was
+  gone for everybody, and was there again once the process had been killed.
 * **Threads and forks.** One object serves both; see `permit_accounts.stores.connections`.
 * **Damage.** A row that is no record of its kind (planted, or a bit that fell over) is left out of what is
   selected, with one line in the log. It still has its id: an `Add` of that id meets a `Conflict`.
@@ -38,14 +41,14 @@ from contextlib import closing
 from datetime import timedelta
 from typing import Final, Literal, TypeAlias, TypeVar
 
-from permit_accounts.model.errors import ConfigurationError, Conflict, Unavailable
+from permit_accounts.model.errors import ConfigurationError, Conflict, OutcomeUnknown, Unavailable
 from permit_accounts.model.records import Record
 from permit_accounts.ports import Change, Is, Where
 from permit_accounts.stores import sqlite_file
 from permit_accounts.stores.columns import Value
 from permit_accounts.stores.connections import Connections
 from permit_accounts.stores.rows import Layout, Row, question_of
-from permit_accounts.stores.sqlite_statements import STATEMENTS, text_or_bytes
+from permit_accounts.stores.sqlite_statements import STATEMENTS, is_undone, text_or_bytes
 from permit_accounts.stores.statements import Batch, batches_of
 
 R = TypeVar("R", bound=Record)
@@ -182,7 +185,7 @@ class SQLiteStore:
             connection.execute("BEGIN IMMEDIATE")
             for sql, rows in batches:
                 _apply(connection, sql, rows)
-            connection.execute("COMMIT")
+            _end(connection)
         except BaseException as error:
             self._roll_back(connection)
             if isinstance(error, sqlite3.Error | UnicodeEncodeError):
@@ -222,6 +225,24 @@ def _apply(connection: sqlite3.Connection, sql: str, rows: Sequence[Row]) -> Non
         written = cursor.rowcount
     if written != len(rows):
         raise Conflict("a record is not current any more, or gone")
+
+
+def _end(connection: sqlite3.Connection) -> None:
+    """Commit what was applied.
+
+    Raises:
+        OutcomeUnknown: The disk failed meanwhile. SQLite has rolled back, but what it had written may be
+            whole: should the process die before the next commit, whoever opens the file finds it made.
+    """
+    try:
+        connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        if is_undone(error):
+            raise
+        raise OutcomeUnknown(
+            f"the disk failed while the database committed: {error.sqlite_errorname}; look what came of it "
+            "before asking again"
+        ) from error
 
 
 def _refusal(error: Exception) -> Conflict | Unavailable:

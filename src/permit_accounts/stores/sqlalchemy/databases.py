@@ -15,7 +15,7 @@ from permit_accounts.model.errors import ConfigurationError, Conflict, Unavailab
 from permit_accounts.stores.columns import Column, Value
 from permit_accounts.stores.rows import Row
 from permit_accounts.stores.sqlalchemy.cursors import Speaks, fetched
-from permit_accounts.stores.sqlite_statements import place_in_sqlite, text_or_bytes
+from permit_accounts.stores.sqlite_statements import is_undone, place_in_sqlite, text_or_bytes
 
 
 class Database(ABC):
@@ -50,6 +50,10 @@ class Database(ABC):
     def fetched(self, connection: Speaks, sql: str, parameters: Sequence[Value]) -> Sequence[Row]:
         """The rows that a statement selects."""
         return fetched(connection, sql, parameters)
+
+    def is_undone(self, error: Exception) -> bool:
+        """Whether a COMMIT that failed on a connection that lives was surely not made: a server says so."""
+        return True
 
     def refusal(self, error: Exception) -> Conflict | Unavailable:
         """What a failed commit raises."""
@@ -118,6 +122,10 @@ class SQLite(Database):
     def place(self, column: Column) -> str:
         """Damaged, the row that a page ended on may hold bytes that are no text."""
         return place_in_sqlite(column)
+
+    def is_undone(self, error: Exception) -> bool:
+        """Not where the disk failed; see `is_undone` of the statements."""
+        return is_undone(error)
 
     def fetched(self, connection: Speaks, sql: str, parameters: Sequence[Value]) -> Sequence[Row]:
         """The rows; where some hold bytes that are no text, those are left as bytes, which no field reads."""

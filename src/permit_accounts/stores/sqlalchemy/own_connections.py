@@ -152,7 +152,7 @@ class OwnConnections:
         try:
             say(connection, "COMMIT")
         except self._error as error:
-            if not self._is_lost(error, connection):
+            if not self._is_lost(error, connection) and self._database.is_undone(error):
                 raise
             self._drop(connection)
             raise OutcomeUnknown(
