@@ -1,8 +1,8 @@
 """Both guides, step by step, in a real browser at each of the example applications.
 
 Each run goes through them in English on every framework, and in Spanish and Russian on one, each another;
-`-m long` goes through every combination, also without scripts and on a telephone. One more run is that of a city
-with several machines: three processes over PostgreSQL and Redis.
+`-m long` goes through every combination, also without scripts and on a telephone. One more run is that of a
+city with several machines: three processes over PostgreSQL and Redis.
 """
 
 from __future__ import annotations
