@@ -7,6 +7,7 @@
 * Tests marked `long` run only where they are asked for: `pytest -m long`, as `.ci/long` does.
 * Tests that take `postgres_url`, `mariadb_url` or `redis_url` need a server (see `servers`) and are skipped
   where none is named.
+* With `--on-servers` every `World` stands on PostgreSQL and Redis (see `servers.worlds`).
 * Tests that take `page` or `visits` need a browser (see `browsing`) and are skipped where there is none.
 * `HYPOTHESIS_PROFILE` chooses `dev`, `ci` (the same examples each time) or `long`.
 """
@@ -24,7 +25,7 @@ from coverage import Coverage
 from hypothesis import HealthCheck, settings
 
 #: `page` and `visits`, for the tests that look at pages in a real browser; the URLs of real servers.
-pytest_plugins = ("browsing.fixtures", "servers.fixtures")
+pytest_plugins = ("browsing.fixtures", "servers.fixtures", "servers.worlds")
 
 settings.register_profile("dev", deadline=None, max_examples=60)
 settings.register_profile(
