@@ -36,7 +36,7 @@ def stands(request: pytest.FixtureRequest) -> Iterator[Stands | None]:
 
 
 @pytest.fixture(autouse=True)
-def _worlds_on_servers(stands: Stands | None, monkeypatch: pytest.MonkeyPatch) -> None:
+def _worlds_on_servers(stands: Stands | None, request: pytest.FixtureRequest) -> None:
     """Give them to every `World` that is not told where to stand."""
     if stands is None:
         return
@@ -51,4 +51,4 @@ def _worlds_on_servers(stands: Stands | None, monkeypatch: pytest.MonkeyPatch) -
             scratch = counts if scratch is None else scratch
         made_in_memory(self, policy, store=store, scratch=scratch, **others)
 
-    monkeypatch.setattr(World, "__init__", made)
+    request.getfixturevalue("monkeypatch").setattr(World, "__init__", made)
