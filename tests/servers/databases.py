@@ -56,3 +56,24 @@ def connected_to_mariadb(url: str) -> pymysql.Connection[pymysql.cursors.Cursor]
         database=parts.path.lstrip("/") or None,
         autocommit=True,
     )
+
+
+def empty_postgres(url: str) -> None:
+    """Take everything out of a database, whoever made it there, and whoever is still connected."""
+    with closing(psycopg.connect(url, autocommit=True)) as connection:
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> %s"
+        connection.execute(others, (urlsplit(url).path.lstrip("/"), connection.info.backend_pid))
+        made = connection.execute(
+            "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema'"
+        ).fetchall()
+        for (schema,) in made:
+            connection.execute(f'DROP SCHEMA "{schema}" CASCADE')
+        connection.execute("CREATE SCHEMA public")
+
+
+def empty_mariadb(url: str) -> None:
+    """Take every table out of a database."""
+    with closing(connected_to_mariadb(url)) as connection, connection.cursor() as cursor:
+        cursor.execute("SHOW TABLES")
+        for (name,) in cursor.fetchall():
+            cursor.execute(f"DROP TABLE `{name}`")

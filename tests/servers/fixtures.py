@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from servers.databases import made_on_mariadb, made_on_postgres
+from servers.databases import empty_mariadb, empty_postgres, made_on_mariadb, made_on_postgres
 
 POSTGRES = "PERMIT_ACCOUNTS_TEST_POSTGRES"
 MARIADB = "PERMIT_ACCOUNTS_TEST_MARIADB"
@@ -34,6 +34,32 @@ def mariadb_url() -> Iterator[str]:
     """A MariaDB database of this worker's own, empty, as `mariadb://…`."""
     with made_on_mariadb(named(MARIADB)) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def _second_postgres_url() -> Iterator[str]:
+    with made_on_postgres(named(POSTGRES)) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def _second_mariadb_url() -> Iterator[str]:
+    with made_on_mariadb(named(MARIADB)) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_postgres_url(_second_postgres_url: str) -> Iterator[str]:
+    """A PostgreSQL database without tables, whatever earlier tests made; for those who make them."""
+    yield _second_postgres_url
+    empty_postgres(_second_postgres_url)
+
+
+@pytest.fixture
+def empty_mariadb_url(_second_mariadb_url: str) -> Iterator[str]:
+    """A MariaDB database without tables, whatever earlier tests made; for those who make them."""
+    yield _second_mariadb_url
+    empty_mariadb(_second_mariadb_url)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,106 @@
+"""Which release's tables a database holds: the few questions that opening a store asks.
+
+The last migration stands in a table of its own, `<prefix>version`. Where the host's own migrations make the
+tables there is none, and the tables themselves are looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import Connection, Engine, String, column, inspect, select, table
+from sqlalchemy.exc import DBAPIError
+
+from permit_accounts.model.errors import ConfigurationError, Unavailable
+from permit_accounts.stores.rows import KINDS, LAYOUTS
+from permit_accounts.stores.sqlalchemy.reaching import FORBIDDEN, code_of, unreachable
+from permit_accounts.stores.sqlalchemy.tables import PREFIX
+
+HEAD: Final = "permit_accounts_0001"
+"""The migration that this release's tables come from."""
+
+EARLIER: Final[frozenset[str]] = frozenset()
+"""Those before it."""
+
+COMMAND: Final = "permit-accounts db upgrade"
+"""What makes the tables, and brings them up to date."""
+
+
+def check(engine: Engine, *, prefix: str = PREFIX, schema: str | None = None) -> None:
+    """Make sure, with a question or two, that the database can be reached and holds this release's tables.
+
+    `problems.problems` looks at everything else.
+
+    Raises:
+        ConfigurationError: It does not; the message names the command that helps.
+        Unavailable: It cannot be reached.
+    """
+    try:
+        connection = engine.connect()
+    except DBAPIError as error:
+        raise unreachable(engine.url, error) from error.orig
+    with connection:
+        try:
+            wrong = what_is_missing(connection, prefix=prefix, schema=schema)
+        except DBAPIError as error:
+            raise Unavailable(
+                f"the database could not be asked for its tables ({code_of(error)})"
+            ) from error.orig
+    if wrong is not None:
+        raise ConfigurationError(wrong)
+
+
+def what_is_missing(connection: Connection, *, prefix: str, schema: str | None) -> str | None:
+    """Why these are not this release's tables, in a sentence; None where they are."""
+    known, version = version_of(connection, prefix=prefix, schema=schema)
+    if known:
+        return _wrong(version)
+    return without(missing_tables(connection, prefix=prefix, schema=schema))
+
+
+def wrong_version(connection: Connection, *, prefix: str, schema: str | None) -> str | None:
+    """Why the version that the database tells is not this release's; None where it is, or tells none."""
+    known, version = version_of(connection, prefix=prefix, schema=schema)
+    return _wrong(version) if known else None
+
+
+def without(missing: Sequence[str]) -> str | None:
+    """What it means that these tables are missing; None where there are none of them."""
+    if len(missing) == len(KINDS):
+        return f"the database has no tables of accounts yet: run `{COMMAND}`"
+    return f"the database lacks the tables {', '.join(missing)}: run `{COMMAND}`" if missing else None
+
+
+def version_of(connection: Connection, *, prefix: str, schema: str | None) -> tuple[bool, str | None]:
+    """Whether the database tells a version, and which: None where its table is empty.
+
+    It tells none where the host's own migrations made the tables, or where this user may not read it.
+    """
+    name = f"{prefix}version"
+    question = select(column("version_num", String)).select_from(table(name, schema=schema))
+    try:
+        if not inspect(connection).has_table(name, schema=schema):
+            return False, None
+        return True, connection.execute(question).scalars().first()
+    except DBAPIError as error:
+        if code_of(error) not in FORBIDDEN:
+            raise
+        connection.rollback()
+        return False, None
+
+
+def missing_tables(connection: Connection, *, prefix: str, schema: str | None) -> list[str]:
+    """The names of those tables that are not there."""
+    wanted = [f"{prefix}{LAYOUTS[kind].table}" for kind in KINDS]
+    there = set(inspect(connection).get_table_names(schema=schema))
+    return [name for name in wanted if name not in there]
+
+
+def _wrong(version: str | None) -> str | None:
+    if version == HEAD:
+        return None
+    if version is None or version in EARLIER:
+        older = version or "none"
+        return f"the tables are of an older release ({older}; this one needs {HEAD}): run `{COMMAND}`"
+    return f"the tables are of a newer release ({version}; this one knows {HEAD}): upgrade permit-accounts"
