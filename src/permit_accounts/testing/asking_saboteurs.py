@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
+from permit_accounts.model.errors import Unavailable
 from permit_accounts.model.records import Record
 from permit_accounts.ports import Every, Is, UpTo, Where
 from permit_accounts.testing.right_answers import matches
@@ -39,6 +40,41 @@ class NoneFinder(Picker):
     def _place(self, record: Record, where: Where) -> tuple[Any, ...]:
         first, *rest = super()._place(record, where)
         return first is not None, first, *rest
+
+
+class NoneSpeller(Picker):
+    """Takes a text that is None for an empty one."""
+
+    caught_by = ("test_none_is_not_found_by_a_text",)
+
+    def _matches(self, record: Record, where: Where) -> bool:
+        if isinstance(where, Is) and not where.value:
+            return not getattr(record, where.field)
+        return super()._matches(record, where)
+
+
+class QuestionRefuser(Saboteur):
+    """Hands a text that is none to a driver that refuses it."""
+
+    caught_by = ("test_nothing_is_found_by_what_is_no_text",)
+
+    def select(self, kind: type[R], where: Where, **options: Any) -> Sequence[R]:
+        """As a driver does that sends texts as UTF-8 that end with a NUL."""
+        if isinstance(where, Is) and where.value.encode(errors="replace").decode() != where.value.strip("\0"):
+            raise Unavailable("the driver does not take this text")
+        return super().select(kind, where, **options)
+
+
+class QuestionCutter(Saboteur):
+    """Reads a question up to its first NUL, as programs in C do."""
+
+    caught_by = ("test_nothing_is_found_by_what_is_no_text",)
+
+    def select(self, kind: type[R], where: Where, **options: Any) -> Sequence[R]:
+        """By the text before it."""
+        if isinstance(where, Is):
+            where = Is(where.field, where.value.partition("\0")[0])
+        return super().select(kind, where, **options)
 
 
 class LimitIgnorer(Picker):
@@ -136,6 +172,15 @@ class PlaceSeeker(Picker):
     def _mark(self, after: Record, where: Where) -> tuple[Any, ...]:
         (record,) = self.current(after) or (after,)
         return self._place(record, where)
+
+
+class MarkSeeker(Picker):
+    """Looks up the last record of a page, and begins anew where it is gone."""
+
+    caught_by = ("test_a_page_goes_on_after_a_record_that_is_gone",)
+
+    def _mark(self, after: Record, where: Where) -> tuple[Any, ...]:
+        return super()._mark(after, where) if self.current(after) else ()
 
 
 class LateFilter(Saboteur):

@@ -67,6 +67,18 @@ class _Indexed(Saboteur):
         return attrs.evolve(change.new, version=change.old.version + 1)
 
 
+class SoftDeleter(_Indexed):
+    """Marks what is removed as gone, and forgets the mark where it is asked by a field."""
+
+    caught_by = ("test_what_is_removed_is_found_by_nothing",)
+
+    def _records(self, entry: R) -> Sequence[R]:
+        return (entry,)
+
+    def _enter(self, changes: Iterable[Change]) -> None:
+        super()._enter(change for change in changes if not isinstance(change, Remove))
+
+
 class Projected(_Indexed):
     """Copies the record into its index, and copies it again only when a field of the index changes."""
 

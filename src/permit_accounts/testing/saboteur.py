@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import gt, lt
 from typing import Any, ClassVar, Final, TypeVar
 
 from permit_accounts.model.records import Record
-from permit_accounts.ports import Change, Every, Is, Where
+from permit_accounts.ports import Change, Every, Is, Store, Where
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.testing.right_answers import matches, place_of
 
@@ -21,6 +21,9 @@ class Saboteur:
 
     caught_by: ClassVar[tuple[str, ...]] = ()
     """The tests of the contract that notice."""
+
+    reopen: ClassVar[Callable[[], Store] | None] = None
+    """What opens the same records in another process, where it is wrong between processes."""
 
     max_changes: int = MemoryStore.max_changes
 

@@ -8,12 +8,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from permit_accounts.testing import asking_saboteurs, commit_saboteurs, index_saboteurs, value_saboteurs
+from permit_accounts.testing import (
+    asking_saboteurs,
+    commit_saboteurs,
+    crowd_saboteurs,
+    index_saboteurs,
+    value_saboteurs,
+)
 from permit_accounts.testing.saboteur import Saboteur
 
 SABOTEURS: Final[tuple[type[Saboteur], ...]] = tuple(
     kind
-    for module in (commit_saboteurs, value_saboteurs, asking_saboteurs, index_saboteurs)
+    for module in (commit_saboteurs, crowd_saboteurs, value_saboteurs, asking_saboteurs, index_saboteurs)
     for kind in vars(module).values()
     if isinstance(kind, type) and issubclass(kind, Saboteur) and kind.__module__ == module.__name__
     if not kind.__name__.startswith("_")
