@@ -31,7 +31,7 @@ def lowest(project: str, *extras: str) -> None:
     ]
     for line in lines:
         if not line.startswith("permit-accounts["):  # one extra may take in another
-            print(line.replace(">=", "=="))
+            print(re.sub(r"\[.*\]", "", line).replace(">=", "=="))  # a constraint names no extra
 
 
 def check() -> None:
