@@ -82,7 +82,7 @@ from permit_accounts.rules.names import boards_of
 from permit_accounts.rules.policy import Limit, Policy
 from permit_accounts.rules.registration import read_registration
 from permit_accounts.rules.sources import source_of
-from permit_accounts.stores.sqlite import SQLiteStore
+from permit_accounts.stores.by_url import open_store
 from permit_accounts.texts.catalog import TomlCatalog
 from permit_accounts.tools import lookups, mailboxes, naming, parts, presenting, sessions, throttle, tokens
 from permit_accounts.tools.hashing import Argon2Hasher
@@ -91,7 +91,6 @@ from permit_accounts.tools.services import Services, utc_now
 from permit_accounts.tools.throttle import limits
 
 _NOBODY: Final = Visitor()
-_SQLITE: Final = "sqlite:///"
 _PAGE: Final = 50
 
 
@@ -127,7 +126,8 @@ class Accounts:
         """Put a city's accounts together.
 
         Args:
-            store: `sqlite:///accounts.db` (relative) or `sqlite:////srv/accounts.db`, or any `Store`.
+            store: `sqlite:///accounts.db` (relative) or `sqlite:////srv/accounts.db`; `postgresql://…` or
+                `mariadb://…`, whose tables `permit-accounts db upgrade` makes; or any `Store`.
             keys: The city's keys.
             policy: The city's decisions.
             email: How e-mail leaves.
@@ -147,7 +147,7 @@ class Accounts:
         check_blocklist()
         if getattr(hasher, "for_tests", False):
             raise ConfigurationError("this hasher is for tests; leave hasher out for Argon2id")
-        kept = _opened(store, create=create) if isinstance(store, str) else store
+        kept = open_store(store, create=create) if isinstance(store, str) else store
         services = Services(
             store=kept,
             scratch=scratch if scratch is not None else kept,
@@ -731,18 +731,6 @@ def _an_account(given: object) -> Account:
     if not isinstance(given, Account):
         raise ConfigurationError(f"account=… takes the Account of a session, not a {type(given).__name__}")
     return given
-
-
-def _opened(url: str, *, create: bool) -> Store:
-    if not url.startswith(_SQLITE) or url == _SQLITE:
-        # Not the whole of it: there may be a password in it.
-        scheme, slashes, _ = url.partition("://")
-        named = f"{scheme}://…" if slashes and scheme.replace("+", "").isalnum() else "…"
-        raise ConfigurationError(
-            f"Accounts.open('{named}'): the embedded store is 'sqlite:///accounts.db' (three slashes, or "
-            "four before an absolute path); for another database pass its store object"
-        )
-    return SQLiteStore(url.removeprefix(_SQLITE), create=create)
 
 
 def _argon2(policy: Policy, keys: Keyring, random: Callable[[int], bytes]) -> Hasher:

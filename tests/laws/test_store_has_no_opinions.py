@@ -37,8 +37,13 @@ _IN_DJANGO = tuple(
     )
 )
 _OF_DJANGO = "permit_accounts.contrib.django.records"
-#: What speaks to a server, and where it may.
-_DRIVERS = {"sqlalchemy": "stores/sqlalchemy/", "alembic": "stores/sqlalchemy/", "redis": "stores/redis"}
+#: What speaks to a server, or loads what does, and where it may.
+_DRIVERS = {
+    "sqlalchemy": "stores/sqlalchemy/",
+    "alembic": "stores/sqlalchemy/",
+    "redis": "stores/redis",
+    "importlib": "stores/by_url.py",
+}
 _CALLS = {
     *("datetime.now", "datetime.utcnow", "datetime.today", "date.today", "os.urandom", "os.getrandom"),
     *("eval", "exec", "compile", "__import__"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
 import attrs
 import click
@@ -19,11 +18,10 @@ from permit_accounts.model.people import StaffMember
 from permit_accounts.ports import EmailBackend
 from permit_accounts.rules.policy import Policy
 from permit_accounts.staff import StaffDesk
+from permit_accounts.stores.by_url import SQLITE
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.stores.sqlite import SQLiteStore
 from permit_accounts.tools.keyring import Keyring
-
-_SQLITE: Final = "sqlite:///"
 
 
 @attrs.frozen(kw_only=True)
@@ -88,7 +86,7 @@ def open_city_for_trial(call: Call) -> City:
         return _of_the_application(call, call.app)
     file = settings(call)
     url, ring = call.database or file.database, Keyring.new()
-    path = _path(url) if url and url.startswith(_SQLITE) else None
+    path = _path(url) if url else None
     if url and (path is None or (path.exists() and path.stat().st_size)):
         return _opened(call, file, ConsoleBackend(), ring)
     missing = f"There is no database {path} yet" if path is not None else "No database is named"
@@ -158,7 +156,7 @@ def _opened(call: Call, file: CityFile, email: EmailBackend, ring: Keyring) -> C
     _refuse_unknown_type(call, file.policy)
     url = database_url(call, file)
     path = _path(url)
-    if url.startswith(_SQLITE) and not path.exists() and not call.create:
+    if path is not None and not path.exists() and not call.create:
         raise ConfigurationError(
             f"there is no file {path}: mend the path. The portal makes it with Accounts.open(create=True), "
             "and so does `permit-accounts roster import --create`"
@@ -167,5 +165,6 @@ def _opened(call: Call, file: CityFile, email: EmailBackend, ring: Keyring) -> C
     return City(accounts=accounts, database=path, mail_server=file.mail_server)
 
 
-def _path(url: str) -> Path:
-    return Path(url.removeprefix(_SQLITE)).absolute()
+def _path(url: str) -> Path | None:
+    """The file that a URL names, if it names one."""
+    return Path(url.removeprefix(SQLITE)).absolute() if url.startswith(SQLITE) else None
