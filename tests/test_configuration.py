@@ -143,7 +143,7 @@ class Mute:
 PARTS: Final[tuple[tuple[str, object], ...]] = (
     ("store", "accounts.db"), ("store", "sqlite://"), ("store", ""), ("store", None), ("store", 5),
     ("store", object()), ("store", MemoryStore), ("store", SmallStore()), ("scratch", False),
-    ("scratch", "redis://localhost"), ("scratch", SmallStore()), ("scratch", Keyring.new()),
+    ("scratch", "localhost"), ("scratch", SmallStore()), ("scratch", Keyring.new()),
     ("keys", None), ("keys", "secret"), ("keys", b"x" * 32), ("keys", []), ("policy", None), ("policy", {}),
     ("policy", Policy), ("email", None), ("email", "smtp://localhost"), ("email", MemoryBackend),
     ("email", object()), ("email", SMTPBackend("mail", deadline=timedelta(minutes=5))),

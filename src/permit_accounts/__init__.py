@@ -24,6 +24,7 @@ _HOMES = {
         "QuestionUse",
         "Reason",
         "Remark",
+        "ScratchOutage",
         "Standing",
     ),
     "model.errors": (

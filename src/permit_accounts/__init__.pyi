@@ -13,6 +13,7 @@ from permit_accounts.model.codes import (
     QuestionUse,
     Reason,
     Remark,
+    ScratchOutage,
     Standing,
 )
 from permit_accounts.model.errors import (
@@ -158,6 +159,7 @@ __all__ = [
     "RosterStage",
     "RowProblem",
     "RowReason",
+    "ScratchOutage",
     "Secret",
     "Session",
     "SessionsEnded",

@@ -82,7 +82,7 @@ from permit_accounts.rules.names import boards_of
 from permit_accounts.rules.policy import Limit, Policy
 from permit_accounts.rules.registration import read_registration
 from permit_accounts.rules.sources import source_of
-from permit_accounts.stores.by_url import open_store
+from permit_accounts.stores.by_url import open_store, scratch_of
 from permit_accounts.texts.catalog import TomlCatalog
 from permit_accounts.tools import lookups, mailboxes, naming, parts, presenting, sessions, throttle, tokens
 from permit_accounts.tools.hashing import Argon2Hasher
@@ -116,7 +116,7 @@ class Accounts:
         policy: Policy,
         email: EmailBackend,
         create: bool = False,
-        scratch: Store | None = None,
+        scratch: str | Store | None = None,
         registers: Mapping[str, LicenseRegister] | None = None,
         catalog: Catalog | None = None,
         hasher: Hasher | None = None,
@@ -132,7 +132,8 @@ class Accounts:
             policy: The city's decisions.
             email: How e-mail leaves.
             create: Whether a SQLite file that is not there yet may be made. A missing folder never is.
-            scratch: Where attempt counts that may be forgotten are kept; the store itself by default.
+            scratch: Where attempt counts that may be forgotten are kept: `redis://127.0.0.1:6379/0`, or any
+                `Store`; the store itself by default.
             registers: By authority id, where the standing of a license can be looked up.
             catalog: The words of e-mails; English, Spanish and Russian by default.
             hasher: Argon2id at the policy's cost by default.
@@ -150,7 +151,7 @@ class Accounts:
         kept = open_store(store, create=create) if isinstance(store, str) else store
         services = Services(
             store=kept,
-            scratch=scratch if scratch is not None else kept,
+            scratch=scratch_of(scratch, kept),
             hasher=hasher if hasher is not None else _argon2(policy, keys, random),
             keyring=keys,
             policy=policy,
@@ -160,6 +161,8 @@ class Accounts:
             random=random,
         )
         parts.check_parts(services, email)
+        if services.scratch is not kept:
+            services = attrs.evolve(services, scratch=throttle.watched(services, services.scratch))
         return cls(services, email=email)
 
     @property

@@ -9,7 +9,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from permit_accounts import Limit, Policy, QuestionUse
+from permit_accounts import Limit, Policy, QuestionUse, ScratchOutage
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "policy.md"
 ROW = re.compile(r"^\| `(\w+)` \| (.+?) \| (.+) \| (.*?) ?\|$", re.MULTILINE)
@@ -29,7 +29,7 @@ def span(value: timedelta) -> str:
 
 def shown(value: object) -> str:
     match value:
-        case QuestionUse():
+        case QuestionUse() | ScratchOutage():
             return f"`{value.name}`"
         case timedelta():
             return f"`{span(value)}`"

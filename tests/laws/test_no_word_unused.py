@@ -13,7 +13,7 @@ from laws.source_tree import Module, dotted, modules, planted
 from permit_accounts.model import codes
 
 #: A city says these in its policy, and the library asks for some of them only.
-SAID_BY_THE_CITY: Final = (codes.QuestionUse,)
+SAID_BY_THE_CITY: Final = (codes.QuestionUse, codes.ScratchOutage)
 WORDS: Final = [
     kind
     for kind in vars(codes).values()

@@ -23,7 +23,7 @@ from permit_accounts.model.records import AttemptCount, Session
 from permit_accounts.ports import Add, Every, Is, Remove, Replace, Store, UpTo
 from permit_accounts.stores.redis import MARGIN, RedisStore
 from permit_accounts.stores.redis_trouble import advice, is_an_answer
-from permit_accounts.testing import StoreContract
+from permit_accounts.testing import StoreContract, race_threads
 from permit_accounts.testing.hard_records import NOON, plain
 from permit_accounts.testing.store_case import paged
 from servers.redis_server import emptied, own_server
@@ -371,6 +371,31 @@ def test_a_password_that_is_missing_or_wrong(tmp_path: Path) -> None:
         with closing(RedisStore(f"redis://:s3cret%2F%40@{bare}")) as store:
             store.commit(Add(_count("a")))
             assert [1] == _found(store, "a")
+
+
+def test_each_run_of_the_server_has_a_name(tmp_path: Path) -> None:
+    """The same for all who ask, until the server is started anew; to each thread that of its own answer."""
+    with own_server(tmp_path) as server, closing(RedisStore(server.url)) as store:
+        assert "" == store.run()
+        _found(store, "a")
+        first = store.run()
+        _found(store, "b")
+        assert 40 == len(first)
+        assert first == store.run()
+        assert [""] == race_threads(store.run)
+        server.kill()
+        server.start()
+        _found(store, "a")
+        assert store.run() not in ("", first)
+
+
+def test_a_server_that_does_not_tell_its_run(tmp_path: Path) -> None:
+    """Counts are kept all the same."""
+    with own_server(tmp_path, "--rename-command", "INFO", "") as server:
+        with closing(RedisStore(server.url)) as store:
+            store.commit(Add(_count("a")))
+            assert [1] == _found(store, "a")
+            assert "" == store.run()
 
 
 def test_a_user_who_may_do_just_what_is_needed(tmp_path: Path) -> None:

@@ -132,6 +132,10 @@ class DownStore:
             raise Unavailable("switched off")
         return self.inner.select(kind, where, **given)
 
+    def run(self) -> str:
+        """As the store inside, where it tells."""
+        return str(getattr(self.inner, "run", str)())
+
     def commit(self, *changes: Change) -> None:
         """As the store inside, unless it is down or has used up the commits it is left."""
         if self.down or self.commits_left == 0:

@@ -282,6 +282,13 @@ class QuestionUse(StrEnum):
     EXTRA_STEP = "extra-step"
 
 
+class ScratchOutage(StrEnum):
+    """What becomes of attempts whose counts are out of reach (see `Policy.scratch_outage`)."""
+
+    COUNT_DURABLY = "count-durably"
+    REFUSE = "refuse"
+
+
 class Obstacle(StrEnum):
     """What keeps somebody out although the password is right. The desk is told; the door says less."""
 

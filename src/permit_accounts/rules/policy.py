@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from permit_accounts.model.codes import QuestionUse
+from permit_accounts.model.codes import QuestionUse, ScratchOutage
 from permit_accounts.model.errors import ConfigurationError
 from permit_accounts.model.values import Value
 from permit_accounts.rules.account_types import (
@@ -212,6 +212,7 @@ class Policy(Value):
     source_failures: Limit = setting(Limit(count=20, within=10 * _MINUTE), one_of(Limit))
     source_wait: timedelta = setting(10 * _MINUTE, span(_MINUTE, _DAY))
     spray_names: Limit = setting(Limit(count=10, within=_HOUR), one_of(Limit))
+    scratch_outage: ScratchOutage = setting(ScratchOutage.COUNT_DURABLY, one_of(ScratchOutage))
     failure_rate_alarm: Limit = setting(Limit(count=1000, within=10 * _MINUTE), one_of(Limit))
     device_token_ttl: timedelta = setting(180 * _DAY, span(_DAY, 400 * _DAY))
     reset_mails_hour: Limit = setting(Limit(count=3, within=_HOUR), one_of(Limit))

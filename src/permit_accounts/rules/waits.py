@@ -19,7 +19,7 @@ import attrs
 
 from permit_accounts.model.records import AttemptCount
 from permit_accounts.model.values import Value
-from permit_accounts.rules.policy import Policy
+from permit_accounts.rules.policy import Limit, Policy
 
 #: How long the failures of strangers' devices are remembered without a new one; a success ends them sooner.
 HARD_COUNT_KEPT: Final = timedelta(days=366)
@@ -136,6 +136,14 @@ def spray_rule(policy: Policy) -> WaitRule:
         window=policy.spray_names.within,
         kept=policy.spray_names.within,
     )
+
+
+def longest_kept(policy: Policy) -> timedelta:
+    """For how long anything matters that is counted where it may be forgotten, or that a limit counts."""
+    limited = (
+        value.within for value in attrs.asdict(policy, recurse=False).values() if isinstance(value, Limit)
+    )
+    return max(name_rule(policy).kept, source_rule(policy).kept, *limited)
 
 
 def new_count(count_id: str, version: int, now: datetime) -> AttemptCount:

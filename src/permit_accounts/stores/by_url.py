@@ -1,4 +1,4 @@
-"""A store by its URL: `sqlite:///accounts.db`, `postgresql://…`, `mariadb://…`.
+"""A store by its URL: `sqlite:///accounts.db`, `postgresql://…`, `mariadb://…`; for counts, `redis://…`.
 
 What speaks to a server is optional, so it is imported by name when a URL asks for it, and `import
 permit_accounts` loads none of it. A password may stand in a URL, so no message shows one.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Final
+from typing import Any, Final
 
 from permit_accounts.model.errors import ConfigurationError
 from permit_accounts.ports import Store
@@ -18,6 +18,7 @@ SQLITE: Final = "sqlite:///"
 """What the URL of a SQLite file begins with."""
 
 _SERVERS: Final = "permit_accounts.stores.sqlalchemy.opening"
+_REDIS: Final = "permit_accounts.stores.redis"
 
 #: What is to be installed for each scheme.
 _EXTRAS: Final[Mapping[str, str]] = {
@@ -26,10 +27,12 @@ _EXTRAS: Final[Mapping[str, str]] = {
     "mariadb": "mariadb",
     "mariadb+pymysql": "mariadb",
 }
+_COUNTS: Final = ("redis", "rediss")
 _INSTEAD: Final[Mapping[str, str]] = {
     "postgres": "write postgresql://",
     "mysql": "write mariadb:// for a MariaDB server",
-    "redis": "Redis keeps attempt counts that may be forgotten: pass its store as scratch",
+    "redis": "Redis keeps attempt counts that may be forgotten: pass it as scratch",
+    "rediss": "Redis keeps attempt counts that may be forgotten: pass it as scratch",
 }
 
 
@@ -48,24 +51,58 @@ def open_store(url: str, *, create: bool = False) -> Store:
     """
     if url.startswith(SQLITE) and url != SQLITE:
         return SQLiteStore(url.removeprefix(SQLITE), create=create)
-    scheme = url.partition("://")[0] if "://" in url else ""
+    scheme = _scheme(url)
     if scheme not in _EXTRAS:
         raise _no_store(scheme)
-    try:
-        store: Store = import_module(_SERVERS).open_on_server(url)
-    except ImportError as error:
-        raise ConfigurationError(
-            f"{scheme}://… needs what is not installed: pip install 'permit-accounts[{_EXTRAS[scheme]}]'"
-        ) from error
+    store: Store = _loaded(_SERVERS, "open_on_server", _EXTRAS[scheme])(url)
     return store
 
 
+def scratch_of(given: str | Store | None, store: Store) -> Store:
+    """The store of attempt counts that is meant: by its URL, itself, or the one that keeps everything.
+
+    Raises:
+        ConfigurationError: The URL names none, or what it needs is not installed.
+    """
+    if given is None:
+        return store
+    return _scratch_by_url(given) if isinstance(given, str) else given
+
+
+def _scratch_by_url(url: str) -> Store:
+    scheme = _scheme(url)
+    if scheme not in _COUNTS:
+        raise ConfigurationError(
+            f"Accounts.open(scratch='{_shown(scheme)}'): a store of attempt counts is "
+            "'redis://127.0.0.1:6379/0' (rediss:// for TLS); for another pass its store object"
+        )
+    store: Store = _loaded(_REDIS, "RedisStore", "redis")(url)
+    return store
+
+
+def _loaded(module: str, name: str, extra: str) -> Any:
+    try:
+        return getattr(import_module(module), name)
+    except ImportError as error:
+        raise ConfigurationError(
+            "what this store needs is not installed here, or too old: "
+            f"pip install -U 'permit-accounts[{extra}]'"
+        ) from error
+
+
 def _no_store(scheme: str) -> ConfigurationError:
-    """Not with the whole of the URL: there may be a password in it."""
-    named = f"{scheme}://…" if scheme.replace("+", "").isalnum() else "…"
     advice = _INSTEAD.get(
         scheme.partition("+")[0],
         "a database is 'sqlite:///accounts.db' (three slashes, or four before an absolute path), "
         "'postgresql://…' or 'mariadb://…'; for another pass its store object",
     )
-    return ConfigurationError(f"'{named}' names no store: {advice}")
+    return ConfigurationError(f"'{_shown(scheme)}' names no store: {advice}")
+
+
+def _scheme(url: str) -> str:
+    return url.partition("://")[0] if "://" in url else ""
+
+
+def _shown(scheme: str) -> str:
+    """Never the whole of a URL: there may be a password in it."""
+    return f"{scheme}://…" if scheme.replace("+", "").isalnum() else "…"

@@ -102,6 +102,13 @@ class RedisStore:
         if keys and self.server.script(keys, given):
             raise Conflict("AttemptCount: a precondition did not hold")
 
+    def run(self) -> str:
+        """Which run of the server gave this thread its last answer; empty where it does not tell.
+
+        A server that was restarted has forgotten what it had not written to its disk.
+        """
+        return self.server.run()
+
     def close(self) -> None:
         """Close the connections; the next question opens new ones."""
         self.server.close()

@@ -1,4 +1,4 @@
-"""The connections to one Redis server, and the four things that are said on them.
+"""The connections to one Redis server, and what is said on them.
 
 A connection that is opened here waits a quarter of a second for the server to accept it and half a second for
 an answer; `?socket_connect_timeout=…&socket_timeout=…` in the URL says otherwise. Nothing is ever sent twice,
@@ -9,13 +9,15 @@ connections of its own.
 
 from __future__ import annotations
 
+import re
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Final, Protocol, cast
 
 import redis
 from redis.exceptions import ConnectionError as ConnectionLost
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as AnswerLate
 
 from permit_accounts.model.errors import ConfigurationError, OutcomeUnknown, Unavailable
@@ -47,6 +49,7 @@ class RedisServer:
     def __init__(self, server: str | Client) -> None:
         self._pool: Final = _pool_of(_opened(server) if isinstance(server, str) else server)
         self._sha: bytes | None = None
+        self._answered: Final = threading.local()
 
     @property
     def address(self) -> str:
@@ -72,12 +75,13 @@ class RedisServer:
         asked = list(keys)
         for first in range(0, len(asked), _AT_ONCE):
             part = asked[first : first + _AT_ONCE]
-            with self._connection() as connection:
-                connection.send_command("MGET", *part)
-                values = connection.read_response(disable_decoding=True)
-            for key, value in zip(part, values, strict=True):
+            for key, value in zip(part, self._look_up(part), strict=True):
                 if value is not None:
                     yield key, value
+
+    def run(self) -> str:
+        """Which run of the server answered this thread's last look-up; empty where it does not tell."""
+        return getattr(self._answered, "by", "")
 
     def script(self, keys: Sequence[bytes], given: Sequence[str | int]) -> int:
         """What the script of a commit answers.
@@ -96,6 +100,23 @@ class RedisServer:
         """Close the connections; the next question opens new ones."""
         self._pool.disconnect()
 
+    def _look_up(self, keys: Sequence[bytes]) -> Sequence[bytes | None]:
+        """What stands under each key. Along with it the server says which of its runs this is.
+
+        Both are asked on one connection, which no restart of the server outlives.
+        """
+        with self._connection() as connection:
+            both = (("MGET", *keys), ("INFO", "server"))
+            connection.send_packed_command(connection.pack_commands(both))
+            values = connection.read_response(disable_decoding=True)
+            try:
+                told = connection.read_response(disable_decoding=True)
+            except ResponseError:  # not every user may ask, nor does every proxy answer
+                told = b""
+        found = re.search(rb"run_id:(\w+)", told)
+        self._answered.by = found.group(1).decode() if found else ""
+        return cast("Sequence[bytes | None]", values)
+
     def _load(self, connection: Any) -> bytes:
         connection.send_command("SCRIPT", "LOAD", SCRIPT)
         self._sha = cast(bytes, connection.read_response(disable_decoding=True))
@@ -111,6 +132,9 @@ class RedisServer:
             connection = self._pool.get_connection()
             try:
                 yield connection
+            except BaseException:
+                connection.disconnect()  # an answer may be on its way that nobody reads
+                raise
             finally:
                 self._pool.release(connection)
         except (RedisError, OSError) as error:

@@ -23,7 +23,8 @@ side by side (`permit_accounts.rules.waits` has the rule of each):
 * **source**: failures, and names that failed, at one address; for unknown devices only.
 
 Name and source may live in the scratch store and be forgotten; device and hard count live in the durable one.
-While the scratch store is out of reach, all are counted in the durable one: never nowhere.
+While the scratch store is out of reach, or once it has lost its counts, all are counted in the durable one,
+or attempts are refused (`scratch`): never uncounted.
 
 Beside them stand the `limits` on what is asked for rather than guessed, such as mails and registrations, and
 the `FailureRate` of the whole city, which raises an alarm and stops nobody.
@@ -43,6 +44,7 @@ from permit_accounts.tools.throttle.keys import (
     keys_for_token,
 )
 from permit_accounts.tools.throttle.reserving import reserve
+from permit_accounts.tools.throttle.scratch import watched
 from permit_accounts.tools.throttle.settling import settle
 
 __all__ = [
@@ -59,4 +61,5 @@ __all__ = [
     "reserve",
     "settle",
     "strangers",
+    "watched",
 ]

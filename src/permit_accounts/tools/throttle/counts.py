@@ -37,6 +37,7 @@ class Layer(StrEnum):
     SPRAYED_NAME = "f"
     LIMIT = "g"
     ANSWER = "h"
+    MARK = "i"
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from permit_accounts.model.codes import Code
-from permit_accounts.model.errors import Conflict, PermitAccountsError, Unavailable
+from permit_accounts.model.errors import Conflict, PermitAccountsError
 from permit_accounts.model.outcomes import AnswerChecked, Refused, SignedIn
 from permit_accounts.model.records import Account
 from permit_accounts.ports import Add, Remove, Replace, Store
@@ -22,6 +22,7 @@ from permit_accounts.tools.services import Services
 from permit_accounts.tools.throttle.attempt import wait_refusal
 from permit_accounts.tools.throttle.backoff import MOST_UNEXPLAINED, Backoff
 from permit_accounts.tools.throttle.counts import Layer, commit_counts, count_id, new_count
+from permit_accounts.tools.throttle.scratch import counted
 
 T = TypeVar("T")
 
@@ -33,7 +34,8 @@ _DAY: Final = timedelta(days=1)
 def allow(s: Services, kind: str, name: str, *limits: Limit) -> bool:
     """Whether there may be one more of this kind for this name; if so, it is counted.
 
-    Counted in the scratch store, in one commit of its own; in the durable one while that is out of reach.
+    Counted in the scratch store, in one commit of its own; in the durable one, or not at all, while that is
+    out of reach.
 
     Args:
         kind: What is asked for, such as `registration`; each kind has its own counts.
@@ -42,16 +44,10 @@ def allow(s: Services, kind: str, name: str, *limits: Limit) -> bool:
 
     Raises:
         TryAgainLater: Too much is asked for under one name at once.
-        Unavailable: The durable store is out of reach.
+        Unavailable: The durable store is out of reach; or the scratch store, and the city refuses then.
     """
     record_id = count_id(s, Layer.LIMIT, f"{kind}:{name}")
-    try:
-        return _noted(s, s.scratch, record_id, limits) is not None
-    except Unavailable:
-        if s.scratch is s.store:
-            raise
-        _log.warning("the scratch store is out of reach; this limit is counted in the durable store")
-        return _noted(s, s.store, record_id, limits) is not None
+    return counted(s, lambda scratch: _noted(s, scratch, record_id, limits)) is not None
 
 
 def refusal(s: Services, limit: Limit) -> Refused:

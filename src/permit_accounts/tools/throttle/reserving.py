@@ -13,7 +13,7 @@ from typing import Final
 
 import attrs
 
-from permit_accounts.model.errors import Conflict, PermitAccountsError, Unavailable
+from permit_accounts.model.errors import Conflict, PermitAccountsError
 from permit_accounts.model.records import AttemptCount
 from permit_accounts.ports import Store
 from permit_accounts.rules import waits
@@ -23,6 +23,7 @@ from permit_accounts.tools.throttle.attempt import Attempt, Reservation
 from permit_accounts.tools.throttle.backoff import MOST_UNEXPLAINED, Backoff
 from permit_accounts.tools.throttle.counts import Bucket, commit_counts, reserve_in, reserve_until_done
 from permit_accounts.tools.throttle.keys import Keys
+from permit_accounts.tools.throttle.scratch import counted
 from permit_accounts.tools.throttle.settling import settle
 from permit_accounts.tools.throttle.snapshot import Snapshot, read_snapshot
 
@@ -45,15 +46,9 @@ def reserve(s: Services, keys: Keys, *, temporary_shape: bool = False) -> Reserv
 
     Raises:
         TryAgainLater: Too many others were counted under the same name at the same time.
-        Unavailable: The durable store is out of reach.
+        Unavailable: The durable store is out of reach; or the scratch store, and the city refuses then.
     """
-    try:
-        return _reserve_with(s, s.scratch, keys, temporary_shape=temporary_shape)
-    except Unavailable:
-        if s.scratch is s.store:
-            raise
-        _log.warning("a store is out of reach; this attempt is counted in the durable store alone")
-        return _reserve_with(s, s.store, keys, temporary_shape=temporary_shape)
+    return counted(s, lambda scratch: _reserve_with(s, scratch, keys, temporary_shape=temporary_shape))
 
 
 class _Tries:
