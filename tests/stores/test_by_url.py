@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
 
 from permit_accounts.model.errors import ConfigurationError
-from permit_accounts.stores.by_url import open_store
+from permit_accounts.stores.by_url import open_store, scratch_of
+from permit_accounts.stores.memory import MemoryStore
+from permit_accounts.stores.redis import RedisStore
 from permit_accounts.stores.sqlite import SQLiteStore
 
 
@@ -31,7 +34,7 @@ def test_a_file(tmp_path: Path) -> None:
         ("accounts.db", "'…' names no store"),
         ("postgres://ann:hunter2@db/permits", "'postgres://…' names no store: write postgresql://"),
         ("mysql+pymysql://ann:hunter2@db/permits", "write mariadb://"),
-        ("redis://:hunter2@db/0", "pass its store as scratch"),
+        ("redis://:hunter2@db/0", "pass it as scratch"),
         ("oracle://ann:hunter2@db/permits", "'oracle://…' names no store"),
         ("postgresql+psycopg2://ann:hunter2@db/permits", "pass its store object"),
         ("hunter2 :// permits", "'…' names no store"),
@@ -64,7 +67,7 @@ def test_what_is_not_installed(scheme: str, extra: str, missing: str) -> None:
     if missing in ("sqlalchemy", needed):
         expected = f"ConfigurationError {scheme}://… needs what is not installed"
         assert ran.stdout.startswith(expected)
-        assert ran.stdout.rstrip().endswith(f"pip install 'permit-accounts[{extra}]'")
+        assert ran.stdout.rstrip().endswith(f"pip install -U 'permit-accounts[{extra}]'")
     else:
         assert ran.stdout.startswith("Unavailable ")
     assert "hunter2" not in ran.stdout + ran.stderr
@@ -78,3 +81,55 @@ def test_nothing_optional_is_loaded_for_a_file() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert "[]\n" == ran.stdout
+
+
+@pytest.mark.parametrize("url", ["redis://127.0.0.1:6379/0", "rediss://ann:s3cret@redis.example.gov/0"])
+def test_a_redis_server(url: str) -> None:
+    """Plain or by TLS; nothing is connected yet."""
+    assert isinstance(scratch_of(url, MemoryStore()), RedisStore)
+
+
+def test_a_store_is_itself_and_none_the_one_that_lasts() -> None:
+    """Counts stand beside everything else unless something is said."""
+    lasting, counts = MemoryStore(), MemoryStore()
+    assert counts is scratch_of(counts, lasting)
+    assert lasting is scratch_of(None, lasting)
+
+
+@pytest.mark.parametrize(
+    ("url", "named"),
+    [
+        ("", "'…'"),
+        ("counts.db", "'…'"),
+        ("sqlite:///counts.db", "'sqlite://…'"),
+        ("mysql+pymysql://ann:s3cret@host/db", "'mysql+pymysql://…'"),
+        ("s3cret@here://host", "'…'"),
+    ],
+)
+def test_what_is_no_store_of_counts(url: str, named: str) -> None:
+    """It is said what is one; of what was given no more than its scheme."""
+    with pytest.raises(ConfigurationError, match=r"is 'redis://127\.0\.0\.1:6379/0'") as refusal:
+        scratch_of(url, MemoryStore())
+    assert named in str(refusal.value)
+    assert "s3cret" not in str(refusal.value)
+
+
+def test_without_redis_installed() -> None:
+    """Only who names such a server needs it, and is told what to install."""
+    program = """
+        import sys
+        sys.modules["redis"] = None
+        from permit_accounts.model.errors import ConfigurationError
+        from permit_accounts.stores.by_url import scratch_of
+        from permit_accounts.stores.memory import MemoryStore
+        scratch_of(None, MemoryStore())
+        try:
+            scratch_of("redis://:s3cret@127.0.0.1:6379/0", MemoryStore())
+        except ConfigurationError as error:
+            print(error)
+    """
+    told = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, check=True
+    )
+    assert "pip install -U 'permit-accounts[redis]'" in told.stdout
+    assert "s3cret" not in told.stdout + told.stderr

@@ -6,6 +6,7 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
+from threading import Lock, Semaphore
 from typing import Any
 
 import attrs
@@ -173,25 +174,35 @@ def test_an_outage_has_two_lines_in_the_log(caplog: pytest.LogCaptureFixture) ->
     ] == caplog.messages
 
 
+class Turnstile:
+    """A lock that tells how many have come to it, and lets them through when it is told to."""
+
+    def __init__(self) -> None:
+        self.came = Semaphore(0)
+        self.lock = Lock()
+
+    def __enter__(self) -> None:
+        self.came.release()
+        self.lock.acquire()
+
+    def __exit__(self, *error: object) -> None:
+        self.lock.release()
+
+
 def test_two_who_find_it_back_say_so_once(caplog: pytest.LogCaptureFixture) -> None:
     """Who comes second finds the outage over."""
-    at, gated = [0.0], GatedStore()
-    store = DownStore(gated)
+    at, store = [0.0], DownStore()
     breaker = _breaker(store, at)
-    gated.before_question.shut()
+    store.down = True
+    _is_asked(breaker, store)
+    breaker._lock = turnstile = Turnstile()  # type: ignore[assignment]
     with ThreadPoolExecutor(2) as pool:
-        asked = [pool.submit(breaker.select, AttemptCount, Every(), limit=1) for _ in range(2)]
-        for _ in asked:
-            assert gated.before_question._came.acquire(timeout=60)
-        store.down = True
-        _is_asked(breaker, store)
-        breaker._lock.acquire()  # both have their answer, and wait to say so
-        gated.before_question.open()
-        breaker._lock.release()
-        assert [(), ()] == [one.result(60) for one in asked]
-    assert 1 == [
-        message.startswith("counts of attempts are in reach again") for message in caplog.messages
-    ].count(True)
+        turnstile.lock.acquire()
+        answered = [pool.submit(breaker._answered) for _ in range(2)]
+        assert all(turnstile.came.acquire(timeout=60) for _ in answered)
+        turnstile.lock.release()
+        assert [None, None] == [one.result(60) for one in answered]
+    assert 1 == len([message for message in caplog.messages if "in reach again" in message])
 
 
 # ------------------------------------------------------------------------------------------- what was lost

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any, Final
+from typing import Final
 
 from permit_accounts.model.errors import ConfigurationError
 from permit_accounts.ports import Store
@@ -54,8 +54,7 @@ def open_store(url: str, *, create: bool = False) -> Store:
     scheme = _scheme(url)
     if scheme not in _EXTRAS:
         raise _no_store(scheme)
-    store: Store = _loaded(_SERVERS, "open_on_server", _EXTRAS[scheme])(url)
-    return store
+    return _opened(url, _SERVERS, "open_on_server", _EXTRAS[scheme])
 
 
 def scratch_of(given: str | Store | None, store: Store) -> Store:
@@ -76,18 +75,18 @@ def _scratch_by_url(url: str) -> Store:
             f"Accounts.open(scratch='{_shown(scheme)}'): a store of attempt counts is "
             "'redis://127.0.0.1:6379/0' (rediss:// for TLS); for another pass its store object"
         )
-    store: Store = _loaded(_REDIS, "RedisStore", "redis")(url)
-    return store
+    return _opened(url, _REDIS, "RedisStore", "redis")
 
 
-def _loaded(module: str, name: str, extra: str) -> Any:
+def _opened(url: str, module: str, name: str, extra: str) -> Store:
     try:
-        return getattr(import_module(module), name)
+        store: Store = getattr(import_module(module), name)(url)
     except ImportError as error:
         raise ConfigurationError(
-            "what this store needs is not installed here, or too old: "
+            f"{_shown(_scheme(url))} needs what is not installed here, or too old: "
             f"pip install -U 'permit-accounts[{extra}]'"
         ) from error
+    return store
 
 
 def _no_store(scheme: str) -> ConfigurationError:

@@ -44,7 +44,7 @@ class CircuitBreaker:
         self._store: Final = store
         self._meanwhile: Final = meanwhile
         self._monotonic: Final = monotonic
-        self._lock: Final = Lock()
+        self._lock = Lock()
         self._began: float | None = None
         self._again_at = 0.0
 
