@@ -31,7 +31,6 @@ from permit_accounts.contrib.django.records import faults
 from permit_accounts.contrib.django.records.connections import (
     Connections,
     aliases,
-    has_transaction,
     is_lost,
 )
 from permit_accounts.contrib.django.records.querysets import LABEL, Step, rows, steps_of
@@ -130,7 +129,7 @@ class DjangoStore:
             return Unavailable(_HELD)
         found = faults.conflict(error)
         # Inside the transaction of a test there is nothing to be closed or to be told again.
-        if found is not None or has_transaction(connection) or not is_lost(connection):
+        if found is not None or connection.in_atomic_block or not is_lost(connection):
             return found or faults.unavailable(error)
         if committing:
             return faults.outcome_unknown(error)

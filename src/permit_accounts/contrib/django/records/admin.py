@@ -17,7 +17,7 @@ from django.http import HttpRequest
 from permit_accounts.contrib.django.records.checks import store_alias
 from permit_accounts.contrib.django.records.models import MODELS, SECRET, Kept
 from permit_accounts.stores.columns import Column
-from permit_accounts.stores.rows import LAYOUTS, Kind, is_storable
+from permit_accounts.stores.rows import LAYOUTS, Kind
 
 
 class ReadOnly(admin.ModelAdmin):
@@ -52,10 +52,7 @@ class ReadOnly(admin.ModelAdmin):
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """Those with exactly this key: the first field of `search_fields`."""
         wanted = search_term.strip()
-        if not wanted:
-            return queryset, False
-        found = queryset.filter(**{self.search_fields[0]: wanted}) if is_storable(wanted) else queryset.none()
-        return found, False
+        return (queryset.filter(**{self.search_fields[0]: wanted}) if wanted else queryset), False
 
 
 def _admin(kind: Kind) -> type[ReadOnly]:
