@@ -103,37 +103,40 @@ class DjangoStore:
 
     def _ask(self, ask: Callable[[str], T]) -> T:
         with self._connections.lent() as connection:
-            was_open = connection.connection is not None
+            found = connection.connection
             try:
                 return ask(connection.alias)
             except Error as error:
-                raise self._fault(error, connection, was_open=was_open) from faults.cause_of(error)
+                raise self._fault(error, connection, found=found, used=found) from faults.cause_of(error)
 
     def _write(self, steps: Sequence[Step]) -> None:
         with self._connections.lent() as connection:
-            was_open, committing = connection.connection is not None, False
+            found = used = connection.connection
+            committing = False
             try:
                 with transaction.atomic(using=connection.alias):
+                    used = connection.connection
                     for step in steps:
                         step(connection.alias)
                     committing = True
             except Error as error:
                 raise self._fault(
-                    error, connection, was_open=was_open, committing=committing
+                    error, connection, found=found, used=used, committing=committing
                 ) from faults.cause_of(error)
 
     def _fault(
-        self, error: Error, connection: Any, *, was_open: bool, committing: bool = False
+        self, error: Error, connection: Any, *, found: Any, used: Any, committing: bool = False
     ) -> Conflict | Unavailable:
+        """What an error means, by the driver's connections that were found and used."""
         if connection.alias != self.using and faults.is_locked(error):
             return Unavailable(_HELD)
-        found = faults.conflict(error)
+        conflict, unavailable = faults.conflict(error), faults.unavailable(error)
         # Inside the transaction of a test there is nothing to be closed or to be told again.
-        if found is not None or connection.in_atomic_block or not is_lost(connection):
-            return found or faults.unavailable(error)
+        if conflict is not None or connection.in_atomic_block or not is_lost(connection, used):
+            return conflict or unavailable
         if committing:
             return faults.outcome_unknown(error)
-        return _Stale(str(faults.unavailable(error))) if was_open else faults.unavailable(error)
+        return unavailable if found is None else _Stale(str(unavailable))
 
 
 class JoinedDjangoStore:

@@ -47,11 +47,11 @@ class Connections:
         (`CONN_MAX_AGE`), or when its thread ends, for nobody else would do it there.
         """
         connection = self._chosen()
-        is_new = connection.connection is None
+        found = connection.connection
         try:
             yield connection
         finally:
-            if is_new:
+            if connection.connection is not found:
                 _opened().note(connection)
             if not _working():
                 _opened().close_old()
@@ -104,10 +104,15 @@ def is_in_a_test(connection: Any) -> bool:
     return any(getattr(block, "_from_testcase", False) for block in connection.atomic_blocks)
 
 
-def is_lost(connection: Any) -> bool:
-    """Whether this connection is of no use any more; it is closed then, and the next question opens one."""
+def is_lost(connection: Any, used: Any) -> bool:
+    """Whether the driver's connection that was used is gone; the next question then opens another.
+
+    Where Django has noticed it itself, it may have opened another already.
+    """
+    if used is not None and connection.connection is not used:
+        return True
     with suppress(Error):
-        if connection.connection is not None and connection.is_usable():
+        if used is not None and connection.is_usable():
             connection.errors_occurred = False
             return False
     with suppress(Error):
