@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from django.db import DataError, Error, OperationalError, connections, transaction
 
-from contrib.django.databases import ALIAS, beside_the_project, emptied_store
+from contrib.django.databases import ALIAS, beside_the_project, emptied_store, migrated, on_sqlite
 from permit_accounts import Conflict, Unavailable
 from permit_accounts.contrib.django.records import faults
 from permit_accounts.contrib.django.records.connections import piece_of_work
@@ -20,6 +21,7 @@ from permit_accounts.ports import Add, Every, Replace, UpTo
 from permit_accounts.testing import race_threads
 from permit_accounts.testing.hard_records import NOON, plain
 from permit_accounts.testing.proxy import Break, CuttingProxy
+from stores.failing_disks import files_no_larger_than
 
 
 def ids(store: DjangoStore, kind: type[Any] = Account) -> list[str]:
@@ -177,6 +179,20 @@ def test_a_damaged_row_is_left_out(sqlite: Mapping[str, Any]) -> None:
         with connections[ALIAS].cursor() as cursor:
             cursor.execute("UPDATE permit_accounts_session SET expires_at = 1.5 WHERE id = '1'")
         assert [] == list(store.select(Session, UpTo("expires_at", NOON), limit=1))
+
+
+@pytest.mark.attack("STO-02")
+def test_a_disk_that_fails_at_commit_leaves_it_unknown(tmp_path: Path) -> None:
+    """As in the other stores in a SQLite file; the next commit is made."""
+    settings = migrated(on_sqlite(tmp_path / "records.db"))
+    with emptied_store(settings) as store:
+        store.commit(Add(plain(Account, "a")))
+        log = tmp_path / "records.db-wal"
+        with files_no_larger_than(log.stat().st_size), pytest.raises(OutcomeUnknown):
+            store.commit(Add(plain(Account, "b")))
+        assert ["a"] == ids(store)
+        store.commit(Add(plain(Account, "b")))
+        assert ["a", "b"] == ids(store)
 
 
 class Told(Exception):  # noqa: N818 - a driver's error, by its code alone

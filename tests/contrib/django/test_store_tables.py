@@ -14,9 +14,11 @@ from sqlalchemy.pool import NullPool
 
 from contrib.django.databases import ALIAS, beside_the_project, emptied_store
 from permit_accounts.contrib.django.records.models import MODELS, SECRET
+from permit_accounts.model.errors import Conflict
 from permit_accounts.model.records import Account, Session
-from permit_accounts.ports import Add
+from permit_accounts.ports import Add, Every, Remove, Replace
 from permit_accounts.stores.rows import KINDS, layout_of
+from permit_accounts.stores.sqlalchemy import SQLAlchemyStore
 from permit_accounts.stores.sqlalchemy.tables import add_tables
 from permit_accounts.testing.hard_records import hard
 
@@ -99,18 +101,21 @@ def test_a_table_has_no_opinion(settings: Mapping[str, Any]) -> None:
         assert [[], [], []] == others
 
 
-def test_what_django_wrote_is_read_by_plain_sql(settings: Mapping[str, Any]) -> None:
-    """A row is the layout's row, column by column, whoever reads it."""
-    engine = engine_for(settings)
+def test_what_django_wrote_is_read_through_sqlalchemy(settings: Mapping[str, Any]) -> None:
+    """And the other way round: one database may be both stores', as while a city moves."""
     with emptied_store(settings) as store:
+        other = SQLAlchemyStore(engine_for(settings))
         for kind in KINDS:
-            for record in hard(kind):
-                store.commit(Add(record))
-            table = add_tables(MetaData())[kind]
-            with engine.connect() as connection:
-                rows = connection.execute(table.select().order_by(table.c.id)).all()
-            layout = layout_of(kind)
-            assert sorted(hard(kind), key=lambda one: one.id) == [layout.from_row(tuple(row)) for row in rows]
+            records = sorted(hard(kind), key=lambda one: one.id)
+            half = len(records) // 2
+            store.commit(*map(Add, records[:half]))
+            other.commit(*map(Add, records[half:]))
+            everything = [store.select(kind, Every(), limit=999), other.select(kind, Every(), limit=999)]
+            assert [records, records] == [list(found) for found in everything]
+        first = records[0]
+        store.commit(Replace(first, first))
+        with pytest.raises(Conflict):
+            other.commit(Remove(first))
 
 
 def test_the_migrations_are_the_models(settings: Mapping[str, Any]) -> None:

@@ -132,11 +132,12 @@ class DjangoStore:
             return Unavailable(_HELD)
         conflict, unavailable = faults.conflict(error), faults.unavailable(error)
         # Inside the transaction of a test there is nothing to be closed or to be told again.
-        if conflict is not None or connection.in_atomic_block or not is_lost(connection, used):
+        if conflict is not None or connection.in_atomic_block:
             return conflict or unavailable
-        if committing:
+        lost = is_lost(connection, used)
+        if committing and (lost or faults.may_be_written(error)):
             return faults.outcome_unknown(error)
-        return unavailable if found is None else _Stale(str(unavailable))
+        return _Stale(str(unavailable)) if lost and found is not None else unavailable
 
 
 class JoinedDjangoStore:

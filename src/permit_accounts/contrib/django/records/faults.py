@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from permit_accounts.model.errors import Conflict, OutcomeUnknown, Unavailable
+from permit_accounts.stores.sqlite_statements import is_undone
 
 #: PostgreSQL: unique_violation, serialization_failure, deadlock_detected, lock_not_available.
 _SQLSTATES: Final = ("23505", "40001", "40P01", "55P03")
@@ -39,19 +40,25 @@ def is_locked(error: Exception) -> bool:
     return code is not None and code & 0xFF in _LOCKED
 
 
+def may_be_written(error: Exception) -> bool:
+    """Whether SQLite failed to commit in a way that leaves it open whether the commit was made."""
+    cause = cause_of(error)
+    return getattr(cause, "sqlite_errorcode", None) is not None and not is_undone(cause)
+
+
 def unavailable(error: Exception) -> Unavailable:
     """The fault that any other error is; nothing was written."""
     return Unavailable(f"the database could not be used: {_name(error)}")
 
 
 def outcome_unknown(error: Exception) -> OutcomeUnknown:
-    """The connection went while the database was to commit."""
-    return OutcomeUnknown(f"the database was lost while it committed: {_name(error)}")
+    """The connection went, or the disk failed, while the database was to commit."""
+    return OutcomeUnknown(f"the database failed while it committed: {_name(error)}")
 
 
-def cause_of(error: Exception) -> BaseException:
+def cause_of(error: Exception) -> Exception:
     """The driver's error, which Django keeps as the cause of its own."""
-    return error.__cause__ or error
+    return error.__cause__ if isinstance(error.__cause__, Exception) else error
 
 
 def _code(error: Exception) -> str | int | None:
