@@ -25,9 +25,11 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 import attrs
+import psycopg
 
 if os.environ.get("BENCH_HARNESS"):
     sys.path.insert(0, os.environ["BENCH_HARNESS"])
@@ -51,10 +53,11 @@ from permit_accounts.email_backends.memory import MemoryBackend
 from permit_accounts.model.codes import Purpose, Standing
 from permit_accounts.model.records import Account, Identifier, License, OneTimeToken
 from permit_accounts.model.secret import Secret
-from permit_accounts.ports import Is
+from permit_accounts.ports import Is, Store
 from permit_accounts.roster import import_roster
 from permit_accounts.rules.roster_columns import RosterColumns
 from permit_accounts.stores.rows import layout_of
+from permit_accounts.stores.sqlalchemy.tables import PREFIX
 from permit_accounts.stores.sqlite import SQLiteStore
 from permit_accounts.testing.hasher import CheapHasher
 from permit_accounts.texts.catalog import TomlCatalog
@@ -82,20 +85,21 @@ class PermitAccounts(Column):  # type: ignore[misc]
     strategies = {"db": "session record and account record"}  # noqa: RUF012 - the harness's own form
     offers = frozenset({"login", "check", "register", "reset", "import_bulk"})
     import_snippet = "import permit_accounts, permit_accounts.stores.sqlite"
+    databases = ("sqlite", "pg")
 
     def open(self, db: Any, cost: tuple[int, int, int]) -> None:
-        """A city on this file, in the durability that the harness asks for.
+        """A city in this file or database, in the durability that the harness asks for.
 
         `normal` is WAL and synchronous=NORMAL, as for every library. `full` is this library's default: WAL
         and synchronous=FULL, which survives a power cut as the rollback journal of the others does.
+        PostgreSQL is as it was installed.
         """
         keys = Keyring.new()
         t, m, p = cost
         hasher = CheapHasher(keys, time_cost=t, memory_cost=m, parallelism=p)
-        synchronous = "NORMAL" if db.durability == "normal" else "FULL"
         self.path = db.path
-        self.store = SQLiteStore(db.path, create=True, synchronous=synchronous)
-        _keep_write_ahead(db)
+        self.pg = db.pg if db.kind == "pg" else None
+        self.store, self.prefix = _on_postgres(db.pg) if self.pg else _in_file(db)
         self.policy = Policy(
             account_types=(MEMBER,),
             security_question=QuestionUse.OFF,
@@ -121,8 +125,8 @@ class PermitAccounts(Column):  # type: ignore[misc]
         rows = (accounts.to_row(self._account(i, now)) for i in range(n))
         name_rows = (names.to_row(self._name(i, now)) for i in range(n))
         return [
-            (accounts.table, list(accounts.positions), rows),
-            (names.table, list(names.positions), name_rows),
+            (self.prefix + accounts.table, list(accounts.positions), rows),
+            (self.prefix + names.table, list(names.positions), name_rows),
         ]
 
     def _id(self, i: int, now: datetime) -> str:
@@ -219,9 +223,29 @@ class PermitAccounts(Column):  # type: ignore[misc]
     def count(self) -> int:
         """How many accounts there are; after an import, how many licenses. The store's port cannot count."""
         kind: type[Any] = License if getattr(self, "imported", False) else Account
-        with closing(sqlite3.connect(self.path)) as connection:
-            found = connection.execute(f"SELECT count(*) FROM {layout_of(kind).table}").fetchone()
+        counting = f"SELECT count(*) FROM {self.prefix}{layout_of(kind).table}"
+        connection = psycopg.connect(**self.pg) if self.pg else sqlite3.connect(self.path)
+        with closing(connection):
+            found = connection.execute(counting).fetchone()
+        assert found is not None
         return int(found[0])
+
+
+def _in_file(db: Any) -> tuple[Store, str]:
+    """The store in a SQLite file, and what its tables' names begin with."""
+    synchronous: Literal["NORMAL", "FULL"] = "NORMAL" if db.durability == "normal" else "FULL"
+    store = SQLiteStore(db.path, create=True, synchronous=synchronous)
+    _keep_write_ahead(db)
+    return store, ""
+
+
+def _on_postgres(pg: dict[str, Any]) -> tuple[Store, str]:
+    """The store in a PostgreSQL database, and what its tables' names begin with."""
+    url = f"postgresql://{pg['user']}@{pg['host']}:{pg['port']}/{pg['dbname']}"
+    sys.path.append(str(Path(__file__).resolve().parent))
+    from server_city import opened
+
+    return opened(url), PREFIX
 
 
 def _keep_write_ahead(db: Any) -> None:

@@ -1,4 +1,4 @@
-"""A city with many accounts, written straight into a SQLite file, for the benchmarks beside it.
+"""A city with many accounts, written straight into its store, for the benchmarks beside it.
 
 Every second account is a contractor with a verified license that is on the roster, the others are public
 users; all have an e-mail address. Numbers come in no order, so that nothing is read from one page.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 from permit_accounts import Policy
 from permit_accounts.accounts import Accounts
@@ -26,7 +26,7 @@ from permit_accounts.model.records import (
     StatusFacts,
 )
 from permit_accounts.model.secret import Secret
-from permit_accounts.ports import Add
+from permit_accounts.ports import Add, EmailBackend, Store
 from permit_accounts.stores.sqlite import SQLiteStore
 from permit_accounts.testing.hasher import CheapHasher
 from permit_accounts.texts.catalog import TomlCatalog
@@ -37,30 +37,38 @@ from permit_accounts.tools.services import Services, utc_now
 
 PASSWORD: Final = "seven quiet lanterns drift"
 AUTHORITY: Final = "us-ca-cslb"
+Hashes: TypeAlias = Literal["real", "cheap"]
 _A_COMMIT: Final = 5_000  # accounts; the records of one stay far below `SQLiteStore.max_changes`
 
 
-def open_city(
-    path: Path, *, hashes: Literal["real", "cheap"], synchronous: Literal["FULL", "NORMAL"] = "FULL"
+def open_city(path: Path, *, hashes: Hashes, synchronous: Literal["FULL", "NORMAL"] = "FULL") -> Accounts:
+    """An empty city in a new SQLite file."""
+    return city_on(SQLiteStore(path, create=True, synchronous=synchronous), hashes=hashes)
+
+
+def city_on(
+    store: Store,
+    *,
+    hashes: Hashes,
+    keys: Keyring | None = None,
+    policy: Policy | None = None,
+    email: EmailBackend | None = None,
 ) -> Accounts:
-    """An empty city in a new file, as `Accounts.open` would make it.
+    """A city on this store, as `Accounts.open` would put it together.
 
     Args:
         hashes: At the policy's cost, or at the lowest that Argon2 has (`Accounts.open` refuses those).
     """
-    keys, policy = Keyring.new(), Policy()
-    store = SQLiteStore(path, create=True, synchronous=synchronous)
-    return Accounts(
-        Services(
-            store=store,
-            scratch=store,
-            hasher=CheapHasher(keys) if hashes == "cheap" else Argon2Hasher(policy.argon2, keys),
-            keyring=keys,
-            policy=policy,
-            catalog=TomlCatalog(),
-        ),
-        email=MemoryBackend(),
+    keys, policy = keys or Keyring.new(), policy or Policy()
+    hasher = (
+        CheapHasher(keys)
+        if hashes == "cheap"
+        else Argon2Hasher(policy.argon2, keys, concurrency=policy.hash_concurrency)
     )
+    services = Services(
+        store=store, scratch=store, hasher=hasher, keyring=keys, policy=policy, catalog=TomlCatalog()
+    )
+    return Accounts(services, email=email or MemoryBackend())
 
 
 def fill(accounts: Accounts, count: int) -> None:
@@ -69,7 +77,7 @@ def fill(accounts: Accounts, count: int) -> None:
     encoded = s.hasher.hash(Secret(PASSWORD))
     for first in range(0, count, _A_COMMIT):
         numbers = range(first, min(first + _A_COMMIT, count))
-        s.store.commit(*(Add(record) for i in numbers for record in _records(s, i, encoded)))
+        s.store.commit(*(Add(record) for i in numbers for record in records(s, i, encoded)))
 
 
 def is_contractor(i: int) -> bool:
@@ -88,7 +96,8 @@ def address(i: int) -> str:
     return f"member{username(i).removeprefix('member')}@mail{i % 17}.example.org"
 
 
-def _records(s: Services, i: int, encoded: str) -> Iterator[Record]:
+def records(s: Services, i: int, encoded: str) -> Iterator[Record]:
+    """Whatever there is of the i-th account."""
     now = utc_now()
     account_id = s.new_id(now + timedelta(microseconds=i))
     yield Account(

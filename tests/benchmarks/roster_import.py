@@ -4,6 +4,10 @@ Each measurement runs in a process of its own, so that its peak is its own:
 
     python tests/benchmarks/roster_import.py                     # 100,000 and 1,000,000 rows
     python tests/benchmarks/roster_import.py --rows 20000 --synchronous NORMAL
+    python tests/benchmarks/roster_import.py --server postgresql://postgres@127.0.0.1:5432/postgres
+    python tests/benchmarks/roster_import.py --server mariadb://root@127.0.0.1:3306/
+
+A server's database is made for the measurement and dropped after it.
 """
 
 from __future__ import annotations
@@ -16,6 +20,16 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from filled_city import city_on
+from server_city import made_on, opened
+
+from permit_accounts.model.roster import RosterReport
+from permit_accounts.ports import Store
+from permit_accounts.roster import import_roster
+from permit_accounts.rules.roster_columns import RosterColumns
+from permit_accounts.stores.sqlite import SQLiteStore
 
 FIRST = ("Ana", "Björn", "Chidi", "Dana", "Elif", "Farid", "Grace", "Hiro", "Ines", "Kwame", "Lena", "Nadia")
 LAST = ("Nguyen", "Okafor", "Smith", "García", "Ivanova", "Haddad", "Tanaka", "Müller", "Rossi", "Silva")
@@ -38,61 +52,57 @@ def peak_mib() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def measure(path: Path, database: Path, synchronous: str) -> None:
-    """Import once and once more, and print a line for each."""
-    from permit_accounts.model.roster import RosterReport
-    from permit_accounts.roster import import_roster
-    from permit_accounts.rules.policy import Policy
-    from permit_accounts.rules.roster_columns import RosterColumns
-    from permit_accounts.stores.sqlite import SQLiteStore
-    from permit_accounts.texts import TomlCatalog
-    from permit_accounts.tools.hashing import Argon2Hasher
-    from permit_accounts.tools.keyring import Keyring
-    from permit_accounts.tools.services import Services
+def store_of(database: str, synchronous: str) -> Store:
+    """The store of a new database: an empty one on a server, or a SQLite file."""
+    if "://" in database:
+        return opened(database)
+    return SQLiteStore(database, create=True, synchronous="FULL" if synchronous == "FULL" else "NORMAL")
 
-    store = SQLiteStore(database, create=True, synchronous="FULL" if synchronous == "FULL" else "NORMAL")
-    keyring = Keyring.new()
-    services = Services(
-        store=store,
-        scratch=store,
-        hasher=Argon2Hasher(Policy().argon2, keyring),
-        keyring=keyring,
-        policy=Policy(),
-        catalog=TomlCatalog(),
-    )
+
+def measure(path: Path, database: str, synchronous: str) -> None:
+    """Import once and once more, and print a line for each."""
+    accounts = city_on(store_of(database, synchronous), hashes="cheap")
+    columns = RosterColumns(license="license_no", contact_name="name", email="email")
     base = peak_mib()
     for turn in ("first", "again"):
         begun = time.perf_counter()
-        report = import_roster(
-            services, path, columns=RosterColumns(license="license_no", contact_name="name", email="email")
-        )
+        report = import_roster(accounts.services, path, columns=columns)
         seconds = time.perf_counter() - begun
         assert isinstance(report, RosterReport), report
         assert not report.refused, report.problems[:3]
         print(
-            f"{report.rows:>9,} rows  {synchronous:<6}  {turn}:  {report.rows / seconds:>8,.0f} rows/s  "
+            f"{report.rows:>9,} rows  {synchronous:<10}  {turn}:  {report.rows / seconds:>8,.0f} rows/s  "
             f"peak {peak_mib():5.1f} MiB (before: {base:.1f})",
             flush=True,
         )
 
 
+def measured_apart(roster: Path, database: str, named: str) -> None:
+    """In a process of its own."""
+    subprocess.run([sys.executable, __file__, "--measure", str(roster), database, named], check=True)
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rows", type=int, action="append")
     parser.add_argument("--synchronous", choices=SYNCHRONOUS, action="append")
-    parser.add_argument("--measure", nargs=3, metavar=("CSV", "DATABASE", "SYNCHRONOUS"))
+    parser.add_argument("--server", action="append", help="a URL; databases are made there, and dropped")
+    parser.add_argument("--measure", nargs=3, metavar=("CSV", "DATABASE", "NAMED"), help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.measure:
-        measure(Path(asked.measure[0]), Path(asked.measure[1]), asked.measure[2])
+        measure(Path(asked.measure[0]), asked.measure[1], asked.measure[2])
         return
     for rows in asked.rows or (100_000, 1_000_000):
         with tempfile.TemporaryDirectory() as folder:
             roster = Path(folder, "roster.csv")
             write_roster(roster, rows)
-            for synchronous in asked.synchronous or SYNCHRONOUS:
-                database = Path(folder, f"{synchronous}.db")
-                command = [sys.executable, __file__, "--measure", str(roster), str(database), synchronous]
-                subprocess.run(command, check=True)
+            for server in asked.server or ():
+                with made_on(server) as url:
+                    measured_apart(roster, url, urlsplit(server).scheme)
+            for synchronous in () if asked.server else asked.synchronous or SYNCHRONOUS:
+                measured_apart(roster, str(Path(folder, f"{synchronous}.db")), synchronous)
 
 
 if __name__ == "__main__":

@@ -12,8 +12,10 @@ from contextlib import closing
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, NamedTuple
+from urllib.parse import urlsplit
 
 import attrs
+import psycopg
 import pytest
 
 from flows.people import Counting
@@ -23,6 +25,7 @@ from permit_accounts.model.codes import EventName
 from permit_accounts.model.records import Account, AttemptCount, AuditEvent, License, OutboxEmail, Session
 from permit_accounts.ports import Add, Change, Every, Remove
 from permit_accounts.tools.throttle.counts import Layer
+from servers.databases import made_on_postgres
 
 ACCOUNTS = 5
 CHEAPEST = (1, 8, 1)
@@ -58,6 +61,7 @@ class Database:
     """A SQLite file that the harness fills, in its own journal mode."""
 
     def __init__(self, path: Path, durability: Literal["normal", "full"]) -> None:
+        self.kind = "sqlite"
         self.path = str(path)
         self.durability = durability
 
@@ -68,6 +72,28 @@ class Database:
             for table, columns, rows in tables:
                 marks = ",".join("?" * len(columns))
                 connection.executemany(f"INSERT INTO {table} ({','.join(columns)}) VALUES ({marks})", rows)
+
+
+class Postgres:
+    """A PostgreSQL database that the harness fills."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self.kind = "pg"
+        self.path = ""
+        self.pg = {
+            "host": parts.hostname,
+            "port": parts.port or 5432,
+            "user": parts.username,
+            "dbname": parts.path.lstrip("/"),
+        }
+
+    def fill(self, tables: Any) -> None:
+        """Insert the fixture's rows."""
+        with psycopg.connect(**self.pg) as connection, connection.cursor() as cursor:
+            for table, columns, rows in tables:
+                marks = ",".join(["%s"] * len(columns))
+                cursor.executemany(f"INSERT INTO {table} ({','.join(columns)}) VALUES ({marks})", list(rows))
 
 
 @pytest.fixture(name="module")
@@ -85,11 +111,20 @@ def _module(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return module
 
 
-@pytest.fixture(name="column", params=["normal", "full"])
-def _column(request: pytest.FixtureRequest, module: ModuleType, tmp_path: Path) -> Iterator[Any]:
-    """The column on a file with a few accounts; its store notes what is committed."""
+@pytest.fixture(name="database", params=["normal", "full", "pg"])
+def _database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
+    """Where the column keeps its accounts."""
+    if request.param != "pg":
+        yield Database(tmp_path / "accounts.db", request.param)
+        return
+    with made_on_postgres(request.getfixturevalue("postgres_url")) as url:
+        yield Postgres(url)
+
+
+@pytest.fixture(name="column")
+def _column(module: ModuleType, database: Any) -> Iterator[Any]:
+    """The column on a database with a few accounts; its store notes what is committed."""
     column = module.COLUMN()
-    database = Database(tmp_path / "accounts.db", request.param)
     column.open(database, CHEAPEST)
     database.fill(column.fixture(ACCOUNTS))
     column.spy = Counting(column.store)
@@ -151,8 +186,11 @@ def test_the_policy_differs_where_the_column_says_so(column: Any) -> None:
     assert SET_OTHERWISE == changed
 
 
-def test_the_file_keeps_the_librarys_journal(column: Any) -> None:
+def test_the_file_keeps_the_librarys_journal(column: Any, database: Any) -> None:
     """Whatever mode the harness filled it in."""
+    if database.kind == "pg":
+        assert column.pg == database.pg
+        return
     with closing(sqlite3.connect(column.path)) as connection:
         assert ("wal",) == connection.execute("PRAGMA journal_mode").fetchone()
 
@@ -176,7 +214,7 @@ def test_a_reset_is_put_into_the_outbox(column: Any) -> None:
     assert 1 == len(column.store.select(OutboxEmail, Every(), limit=10))
 
 
-def test_an_import_takes_the_harness_rows(module: ModuleType, tmp_path: Path) -> None:
+def test_an_import_takes_the_harness_rows(module: ModuleType, database: Any, tmp_path: Path) -> None:
     """Each row becomes a license, and is counted as one."""
     roster = tmp_path / "roster.csv"
     with roster.open("w", newline="") as file:
@@ -187,7 +225,7 @@ def test_an_import_takes_the_harness_rows(module: ModuleType, tmp_path: Path) ->
             ]
         )
     column = module.COLUMN()
-    column.open(Database(tmp_path / "accounts.db", "normal"), CHEAPEST)
+    column.open(database, CHEAPEST)
     column.prepare_bulk(str(roster), None)
 
     assert 7 == column.import_bulk(str(roster), None)

@@ -1,0 +1,1 @@
+"""What `storm.py` measures: this library, its rivals, and the bare hash."""
