@@ -267,7 +267,9 @@ def test_what_the_application_says_of_its_settings_is_passed_on(portal: Terminal
 def test_an_application_and_settings_are_not_both_taken(portal: Terminal, beside: tuple[str, str]) -> None:
     """Nobody could say which of the two was meant."""
     _refused(
-        portal.run("purge", "--app", "city_portal:accounts", *beside), 2, "leave --config and --database"
+        portal.run("purge", "--app", "city_portal:accounts", *beside),
+        2,
+        "leave --config, --database and --scratch",
     )
 
 

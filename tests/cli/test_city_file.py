@@ -10,7 +10,7 @@ import pytest
 
 from permit_accounts.cli.city_file import CITY, CityFile, read_city_file
 from permit_accounts.email_backends.smtp import SMTPBackend
-from permit_accounts.model.codes import QuestionUse
+from permit_accounts.model.codes import QuestionUse, ScratchOutage
 from permit_accounts.model.errors import ConfigurationError
 from permit_accounts.rules.policy import Argon2Cost, Limit, Policy
 
@@ -50,6 +50,7 @@ def test_an_empty_file_is_the_defaults(file: Path) -> None:
             {"argon2": Argon2Cost(time_cost=2, memory_cost=19456, parallelism=1)},
         ),
         ('security_question = "off"', {"security_question": QuestionUse.OFF}),
+        ('scratch_outage = "refuse"', {"scratch_outage": ScratchOutage.REFUSE}),
     ],
 )
 def test_every_kind_of_setting_is_read(line: str, expected: dict[str, object], file: Path) -> None:
@@ -105,6 +106,8 @@ def test_a_mail_server_is_read(file: Path, monkeypatch: pytest.MonkeyPatch) -> N
         ("colour = 1", "no setting or table named colour"),
         ("city = 1", "city must be a table"),
         ("database = 1", "database must be a text"),
+        ("scratch = 1", "scratch must be a text"),
+        ('[policy]\nscratch_outage = "open"', "this setting is one of count-durably, refuse"),
         ('[city]\ntown = "x"', "[city] has no setting named town"),
         ('[policy]\ncity = "x"', "[policy] has no setting named city"),
         ("[policy]\naccount_types = []", "[policy] has no setting named account_types"),

@@ -233,10 +233,28 @@ def test_a_store_that_lost_its_counts_is_not_counted_in(caplog: pytest.LogCaptur
     city.attempt("public:else", Verdict.WRONG, NOWHERE)
     assert 1 == city.names(city.scratch.inner)
     assert [
-        f"{city.scratch!r} has lost its counts; attempts are counted in the durable store until "
-        f"{START + timedelta(hours=1) + SPAN}",
+        f"{city.scratch!r} has lost its counts; the durable store counts until 2026-03-03 10:01 UTC",
         f"{city.scratch!r} counts attempts again",
     ] == caplog.messages
+
+
+def test_how_it_stands_can_be_asked_without_a_trace() -> None:
+    """By the doctor: before there was anything, while all is well, after a loss, and once that is over."""
+    city = WatchedCity()
+    scratch = city.s.scratch
+    assert scratch.lost_until() is None
+    assert ([], []) == (city.counts(), city.counts(store=city.scratch.inner))
+    city.guesses()
+    assert scratch.lost_until() is None
+    city.flush()
+    city.tick(hours=1)
+    assert city.now + SPAN == scratch.lost_until()
+    assert [] == city.counts(store=city.scratch.inner)
+    city.guesses()
+    city.tick(hours=1)
+    assert city.now - timedelta(hours=1) + SPAN == scratch.lost_until()
+    city.tick(days=2)
+    assert scratch.lost_until() is None
 
 
 def test_another_program_knows_of_the_loss() -> None:

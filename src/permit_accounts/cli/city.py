@@ -88,7 +88,9 @@ def open_city_for_trial(call: Call) -> City:
     url, ring = call.database or file.database, Keyring.new()
     path = _path(url) if url else None
     if url and (path is None or (path.exists() and path.stat().st_size)):
-        return _opened(call, file, ConsoleBackend(), ring)
+        # Without the store of counts: what is counted with keys of its own is of use to nobody.
+        alone = attrs.evolve(file, scratch=None)
+        return _opened(call._replace(scratch=None), alone, ConsoleBackend(), ring)
     missing = f"There is no database {path} yet" if path is not None else "No database is named"
     call.report.note(f"{missing}; an empty one stands in for it.")
     accounts = Accounts.open(MemoryStore(), keys=ring, policy=file.policy, email=ConsoleBackend())
@@ -161,7 +163,14 @@ def _opened(call: Call, file: CityFile, email: EmailBackend, ring: Keyring) -> C
             f"there is no file {path}: mend the path. The portal makes it with Accounts.open(create=True), "
             "and so does `permit-accounts roster import --create`"
         )
-    accounts = Accounts.open(url, keys=ring, policy=file.policy, email=email, create=call.create)
+    accounts = Accounts.open(
+        url,
+        keys=ring,
+        policy=file.policy,
+        email=email,
+        create=call.create,
+        scratch=call.scratch or file.scratch,
+    )
     return City(accounts=accounts, database=path, mail_server=file.mail_server)
 
 

@@ -1,6 +1,7 @@
 """A city's settings in a TOML file: what an operator can write down without a line of Python.
 
     database = "sqlite:////srv/permits/accounts.db"
+    scratch = "redis://127.0.0.1:6379/0"
 
     [city]
     city = "Sampleton"
@@ -28,13 +29,14 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, Literal
 
 import attrs
 
 from permit_accounts.email_backends.smtp import SMTPBackend
-from permit_accounts.model.codes import QuestionUse
+from permit_accounts.model.codes import QuestionUse, ScratchOutage
 from permit_accounts.model.errors import ConfigurationError
 from permit_accounts.model.secret import Secret
 from permit_accounts.rules.policy import Argon2Cost, Limit, Links, Policy
@@ -86,10 +88,11 @@ class MailServer:
 
 @attrs.frozen(kw_only=True)
 class CityFile:
-    """What stands in a file: a policy and, where they are named, the database and the mail server."""
+    """What stands in a file: a policy and, where they are named, database, counts and mail server."""
 
     policy: Policy = attrs.field(factory=Policy)
     database: str | None = None
+    scratch: str | None = None
     mail_server: MailServer | None = None
 
 
@@ -100,13 +103,14 @@ def read_city_file(path: str) -> CityFile:
         ConfigurationError: It cannot be read, or a setting in it cannot be used; the message says which.
     """
     tables = _tables(path)
-    unknown = sorted(set(tables) - {"database", "city", "policy", "smtp"})
+    unknown = sorted(set(tables) - {"database", "scratch", "city", "policy", "smtp"})
     if unknown:
         raise ConfigurationError(f"{path}: there is no setting or table named {', '.join(unknown)}")
     try:
         return CityFile(
             policy=_policy(_table(tables, "city"), _table(tables, "policy")),
             database=_text("database", tables["database"]) if "database" in tables else None,
+            scratch=_text("scratch", tables["scratch"]) if "scratch" in tables else None,
             mail_server=_mail_server(_table(tables, "smtp")) if "smtp" in tables else None,
         )
     except ConfigurationError as error:
@@ -192,11 +196,15 @@ def _words(value: object) -> tuple[object, ...]:
     return tuple(value)
 
 
-def _question_use(value: object) -> QuestionUse:
-    known = [str(use) for use in QuestionUse]
-    if value not in known:
-        raise ValueError(f"this setting is one of {', '.join(known)}")
-    return QuestionUse(str(value))
+def _word_of(kind: type[StrEnum]) -> Callable[[object], object]:
+    known = [str(word) for word in kind]
+
+    def read(value: object) -> object:
+        if value not in known:
+            raise ValueError(f"this setting is one of {', '.join(known)}")
+        return kind(str(value))
+
+    return read
 
 
 def _mail_server(table: dict[str, Any]) -> MailServer:
@@ -234,7 +242,8 @@ _READERS: Final[Mapping[type, Callable[[object], object]]] = {
     Limit: _limit,
     Argon2Cost: _made_from(Argon2Cost),
     Links: _made_from(Links),
-    QuestionUse: _question_use,
+    QuestionUse: _word_of(QuestionUse),
+    ScratchOutage: _word_of(ScratchOutage),
     tuple: _words,
 }
 _DEFAULTS: Final[Mapping[str, object]] = {

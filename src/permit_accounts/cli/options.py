@@ -14,6 +14,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 #: Where a secret or a setting is looked for that was not given.
 DATABASE_VARIABLE: Final = "PERMIT_ACCOUNTS_DATABASE"
+SCRATCH_VARIABLE: Final = "PERMIT_ACCOUNTS_SCRATCH"
 CONFIG_VARIABLE: Final = "PERMIT_ACCOUNTS_CONFIG"
 APP_VARIABLE: Final = "PERMIT_ACCOUNTS_APP"
 KEYS_VARIABLE: Final = "PERMIT_ACCOUNTS_KEYS"
@@ -31,6 +32,7 @@ class Call(NamedTuple):
         app: Such as `city_portal:accounts`; it then stands for all of the city. None where the city is put
             together from the others.
         account_type: Which account type is meant, where one was named.
+        scratch: Such as `redis://127.0.0.1:6379/0`, where attempt counts are kept apart.
     """
 
     report: Report
@@ -39,6 +41,7 @@ class Call(NamedTuple):
     create: bool = False
     app: str | None = None
     account_type: str | None = None
+    scratch: str | None = None
 
 
 def answers_in_json(function: F) -> F:
@@ -54,12 +57,12 @@ def answers_in_json(function: F) -> F:
 
 
 def works_on_a_city(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command `--app`, `--config`, `--database`, `--json`, and what came of them as first argument."""
+    """Give a command `--app`, `--config`, `--database`, `--scratch`, `--json`: a `Call` as first argument."""
 
     @functools.wraps(function)
     def called(*, app: str | None, config: str | None, database: str | None, **rest: Any) -> Any:
         context = click.get_current_context()
-        create = rest.pop("create", False)
+        create, scratch = rest.pop("create", False), rest.pop("scratch")
         call = Call(
             context.ensure_object(Report),
             database,
@@ -67,6 +70,7 @@ def works_on_a_city(function: Callable[..., Any]) -> Callable[..., Any]:
             create,
             _instead_of_settings(context, app, create=create),
             rest.get("account_type"),
+            scratch,
         )
         return function(call, **rest)
 
@@ -76,6 +80,13 @@ def works_on_a_city(function: Callable[..., Any]) -> Callable[..., Any]:
         envvar=APP_VARIABLE,
         metavar="MODULE:NAME",
         help=f"The portal's own Accounts, such as city_portal:accounts. Variable: {APP_VARIABLE}.",
+    )(decorated)
+    decorated = click.option(
+        "--scratch",
+        envvar=SCRATCH_VARIABLE,
+        metavar="URL",
+        help="Where attempt counts are kept apart, such as redis://127.0.0.1:6379/0; with a password, in the "
+        f"variable. Variable: {SCRATCH_VARIABLE}.",
     )(decorated)
     decorated = click.option(
         "--database",
@@ -150,9 +161,11 @@ def _instead_of_settings(context: click.Context, app: str | None, *, create: boo
     """
     if app is None:
         return None
-    typed = [name for name in ("app", "config", "database") if _is_typed(context, name)]
+    typed = [name for name in ("app", "config", "database", "scratch") if _is_typed(context, name)]
     if "app" in typed and len(typed) > 1:
-        raise click.UsageError("--app stands for the whole city: leave --config and --database out")
+        raise click.UsageError(
+            "--app stands for the whole city: leave --config, --database and --scratch out"
+        )
     if typed and "app" not in typed:
         return None
     if create:

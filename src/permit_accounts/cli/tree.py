@@ -89,8 +89,9 @@ def command() -> None:
     Whoever acts stands in the history: --actor or PERMIT_ACCOUNTS_ACTOR says who that is.
 
     A command finds the city by --database and --config, or by the variables PERMIT_ACCOUNTS_DATABASE and
-    PERMIT_ACCOUNTS_CONFIG. The keys are in PERMIT_ACCOUNTS_KEYS, never on the command line. With --app, or
-    PERMIT_ACCOUNTS_APP, it takes the portal's own accounts instead, as the portal puts them together.
+    PERMIT_ACCOUNTS_CONFIG, and attempt counts that are kept apart by --scratch. The keys are in
+    PERMIT_ACCOUNTS_KEYS, never on the command line. With --app, or PERMIT_ACCOUNTS_APP, it takes the portal's
+    own accounts instead, as the portal puts them together.
 
     \b
     Exit codes: 0 done; 1 refused, or something is wrong; 2 not understood; 3 the configuration is wrong;

@@ -9,10 +9,13 @@ from typing import Final
 from permit_accounts.cli.doctor.findings import Finding, error, note, ok, warning
 from permit_accounts.cli.shown import moment
 from permit_accounts.cli.waiting_mail import waiting_mail
+from permit_accounts.model.codes import ScratchOutage
+from permit_accounts.model.errors import Unavailable
 from permit_accounts.model.records import Account
 from permit_accounts.tools import lookups
 from permit_accounts.tools.encoded_hash import from_text
 from permit_accounts.tools.services import Services
+from permit_accounts.tools.throttle.continuity import Continuity
 
 #: Delivery looks every two seconds; a mail that waits so long is not being sent by anybody.
 _LATE: Final = timedelta(minutes=10)
@@ -73,6 +76,28 @@ def of_the_hashes(s: Services) -> Iterator[Finding]:
         )
     if not missing and not unreadable:
         yield ok("hashes", f"all hashes of {accounts} accounts can be checked")
+
+
+def of_the_counts(s: Services) -> Iterator[Finding]:
+    """Where attempts are counted just now. Nothing is counted by asking."""
+    if not isinstance(s.scratch, Continuity):
+        yield ok("counts", "attempts are counted in the database")
+        return
+    refused = s.policy.scratch_outage is ScratchOutage.REFUSE
+    meanwhile = "attempts are refused" if refused else "attempts are counted in the database"
+    try:
+        until = s.scratch.lost_until()
+    except Unavailable as gone:
+        yield error("counts", f"the store of attempt counts cannot be used, and {meanwhile}: {gone}")
+        return
+    if until is not None:
+        yield warning(
+            "counts",
+            f"{s.scratch!r} has lost its counts, or is new to this city: the database counts attempts until "
+            f"{moment(until)}, so that nobody gains guesses by it. Nothing is to be done.",
+        )
+    else:
+        yield ok("counts", f"attempts are counted in {s.scratch!r}")
 
 
 def of_the_clock(s: Services) -> Iterator[Finding]:

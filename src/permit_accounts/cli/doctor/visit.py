@@ -113,4 +113,5 @@ def _of_the_city_at_work(city: City) -> Iterator[Finding]:
     yield from machine.of_hashing(s)
     yield from records.of_the_hashes(s)
     yield from records.of_the_outbox(s)
+    yield from records.of_the_counts(s)
     yield from records.of_the_clock(s)

@@ -60,6 +60,7 @@ class Continuity:
         self._scratch: Final = scratch
         self._run: Final[Callable[[], str]] = getattr(scratch, "run", lambda: "")
         self._span: Final = waits.longest_kept(s.policy)
+        self._known_id: Final = count_id(s, Layer.MARK, "scratch")
         self._trusted: _Identity | None = None
         self._told: _Identity | None = None
 
@@ -77,21 +78,36 @@ class Continuity:
         """As the store."""
         self._scratch.commit(*changes)
 
+    def lost_until(self) -> datetime | None:
+        """Until when the durable store counts in its place; None where it counts itself. Nothing is written.
+
+        Raises:
+            Unavailable: One of the stores is out of reach.
+        """
+        lookups.attempt_count(self._scratch, self._known_id)  # whatever it answers, its run is known then
+        mark = lookups.attempt_count(self._scratch, self._mark_id())
+        known = lookups.attempt_count(self._s.store, self._known_id)
+        if known is None or (mark is not None and _identity(mark) == _identity(known)):
+            return None
+        return self._old_at(mark.since if mark is not None else self._s.now())
+
     def _check(self) -> None:
-        mark_id = count_id(self._s, Layer.MARK, f"scratch {self._run()}")
+        mark_id = self._mark_id()
         mark = lookups.attempt_count(self._scratch, mark_id)
         if mark is None:
             mark = self._marked(self._scratch, mark_id, self._s.now(), self._drawn())
         if _identity(mark) == self._trusted:
             return
-        known_id = count_id(self._s, Layer.MARK, "scratch")
-        known = lookups.attempt_count(self._s.store, known_id)
+        known = lookups.attempt_count(self._s.store, self._known_id)
         if known is None:  # the first time that there is a scratch store
-            known = self._marked(self._s.store, known_id, *_identity(mark))
+            known = self._marked(self._s.store, self._known_id, *_identity(mark))
         if _identity(known) != _identity(mark):
             self._refuse_until_old(mark)
             self._know(known, mark)
         self._trusted = _identity(mark)
+
+    def _mark_id(self) -> str:
+        return count_id(self._s, Layer.MARK, f"scratch {self._run()}")
 
     def _drawn(self) -> int:
         return int.from_bytes(self._s.random(_DRAWN_BYTES), "big")
@@ -105,19 +121,20 @@ class Continuity:
             return lookups.attempt_count(store, mark_id) or mark
         return mark
 
-    def _refuse_until_old(self, mark: AttemptCount) -> None:
+    def _old_at(self, since: datetime) -> datetime | None:
+        """When what has counted since then has seen all that matters; None where it has."""
         # abs: a moment far in the future was written by a clock that was wrong.
-        if abs(self._s.now() - mark.since) >= self._span:
+        return None if abs(self._s.now() - since) >= self._span else since + self._span
+
+    def _refuse_until_old(self, mark: AttemptCount) -> None:
+        until = self._old_at(mark.since)
+        if until is None:
             return
-        until = mark.since + self._span
+        words = f"{self!r} has lost its counts; the durable store counts until {until:%Y-%m-%d %H:%M} UTC"
         if self._told != _identity(mark):
             self._told = _identity(mark)
-            _log.error(
-                "%r has lost its counts; attempts are counted in the durable store until %s", self, until
-            )
-        raise CountsLost(
-            f"{self!r} has lost its counts; the durable store counts until {until:%Y-%m-%d %H:%M} UTC"
-        )
+            _log.error("%s", words)
+        raise CountsLost(words)
 
     def _know(self, known: AttemptCount, mark: AttemptCount) -> None:
         """From now on the scratch store counts again."""
