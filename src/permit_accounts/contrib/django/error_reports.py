@@ -1,7 +1,7 @@
-"""What Django's reports of errors must not show: the cookies that sign a person in.
+"""What Django's reports of errors must not show: the cookies and the header that sign a person in.
 
 Django lists all cookies of a request that failed, in the mail to `ADMINS` and on the debug page, and hides
-the one of its own session only.
+the one of its own session only. Before 5.2 it shows the header `Authorization` too.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from django.views.debug import SafeExceptionReporterFilter
 
 
 class ErrorReportFilter(SafeExceptionReporterFilter):
-    """Django's own filter, which hides our cookies as well: `DEFAULT_EXCEPTION_REPORTER_FILTER`."""
+    """Django's own filter, which hides ours as well: `DEFAULT_EXCEPTION_REPORTER_FILTER`."""
 
     hidden_settings = re.compile(
-        f"{SafeExceptionReporterFilter.hidden_settings.pattern}|^__(?:Host|Secure)-", re.IGNORECASE
+        f"{SafeExceptionReporterFilter.hidden_settings.pattern}|AUTHORIZATION|^__(?:Host|Secure)-",
+        re.IGNORECASE,
     )
