@@ -13,6 +13,10 @@ from importlib import import_module
 _HOMES = {
     "accounts": ("Accounts",),
     "aio": ("AsyncAccounts",),
+    "existing_users": (
+        "import_users",
+        "user_problem_file",
+    ),
     "model.codes": (
         "Code",
         "EventName",
@@ -89,6 +93,13 @@ _HOMES = {
         "RowReason",
     ),
     "model.secret": ("Secret",),
+    "model.users": (
+        "UserProblem",
+        "UserReason",
+        "UsersProgress",
+        "UsersReport",
+        "UsersStage",
+    ),
     "outbox": ("Delivered",),
     "purge": ("Purged",),
     "roster": (

@@ -2,6 +2,7 @@
 
 from permit_accounts.accounts import Accounts
 from permit_accounts.aio import AsyncAccounts
+from permit_accounts.existing_users import import_users, user_problem_file
 from permit_accounts.model.codes import (
     Code,
     EventName,
@@ -69,6 +70,7 @@ from permit_accounts.model.roster import (
     RowReason,
 )
 from permit_accounts.model.secret import Secret
+from permit_accounts.model.users import UserProblem, UserReason, UsersProgress, UsersReport, UsersStage
 from permit_accounts.outbox import Delivered
 from permit_accounts.purge import Purged
 from permit_accounts.roster import export_roster, import_roster, problem_file
@@ -175,14 +177,21 @@ __all__ = [
     "TryAgainLater",
     "Unavailable",
     "Undeliverable",
+    "UserProblem",
+    "UserReason",
+    "UsersProgress",
+    "UsersReport",
+    "UsersStage",
     "Visitor",
     "export_roster",
     "import_roster",
+    "import_users",
     "license_name",
     "parse_license",
     "password_problems",
     "problem_file",
     "registration_problems",
+    "user_problem_file",
     "workers_comp_fields_required",
     "workers_comp_required",
 ]

@@ -248,6 +248,8 @@ COMMITS_OUTSIDE = {
     "tools/refusals.py": "any other refusal that matters, which the flow then returns",
     "tools/roster_import.py": "the import's closing event; it is no flow",
     "tools/roster_writer.py": "the import's own batches; it is no flow",
+    "tools/user_import.py": "the import's closing event; it is no flow",
+    "tools/user_writer.py": "the import's own batches; it is no flow",
     "accounts.py": "that a session was seen; it is no flow",
     "front_door.py": "an attempt that waits, the alarm, surplus sessions: before a flow and after it",
     "outbox.py": "a lease on an e-mail, and what became of it; it is no flow",

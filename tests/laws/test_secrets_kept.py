@@ -18,6 +18,7 @@ PUBLIC = {
     ("cli/tour/public.py", "password_hash"),  # of one account, before and after: that it changed
     ("tools/repeats.py", "digest"),  # of a roster's row, to find it twice
     ("tools/roster_file.py", "file_hash"),  # of a roster's file, to go on with the same one
+    ("tools/user_file.py", "file_hash"),  # of a file of users, likewise
 }
 
 

@@ -61,6 +61,7 @@ def _note_debug(context: click.Context, parameter: click.Parameter, value: bool)
         "doctor": ("doctor", "Say what is wrong or weak with this installation."),
         "keys": ("keys", "Make the city's keys."),
         "roster": ("roster", "Import and export the contractor roster."),
+        "users": ("users", "Import the users of an earlier portal with their passwords."),
         "staff": ("staff", "Find people, issue temporary passwords, decide claims."),
         "explain": ("explain", "Say why somebody cannot sign in."),
         "outbox": ("outbox", "Send the e-mail that waits; see to what was given up."),

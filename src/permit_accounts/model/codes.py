@@ -170,6 +170,8 @@ class EventName(StrEnum):
     EMAIL_FAILED = "email-failed"
     ROSTER_IMPORTED = "roster-imported"
     CONTACT_DIFFERS = "contact-differs"
+    ACCOUNT_IMPORTED = "account-imported"
+    USERS_IMPORTED = "users-imported"
     # staff
     STAFF_FOUND = "staff-found"
     STAFF_READ_HISTORY = "staff-read-history"

@@ -36,6 +36,7 @@ class RosterFault(StrEnum):
     ROW_TOO_LONG = "row-too-long"
     SCIENTIFIC = "scientific-notation"
     CHANGED = "changed-meanwhile"
+    NOT_JSON = "not-json"
 
 
 class RowReason(StrEnum):

@@ -7,7 +7,7 @@ the earlier portal. What nobody declared, and what costs more than was declared,
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -26,6 +26,7 @@ NUMBERS: Final[Mapping[str, tuple[str, ...]]] = {
     "bcrypt": ("cost",),
     "argon2": ("m", "t", "p"),
 }
+_ORDER: Final = {kind: place for place, kind in enumerate(NUMBERS)}
 #: The kind of work of each scheme.
 KINDS: Final[Mapping[str, str]] = {
     "pbkdf2_sha256": "pbkdf2_sha256",
@@ -74,7 +75,11 @@ class OldCost(Value):
 
     def covers(self, scheme: OldScheme) -> bool:
         """Whether a hash is of this kind and costs no more. Lanes and block size must be the same."""
-        return KINDS[scheme.name] == self.kind and _no_more(self.kind, scheme.numbers, self.numbers)
+        return self.covers_cost(scheme.cost)
+
+    def covers_cost(self, other: OldCost) -> bool:
+        """Whether this is of the same kind, and the other no more of it."""
+        return other.kind == self.kind and _no_more(self.kind, other.numbers, self.numbers)
 
     def rest(self, scheme: OldScheme) -> tuple[Numbers, ...]:
         """What is left to compute after a hash that this covers, for the work to be the whole."""
@@ -112,6 +117,15 @@ def parse_declared(text: object) -> OldCost | None:
     if numbers is None or not is_bearable(match[1], numbers):
         return None
     return OldCost(match[1], numbers)
+
+
+def declaration_for(costs: Iterable[OldCost]) -> tuple[str, ...]:
+    """The least that covers all of these: one text for each kind, block size and number of lanes."""
+    groups: dict[Numbers, list[OldCost]] = {}
+    for cost in costs:
+        fixed = {"scrypt": cost.numbers[1:2], "argon2": cost.numbers[2:]}.get(cost.kind, ())
+        groups.setdefault((_ORDER[cost.kind], *fixed), []).append(cost)
+    return tuple(_least(groups[key]).text for key in sorted(groups))
 
 
 def scheme_of(name: str, numbers: Numbers, salt: bytes, length: int) -> OldScheme | None:
@@ -156,6 +170,19 @@ def has_sound_sizes(scheme: OldScheme) -> bool:
     if kind == "argon2":
         return len(scheme.salt) in _ARGON2_SALT and scheme.length in _ARGON2_DIGEST
     return len(scheme.salt) in _SALT and scheme.length == DIGEST_BYTES[scheme.name]
+
+
+def _least(costs: Sequence[OldCost]) -> OldCost:
+    """The least cost of one kind that covers these; where two numbers make it up, memory comes first."""
+    kind, all_numbers = costs[0].kind, [cost.numbers for cost in costs]
+    most = max(numbers[0] for numbers in all_numbers)
+    if kind == "scrypt":
+        lanes = max(-(-n * p // most) for n, _, p in all_numbers)
+        return OldCost(kind, (most, all_numbers[0][1], lanes))
+    if kind == "argon2":
+        passes = max(-(-m * t // most) for m, t, _ in all_numbers)
+        return OldCost(kind, (most, passes, all_numbers[0][2]))
+    return OldCost(kind, (most,))
 
 
 def _no_more(kind: str, numbers: Numbers, most: Numbers) -> bool:

@@ -59,7 +59,7 @@ class RosterColumns(Value):
 
     def __attrs_post_init__(self) -> None:
         for name, column in attrs.asdict(self).items():
-            if column is not None and (not isinstance(column, str) or not _spelling(column)):
+            if column is not None and (not isinstance(column, str) or not spelling(column)):
                 raise ConfigurationError(f"RosterColumns({name}={column!r}) must be the name of a column")
 
 
@@ -108,23 +108,40 @@ def layout_of(line: str, columns: RosterColumns, *, needed: Sequence[str] = ()) 
         columns: What the city calls its columns.
         needed: Our names of columns without which the import cannot do what was asked.
     """
-    wanted = {name: _spelling(getattr(columns, name) or name) for name in NAMES}
+    called = {name: getattr(columns, name) or name for name in NAMES}
+    must = [name for name in NAMES if getattr(columns, name) or name in needed or name == "license"]
+    return placed(line, called, must)
+
+
+def placed(line: str, called: Mapping[str, str], must: Sequence[str]) -> Layout | HeaderFault:
+    """Where the columns stand that a header names, at whichever separator makes most of it.
+
+    Args:
+        line: The first line of the file.
+        called: What each of our names is called in it.
+        must: Our names of columns that have to be there.
+    """
+    wanted = {name: spelling(column) for name, column in called.items()}
     layouts = [_layout(line, delimiter, wanted) for delimiter in _DELIMITERS]
     # Most facts first, then most cells; max() keeps the first of equals, so the comma.
     layout = max(layouts, key=lambda tried: (len(tried.places), len(tried.header)))
 
     if not layout.header:
         return HeaderFault(fault=RosterFault.QUOTE, params={})
-    spellings = [_spelling(cell) for cell in layout.header]
+    spellings = [spelling(cell) for cell in layout.header]
     twice = [layout.column(name) for name in layout.places if spellings.count(wanted[name]) > 1]
     if twice:
         return HeaderFault(fault=RosterFault.COLUMN_TWICE, params={"twice": _listed(twice)})
-    must = [name for name in NAMES if getattr(columns, name) or name in needed or name == "license"]
-    missing = [getattr(columns, name) or name for name in must if name not in layout.places]
+    missing = [called[name] for name in must if name not in layout.places]
     if missing:
         params = {"missing": _listed(missing), "found": _listed(layout.header)}
         return HeaderFault(fault=RosterFault.COLUMN_MISSING, params=params)
     return layout
+
+
+def spelling(name: str) -> str:
+    """What two spellings of one column's name have in common."""
+    return _SPELLING.sub("", name).casefold()
 
 
 def _layout(line: str, delimiter: str, wanted: Mapping[str, str]) -> Layout:
@@ -133,13 +150,9 @@ def _layout(line: str, delimiter: str, wanted: Mapping[str, str]) -> Layout:
     except csv.Error:
         cells = []
     header = tuple(_cut(cell) for cell in cells)
-    spellings = [_spelling(cell) for cell in header]
+    spellings = [spelling(cell) for cell in header]
     places = {name: spellings.index(text) for name, text in wanted.items() if text in spellings}
     return Layout(delimiter=delimiter, header=header, places=places)
-
-
-def _spelling(name: str) -> str:
-    return _SPELLING.sub("", name).casefold()
 
 
 def _cut(name: str) -> str:

@@ -15,6 +15,7 @@ import pytest
 
 from permit_accounts.model.codes import Code, EventName
 from permit_accounts.model.roster import RosterFault, RowReason
+from permit_accounts.model.users import UserReason
 from permit_accounts.ports import Catalog
 from permit_accounts.rules.account_types import (
     ANSWER,
@@ -47,6 +48,7 @@ def _keys() -> Iterator[str]:
     yield from (f"code.{code}" for code in Code)
     yield from (f"roster-file.{fault}" for fault in RosterFault)
     yield from (f"roster-row.{reason}" for reason in RowReason)
+    yield from (f"user-row.{reason}" for reason in UserReason)
     yield from (f"event.{name}" for name in EventName)
     yield from (account_type.label for account_type in (PUBLIC, CONTRACTOR))
     yield from (f"question.{question_id}" for question_id in QUESTIONS)

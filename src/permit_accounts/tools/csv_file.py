@@ -56,7 +56,7 @@ class CSVFile:
 
     def __init__(self, source: BinaryIO, *, start: int, encoding: str) -> None:
         source.seek(start)
-        self._metered = _Metered(source)
+        self._metered = Metered(source)
         self._readline = io.TextIOWrapper(self._metered, encoding, errors="strict", newline="").readline
         self._encoding = encoding
         self._line = 0
@@ -160,7 +160,7 @@ def binary(block: object) -> bytes:
 def undecodable_line(source: BinaryIO, *, start: int, encoding: str) -> int:
     """The first line with bytes that are nothing in this encoding; 0 where there is none."""
     source.seek(start)
-    text = io.TextIOWrapper(_Metered(source), encoding, errors="surrogateescape", newline="")
+    text = io.TextIOWrapper(Metered(source), encoding, errors="surrogateescape", newline="")
     line, number = "", 1
     while line := text.readline(MAX_ROW):
         if any("\udc80" <= c <= "\udcff" for c in line if not c.isprintable()):
@@ -169,7 +169,7 @@ def undecodable_line(source: BinaryIO, *, start: int, encoding: str) -> int:
     return 0
 
 
-class _Metered(io.BufferedIOBase):
+class Metered(io.BufferedIOBase):
     """Passes bytes on, counting and hashing them; never closes what it reads from."""
 
     name = "roster"
@@ -180,9 +180,15 @@ class _Metered(io.BufferedIOBase):
         self.digest = hashlib.sha256()
 
     def readable(self) -> bool:
+        """It can be read."""
         return True
 
     def read1(self, size: int = -1, /) -> bytes:
+        """The next bytes.
+
+        Raises:
+            Unreadable: There are too many of them.
+        """
         block = self._source.read(size)
         self.count += len(block)
         if self.count > MAX_BYTES:

@@ -77,6 +77,9 @@ class Argon2WithoutFloor:
         compute: What makes a tag.
         compute_old: What makes an earlier portal's digest.
 
+    Attributes:
+        concurrency: How many hashes at once.
+
     Raises:
         ConfigurationError: A bound or a declared cost is out of range, or needs a package that is missing.
     """
@@ -102,8 +105,8 @@ class Argon2WithoutFloor:
         self._random = random
         self._compute = compute
         self._old = OldWork(imported, random=random, compute=compute_old)
-        slots = _cores() if concurrency is None else concurrency
-        self._queue = HashQueue(slots=slots, queue=queue, wait=wait)
+        self.concurrency = _cores() if concurrency is None else concurrency
+        self._queue = HashQueue(slots=self.concurrency, queue=queue, wait=wait)
 
     def hash(self, secret: Secret) -> str:
         """The encoded hash of a secret, with a salt of its own and the newest pepper.

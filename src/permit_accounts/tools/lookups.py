@@ -173,6 +173,12 @@ def events_of(
     )
 
 
+def first_event_of(s: Services, account_id: str) -> AuditEvent | None:
+    """What happened to an account first, as far as it is still kept."""
+    found = s.store.select(AuditEvent, Is("account_id", account_id), limit=1)
+    return found[0] if found else None
+
+
 def all_events_of(s: Services, account_id: str) -> Iterator[AuditEvent]:
     """Everything that happened to an account, oldest first."""
     return _all(s.store, AuditEvent, Is("account_id", account_id))
