@@ -19,6 +19,7 @@ none has to be reset.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from sqlalchemy import Engine, create_engine
@@ -94,12 +95,10 @@ def engine_for(url: str) -> Engine:
 
 def _parsed(url: str) -> URL:
     """Nothing of a URL that cannot be read is told, nor kept in an error: there may be a password in it."""
-    try:
+    parsed = None
+    with suppress(SQLAlchemyError, ValueError):
         parsed = make_url(url)
-        known = parsed.get_backend_name() in _DRIVERS and bool(parsed.database)
-    except (SQLAlchemyError, ValueError):
-        known = False
-    if not known:
+    if parsed is None or parsed.get_backend_name() not in _DRIVERS or not parsed.database:
         raise ConfigurationError(
             "the database's URL cannot be read: write scheme://user:password@host:port/database, with "
             "%40 for an @ in the password, %2F for a slash and %25 for a percent sign"
