@@ -19,6 +19,8 @@ from permit_accounts.stores.rows import LAYOUTS, Kind, Layout, Question, Row, re
 Batch: TypeAlias = tuple[str, list[Row]]
 """One statement, and the parameters with which it is said one time after another."""
 
+_ADDING: Final = "INSERT INTO "
+
 
 @attrs.frozen(kw_only=True)
 class Spelling:
@@ -61,7 +63,7 @@ class Statements:
         current = f"{column('id')} = {mark} AND {column('version')} = {mark}"
         self._names: Final = ", ".join(names)
         self.by_id: Final = f"SELECT {self._names} FROM {table} WHERE {column('id')} = {mark}"  # noqa: S608 - names
-        self.add: Final = f"INSERT INTO {table} ({self._names}) VALUES ({marks})"  # noqa: S608 - names
+        self.add: Final = f"{_ADDING}{table} ({self._names}) VALUES ({marks})"
         self.replace: Final = f"UPDATE {table} SET {fields} WHERE {current}"  # noqa: S608 - names
         self.remove: Final = f"DELETE FROM {table} WHERE {current}"  # noqa: S608 - names
         self._asked: Final[dict[tuple[str, str, bool, bool], str]] = {}
@@ -116,6 +118,12 @@ def batches_of(changes: Sequence[Change], statements: Mapping[Kind, Statements])
         else:
             batches.append((sql, [values]))
     return batches
+
+
+def copying(sql: str) -> str | None:
+    """PostgreSQL's COPY for the rows that this statement adds; where an id is taken it fails as well."""
+    words, found, _ = sql.rpartition(" VALUES ")
+    return f"COPY {words.removeprefix(_ADDING)} FROM STDIN" if found and words.startswith(_ADDING) else None
 
 
 def _order(field: str, relation: str) -> tuple[str, ...]:

@@ -19,7 +19,15 @@ from permit_accounts.ports import LONGEST_KEY, Add, Every, Is, Remove, Replace, 
 from permit_accounts.stores.rows import layout_of, question_of
 from permit_accounts.stores.sqlalchemy import SQLAlchemyStore
 from permit_accounts.stores.sqlalchemy.tables import PREFIX
-from permit_accounts.testing.hard_records import NOON, asked_moments, asked_texts, plain, values_of_field
+from permit_accounts.testing.hard_records import (
+    NOON,
+    asked_moments,
+    asked_texts,
+    exactly,
+    hard,
+    plain,
+    values_of_field,
+)
 from stores.sqlalchemy.engines import empty, engine_of, url_of
 
 _SECRET = "$argon2id$v=19$hunter2"
@@ -251,3 +259,41 @@ def test_many_changes_are_few_statements(engine: Engine) -> None:
     assert {1} == {record.version for record in store.select(License, Every(), limit=9000)}
     store.commit(*map(Remove, records))
     assert () == store.select(License, Every(), limit=1)
+
+
+@pytest.mark.parametrize("kind", list(ASKED_BY))
+def test_many_new_records_come_out_as_they_went_in(engine: Engine, kind: type[Record]) -> None:
+    """PostgreSQL takes them by COPY, whose text has marks of its own: tabs, backslashes, ends of lines."""
+    store = SQLAlchemyStore(engine)
+    marks = ("\\N", "\\.", "a\tb", "a\nb\r", "\\\\t", '"', "%s %%", "")
+    one = plain(kind, "one")
+    texts = [field.name for field in attrs.fields(kind) if type(getattr(one, field.name)) is str]
+    marked = [attrs.evolve(one, **{name: text}) for name in texts if name != "id" for text in marks]
+    some = [*marked, *hard(kind)]
+    records = [attrs.evolve(some[n % len(some)], id=f"{n:04}") for n in range(max(150, len(some)))]
+    store.commit(*map(Add, records))
+
+    found = store.select(kind, Every(), limit=len(records) + 1)
+    assert list(map(exactly, records)) == list(map(exactly, found))
+
+
+@pytest.mark.parametrize("taken", ["before", "in the same commit"])
+def test_many_new_records_are_kept_or_none(engine: Engine, taken: str) -> None:
+    """Where one id is taken all are refused, in a transaction of the host's too, which then goes on."""
+    store = SQLAlchemyStore(engine)
+    records = [plain(License, f"us-ca-cslb:{number:07}") for number in range(150)]
+    if taken == "before":
+        store.commit(Add(records[149]))
+    else:
+        records.append(records[0])
+    before = store.select(License, Every(), limit=200)
+    with pytest.raises(Conflict):
+        store.commit(*map(Add, records))
+    assert before == store.select(License, Every(), limit=200)
+    with engine.connect() as connection:
+        joined = SQLAlchemyStore(connection)
+        with pytest.raises(Conflict):
+            joined.commit(*map(Add, records))
+        joined.commit(*map(Add, records[1:149]))
+        connection.commit()
+    assert len(before) + 148 == len(store.select(License, Every(), limit=200))
