@@ -25,8 +25,9 @@ from permit_accounts.accounts import Accounts
 from permit_accounts.model.records import Record
 from permit_accounts.model.secret import Secret
 from permit_accounts.ports import Store
+from permit_accounts.stores.by_url import open_store
 from permit_accounts.stores.rows import LAYOUTS, Kind
-from permit_accounts.stores.sqlalchemy import SQLAlchemyStore
+from permit_accounts.stores.sqlalchemy.migrations.running import make_where_none_are
 from permit_accounts.stores.sqlalchemy.tables import add_tables
 from servers.databases import made_on_mariadb, made_on_postgres
 
@@ -54,11 +55,10 @@ def made_on(url: str) -> Iterator[str]:
 
 def opened(url: str) -> Store:
     """The store that this URL names; its tables are made where they are not there yet."""
-    engine = create_engine(driven(url), isolation_level="AUTOCOMMIT", pool_size=20)
-    metadata = MetaData()
-    add_tables(metadata)
-    metadata.create_all(engine)
-    return SQLAlchemyStore(engine)
+    engine = create_engine(driven(url))
+    make_where_none_are(engine)
+    engine.dispose()
+    return open_store(url)
 
 
 def copy_accounts(accounts: Accounts, url: str, count: int, tell: Tell = print) -> None:
