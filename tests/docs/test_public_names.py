@@ -11,9 +11,9 @@ import pytest
 import permit_accounts
 from docs.documents import ROOT, blocks, documents, name, without_blocks
 
-# What is plugged in is a module of its own, so that nobody loads what is not used.
+# What is plugged in is a module of its own, so that nobody loads what is not used; authors have the ports.
 _OPTIONAL = re.compile(
-    r"permit_accounts\.(stores|email_backends|registers|texts|testing|web|staff_console|contrib)\b"
+    r"permit_accounts\.(ports|stores|email_backends|registers|texts|testing|web|staff_console|contrib)\b"
 )
 _TYPE = re.compile(r"`([A-Z][A-Za-z]*[a-z][A-Za-z]*)\b")
 

@@ -5,6 +5,9 @@ annotations; there is no list of fields here to keep in step. A row begins with 
 
 Law of this module: a row is untrusted. What does not read back as a record of its kind is a `CorruptRow`;
 nothing in a row is ever executed, unpickled or coerced.
+
+Public, for authors of stores: what is in `__all__` is under the same promise as the ports
+(`docs/reference/stability.md`).
 """
 
 from __future__ import annotations
@@ -20,6 +23,21 @@ from permit_accounts.model.records import ASKED_BY, Record
 from permit_accounts.ports import Every, Is, UpTo, Where
 from permit_accounts.stores.columns import Column, Value, columns_of, reading, writing
 from permit_accounts.stores.forms import moment_to_integer
+
+__all__ = (
+    "KINDS",
+    "LAYOUTS",
+    "CorruptRow",
+    "Kind",
+    "Layout",
+    "Question",
+    "Row",
+    "is_storable",
+    "layout_of",
+    "question_of",
+    "replaced_row",
+    "unstorable",
+)
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
