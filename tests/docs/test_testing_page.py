@@ -1,4 +1,4 @@
-"""The page on the testing kit names what the kit has: names, fixtures, marks, faults, promises, saboteurs."""
+"""The page on the testing kit names what the kit has: names, contracts, fixtures, marks, faults."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from docs.documents import ROOT, without_blocks
 from permit_accounts import testing
-from permit_accounts.testing import SABOTEURS, Break, Fault, StoreContract, plugin
+from permit_accounts.testing import Break, Fault, plugin
 
 TEXT = without_blocks((ROOT / "docs/reference/testing.md").read_text(encoding="utf-8"))
 
@@ -23,10 +23,6 @@ def rows_below(heading: str) -> list[list[str]]:
 
 def names_in(cell: str) -> list[str]:
     return re.findall(r"`(\w+)`", cell)
-
-
-def rule_of(thing: object) -> str:
-    return " ".join((inspect.getdoc(thing) or "").split())
 
 
 def test_every_name_is_listed() -> None:
@@ -60,19 +56,3 @@ def test_every_fault_is_listed(words: type[Enum], heading: str) -> None:
     """Each with what it does."""
     listed = [name for cell, *_ in rows_below(heading) for name in names_in(cell)]
     assert sorted(words.__members__) == sorted(listed)
-
-
-def test_every_promise_is_listed_in_the_words_of_its_test() -> None:
-    """Who reads the page reads the contract."""
-    tests = sorted(name for name in dir(StoreContract) if name.startswith("test_"))
-    expected = [[f"`{name}`", rule_of(getattr(StoreContract, name))] for name in tests]
-    assert expected == rows_below("test of `StoreContract`")
-
-
-def test_every_saboteur_is_listed_in_its_own_words() -> None:
-    """What it gets wrong, and the tests that notice."""
-    expected = [
-        [f"`{one.__name__}`", rule_of(one), ", ".join(f"`{name}`" for name in one.caught_by)]
-        for one in SABOTEURS
-    ]
-    assert expected == rows_below("saboteur")
