@@ -122,7 +122,7 @@ def engine_for(url: str, *, port: int | None = None, heard: Listener | None = No
     target = make_url(url).set(drivername=_DRIVERS[server])
     settings = dict(_SETTINGS[server])
     if heard is not None and server == "postgresql":
-        settings["cursor_factory"] = _telling(psycopg.Cursor, heard, "execute", "executemany")
+        settings["cursor_factory"] = _telling(psycopg.Cursor, heard, "execute", "executemany", "copy")
     elif heard is not None:  # its `executemany` comes to `execute`
         settings["cursorclass"] = _telling(pymysql.cursors.Cursor, heard, "execute")
     return create_engine(target.set(port=port) if port is not None else target, connect_args=settings)

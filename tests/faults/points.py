@@ -39,7 +39,7 @@ class Points(Protocol):
 
 
 _BEGINS = ("BEGIN", "START", "SET TRANSACTION")
-_CHANGES = ("INSERT", "UPDATE", "DELETE")
+_CHANGES = ("INSERT", "UPDATE", "DELETE", "COPY")
 
 
 def kind_of_statement(statement: str) -> str:
