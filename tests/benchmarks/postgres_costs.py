@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Final
 
+import attrs
 import psycopg
 from filled_city import PASSWORD, city_on, is_contractor, username
 from server_city import copy_accounts, copy_records, made_on, opened, server, table_of, unindexed
@@ -157,7 +158,7 @@ def acts_of(accounts: Accounts, count: int) -> dict[str, Callable[[int], object]
     def sign_in(n: int) -> SignedIn:
         i = n * 617 % count
         kind = "contractor" if is_contractor(i) else "public"
-        outcome = accounts.sign_in(kind, username(i), PASSWORD, visitor=VISITOR)
+        outcome = accounts.sign_in(kind, username(i), PASSWORD, visitor=_somebody(n))
         assert isinstance(outcome, SignedIn), outcome
         return outcome
 
@@ -165,9 +166,18 @@ def acts_of(accounts: Accounts, count: int) -> dict[str, Callable[[int], object]
     return {
         "sign-in": sign_in,
         "session check": lambda n: accounts.session(token),
-        "registration": lambda n: accounts.register("public", public_form(f"newcomer{n}")),
-        "reset asked for": lambda n: accounts.request_password_reset(username(n * 619 % count)),
+        "registration": lambda n: accounts.register(
+            "public", public_form(f"newcomer{n}"), visitor=_somebody(n)
+        ),
+        "reset asked for": lambda n: accounts.request_password_reset(
+            username(n * 619 % count), visitor=_somebody(n)
+        ),
     }
+
+
+def _somebody(n: int) -> Visitor:
+    """Each from an address of their own, so that no limit of a source is reached."""
+    return attrs.evolve(VISITOR, ip=f"10.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}")
 
 
 def say(words: str) -> None:
