@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from traceback import TracebackException
 from typing import Any
 
 import argon2
@@ -30,7 +32,7 @@ from permit_accounts.model.codes import (
     Permission,
     Standing,
 )
-from permit_accounts.model.errors import Conflict
+from permit_accounts.model.errors import Conflict, Unavailable
 from permit_accounts.model.outcomes import Refused, SetupRequired, SignedIn
 from permit_accounts.model.people import StaffMember
 from permit_accounts.model.records import Account, AuditEvent, Identifier, LicenseLink, OutboxEmail
@@ -39,6 +41,8 @@ from permit_accounts.ports import Add, Change, Remove, Replace
 from permit_accounts.rules.account_types import CONTRACTOR, PUBLIC, AccountType, CityNumber
 from permit_accounts.rules.policy import Argon2Cost
 from permit_accounts.stores.memory import MemoryStore
+from permit_accounts.stores.sqlite import SQLiteStore
+from permit_accounts.testing.races import race_threads
 from permit_accounts.testing.world import PASSWORD, World, city_policy, public_form
 from permit_accounts.tools import lookups
 from permit_accounts.tools.encoded_hash import from_text
@@ -95,6 +99,10 @@ def test_the_old_password_opens_it_and_no_other(world: World) -> None:
     imported(world, csv_file(row("ann"), row("bea")))
 
     assert isinstance(world.accounts.sign_in(PUBLIC, "ann", old_password("bea")), Refused)
+    first = world.accounts.sign_in(PUBLIC, "ann", old_password("ann"))
+    assert isinstance(first, SetupRequired)
+    # Already then nothing of the old scheme is left.
+    assert not world.hasher.needs_rehash(account(world, "public:ann").password_hash or "")
     signed_in(world, "ann", old_password("ann"))
     assert isinstance(world.accounts.sign_in(PUBLIC, "ann", old_password("ann")), SignedIn)
 
@@ -107,6 +115,24 @@ def test_every_form_of_hash_comes_in(form: str) -> None:
 
     assert 1 == report.added
     signed_in(world, "ann", GOLDEN_PASSWORD)
+
+
+@pytest.mark.attack("LOG-03", "CSV-14")
+@pytest.mark.parametrize("make", [csv_file, json_file])
+def test_a_fault_shows_no_hash(make: Any) -> None:
+    """Crash reporters print the variables of every frame, and the last row is in some of them."""
+    world = World(city_policy(imported_hashes=DECLARED), store=Contended(-1))
+    told = {"username": "ann", "password_hash": old_hash("x"), "email": "ann@mail.example.org"}
+    source = make(told) if make is json_file else make(",".join(told.values()))
+
+    with pytest.raises(Unavailable) as fault:
+        import_users(world.services, source)
+
+    # The first frame is this test's own.
+    inside = fault.value.with_traceback(fault.tb.tb_next)
+    report = "".join(TracebackException.from_exception(inside, capture_locals=True).format())
+    assert "_import" in report
+    assert old_hash("x").rpartition("$")[2] not in report
 
 
 @pytest.mark.attack("CSV-13", "CSV-14")
@@ -567,14 +593,28 @@ def test_of_many_problems_the_first_are_kept(world: World) -> None:
 # -------------------------------------------------------------------------------------------------- races
 
 
+@pytest.mark.attack("CSV-10")
+def test_two_imports_at_once_come_to_one(tmp_path: Path) -> None:
+    """Whoever is quicker makes an account; the other finds it."""
+    SQLiteStore(tmp_path / "city.db", create=True).close()
+    world = World(city_policy(imported_hashes=DECLARED), store=SQLiteStore(tmp_path / "city.db"))
+
+    reports = race_threads(*[lambda: import_users(world.services, many(120))] * 2)
+
+    assert [120, 120] == [report.added + report.unchanged for report in reports]
+    assert 120 == sum(report.added for report in reports) == len(all_of(world.store, Account))
+
+
 class Contended(MemoryStore):
-    """Somebody else is quicker, so many times."""
+    """Somebody else is quicker, so many times; where that is less than none, the store is gone."""
 
     def __init__(self, times: int) -> None:
         super().__init__()
         self.times = times
 
     def commit(self, *changes: Change) -> None:
+        if self.times < 0:
+            raise Unavailable("the disk is gone")
         if self.times:
             self.times -= 1
             raise Conflict("somebody was quicker")

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import argon2
 import bcrypt
-from django.conf import settings
 from django.contrib.auth import hashers
 
 PASSWORD = "Lantern drift 7é"
@@ -23,8 +22,6 @@ DECLARED = (
 
 def made_by_the_libraries(password: str = PASSWORD) -> Mapping[str, str]:
     """One hash of each form, made just now."""
-    if not settings.configured:
-        settings.configure()
     text = password.encode()
     cheap = argon2.low_level
     return {

@@ -71,7 +71,7 @@ def sign_in(
         s.store.commit(audit.event(s, EventName.SIGN_IN_REFUSED, at=now, account=account, visitor=visitor))
         return not_admitted
     if setup.question_missing(account, s.policy):
-        return _question_first(s, account, visitor, now=now)
+        return _question_first(s, account, _upgraded(s, account, offered), visitor, now=now)
 
     session = admission.admit(s, account, now=now, visitor=visitor, remember=remember)
     ready = _ready(s, account, offered, attempt)
@@ -111,16 +111,16 @@ def _verified(s: Services, encoded: str | None, offered: Secret) -> bool:
 
 def _ready(s: Services, account: Account, offered: Secret, attempt: Attempt) -> Account:
     """The account after a right password: re-hashed where due, open again where its owner was known."""
-    ready = account
-    if account.password_hash is not None and s.hasher.needs_rehash(account.password_hash):
-        ready = _rehashed(s, account, offered)
+    ready = _upgraded(s, account, offered)
     if account.untrusted_closed_at is not None and attempt.trusted:
         ready = ready.opened_for_untrusted()
     return ready
 
 
-def _rehashed(s: Services, account: Account, offered: Secret) -> Account:
-    """The same password at today's cost. Best effort: too much load turns no right password away."""
+def _upgraded(s: Services, account: Account, offered: Secret) -> Account:
+    """The same password at today's cost, where it is due. Best effort: too much load turns nobody away."""
+    if account.password_hash is None or not s.hasher.needs_rehash(account.password_hash):
+        return account
     try:
         return account.with_rehash(s.hasher.hash(passwords.normalized_password(offered)))
     except TryAgainLater:
@@ -289,7 +289,9 @@ def _temporary(s: Services, account: Account, visitor: Visitor, *, now: datetime
     return _setup_required(s, account, grant.asks, tokens.sealed(s, grant), grant.expires_at)
 
 
-def _question_first(s: Services, account: Account, visitor: Visitor, *, now: datetime) -> SetupRequired:
+def _question_first(
+    s: Services, account: Account, ready: Account, visitor: Visitor, *, now: datetime
+) -> SetupRequired:
     """The password was right but the policy's question is still missing: a grant for that alone."""
     grant = tokens.issue(
         s,
@@ -300,6 +302,7 @@ def _question_first(s: Services, account: Account, visitor: Visitor, *, now: dat
         asks=setup.QUESTION_FIELDS,
     )
     s.store.commit(
+        *(() if ready is account else (Replace(account, ready),)),
         *tokens.older(s, account, Purpose.SETUP_GRANT),
         Add(grant),
         audit.event(s, EventName.SETUP_STARTED, at=now, account=account, visitor=visitor),

@@ -14,6 +14,7 @@ import attrs
 
 from permit_accounts.model.codes import Code
 from permit_accounts.model.outcomes import Problem
+from permit_accounts.model.secret import Secret
 from permit_accounts.model.users import UserReason
 from permit_accounts.model.values import Value
 from permit_accounts.rules.account_types import SECRET_KINDS, AccountType, Chosen, Field, Kind
@@ -92,7 +93,7 @@ def read_user(
     wrong = [
         UserFault(name, Code.NOT_TEXT)
         for name, cell in cells.items()
-        if not isinstance(cell, str | bool | None)
+        if not isinstance(cell, str | bool | Secret | None)
     ]
     texts = {name: _text(cell) for name, cell in cells.items()}
     kind = _account_type(texts.get("account_type", ""), policy, default)
@@ -132,6 +133,8 @@ _FLAGS: Final[Mapping[str, bool]] = {"email_confirmed": False, "license_verified
 def _text(cell: object) -> str:
     if isinstance(cell, bool):
         return "yes" if cell else "no"
+    if isinstance(cell, Secret):
+        return cell.reveal()
     return cell if isinstance(cell, str) else ""
 
 

@@ -14,7 +14,7 @@ from permit_accounts import AuditEvent, EventName, license_name
 from permit_accounts.staff_console.at_desk import AtDesk
 
 #: Digests of what was typed, and the accounts of a search that the number of hits tells of.
-_FOR_PROGRAMS: Final = frozenset({"name", "asked", "accounts"})
+_FOR_PROGRAMS: Final = frozenset({"name", "asked", "accounts", "row"})
 #: Of these an `email` is the id of a record; of others it is an address.
 _OF_MAIL: Final = frozenset({EventName.EMAIL_DROPPED, EventName.EMAIL_FAILED})
 #: What of a transfer is told as one fact: which side this account is on.

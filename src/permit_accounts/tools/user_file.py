@@ -8,6 +8,7 @@ from typing import BinaryIO, Final
 
 from permit_accounts.model.errors import ConfigurationError
 from permit_accounts.model.roster import RosterFault
+from permit_accounts.model.secret import Secret
 from permit_accounts.model.users import UserReason
 from permit_accounts.rules.roster_columns import HeaderFault, Layout, placed, spelling
 from permit_accounts.rules.user_rows import NEEDED, UserFault
@@ -134,7 +135,7 @@ class UserFile:
                 if not isinstance(value, dict):
                     yield number, UserFault("", UserReason.UNREADABLE)
                     continue
-                cells = {}
+                cells: dict[str, object] = {}
                 for key, told in value.items():
                     name = self._spellings.get(spelling(key))
                     if name is None:
@@ -142,7 +143,7 @@ class UserFile:
                     else:
                         cells[name] = told
                         self.columns.setdefault(name, _shown(key))
-                yield number, cells
+                yield number, _masked(cells)
         except UnicodeDecodeError:
             raise Unreadable(RosterFault.ENCODING, number + 1, encoding="utf-8") from None
         missing = [self._called[name] for name in self._must if name not in self.columns]
@@ -172,7 +173,13 @@ def _cells(cells: Sequence[str], layout: Layout) -> Cells | UserFault:
         return UserFault("", UserReason.SHORT_ROW)
     if any(cells[width:]):
         return UserFault("", UserReason.LONG_ROW)
-    return {name: cells[place] for name, place in layout.places.items()}
+    return _masked({name: cells[place] for name, place in layout.places.items()})
+
+
+def _masked(cells: dict[str, object]) -> Cells:
+    """With the old hash as a secret, for crash reporters print the variables of every frame."""
+    hashed = cells.get("password_hash")
+    return cells | {"password_hash": Secret(hashed)} if isinstance(hashed, str) else cells
 
 
 def _shown(key: str) -> str:
