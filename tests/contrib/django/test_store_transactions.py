@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import unittest
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -9,13 +10,14 @@ from threading import Thread
 from typing import Any, ClassVar
 
 import pytest
+from django.core.exceptions import SynchronousOnlyOperation
 from django.core.signals import request_finished, request_started
 from django.db import connections, transaction
 from django.test import TestCase, override_settings
 from django.utils.connection import ConnectionDoesNotExist
 
 from contrib.django.databases import ALIAS, beside_the_project, emptied_store
-from permit_accounts import PUBLIC, ConfigurationError, Conflict, Refused, Unavailable
+from permit_accounts import PUBLIC, AsyncAccounts, ConfigurationError, Conflict, Refused, Unavailable
 from permit_accounts.contrib.django.records.connections import piece_of_work
 from permit_accounts.contrib.django.store import DjangoStore, JoinedDjangoStore
 from permit_accounts.contrib.django.views import console_page, site_page
@@ -24,6 +26,7 @@ from permit_accounts.ports import Add, Every, Is, Remove, Replace
 from permit_accounts.testing import race_threads
 from permit_accounts.testing.hard_records import plain
 from permit_accounts.testing.world import PASSWORD, World, public_form
+from story import signed_in
 
 BESIDE = f"{ALIAS} beside a transaction"
 
@@ -226,6 +229,23 @@ def test_a_joined_store_tells_of_faults(store: DjangoStore) -> None:
             joined.commit(Add(plain(Account, "a")))
 
 
+# ------------------------------------------------------------------------------------------ event loops
+
+
+def test_an_event_loop_asks_through_async_accounts(store: DjangoStore) -> None:
+    """Its threads have connections of their own; called in the loop itself, Django refuses."""
+    world = World(store=store)
+    token = signed_in(world.accounts.register(PUBLIC, public_form("ann"))).session_token
+
+    async def ask() -> str | None:
+        with pytest.raises(SynchronousOnlyOperation):
+            world.accounts.session(token)
+        found = await AsyncAccounts(world.accounts).session(token)
+        return found.account.username if found is not None else None
+
+    assert "ann" == asyncio.run(ask())
+
+
 # ------------------------------------------------------------------------------------------ SQLite, tests
 
 
@@ -346,6 +366,23 @@ def test_in_a_request_it_is_kept_to_its_end(of_no_age: DjangoStore) -> None:
         note()
 
     assert [True, False] == opened_after(work)
+
+
+def test_a_request_inside_a_piece_of_work_does_not_end_it(of_no_age: DjangoStore) -> None:
+    """Such as a test's client inside a command; the outer one counts."""
+
+    def work(note: Any) -> None:
+        with piece_of_work():
+            request_started.send(sender=None)
+            request_finished.send(sender=None)
+            ids(of_no_age)
+            note()
+            with piece_of_work():
+                ids(of_no_age)
+            note()
+        note()
+
+    assert [True, True, False] == opened_after(work)
 
 
 def test_a_connection_that_was_found_open_is_left_open(of_no_age: DjangoStore) -> None:

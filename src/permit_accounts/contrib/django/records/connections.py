@@ -24,7 +24,7 @@ from django.utils.connection import ConnectionDoesNotExist
 
 from permit_accounts.model.errors import ConfigurationError
 
-#: Of this thread: how many requests or other pieces of work are under way, and what the store has opened.
+#: Of this thread: whether a request, and how many other pieces of work, are under way; what the store opened.
 _thread: Final = local()
 
 
@@ -83,11 +83,11 @@ def piece_of_work() -> Iterator[None]:
     Without it a connection of age 0 is opened for each question anew: right for a thread that asks now and
     then, and slow for one that imports a roster.
     """
-    _begin()
+    _thread.pieces = getattr(_thread, "pieces", 0) + 1
     try:
         yield
     finally:
-        _end()
+        _thread.pieces -= 1
         if not _working():
             _opened().close_old()
 
@@ -180,25 +180,17 @@ def _opened() -> _Opened:
 
 
 def _working() -> bool:
-    return getattr(_thread, "depth", 0) > 0
-
-
-def _begin() -> None:
-    _thread.depth = getattr(_thread, "depth", 0) + 1
-
-
-def _end() -> None:
-    _thread.depth = getattr(_thread, "depth", 0) - 1
+    return getattr(_thread, "in_a_request", False) or getattr(_thread, "pieces", 0) > 0
 
 
 @receiver(request_started)
 def _request_started(**_: Any) -> None:
-    """A thread serves one request at a time, so one that was never finished is over."""
-    _thread.depth = 1
+    _thread.in_a_request = True
 
 
 @receiver(request_finished)
 def _request_finished(**_: Any) -> None:
     """Django closes what it knows by `DATABASES`, and we what we have opened."""
-    _thread.depth = 0
-    _opened().close_old()
+    _thread.in_a_request = False
+    if not _working():
+        _opened().close_old()
