@@ -11,7 +11,10 @@ import logging
 from importlib import import_module
 
 _HOMES = {
-    "accounts": ("Accounts",),
+    "accounts": (
+        "Accounts",
+        "JoinedAccounts",
+    ),
     "aio": ("AsyncAccounts",),
     "existing_users": (
         "import_users",

@@ -1,6 +1,6 @@
 """The public names for type checkers and editors; `__init__.py` says at run time where each is kept."""
 
-from permit_accounts.accounts import Accounts
+from permit_accounts.accounts import Accounts, JoinedAccounts
 from permit_accounts.aio import AsyncAccounts
 from permit_accounts.existing_users import import_users, user_problem_file
 from permit_accounts.model.codes import (
@@ -123,6 +123,7 @@ __all__ = [
     "Field",
     "Found",
     "History",
+    "JoinedAccounts",
     "Keyring",
     "Kind",
     "License",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from datetime import datetime
 from typing import Final, Self
 
@@ -41,6 +42,7 @@ from permit_accounts.flows.reset_password import reset_password
 from permit_accounts.flows.sign_in import sign_in
 from permit_accounts.flows.sign_out import sign_out
 from permit_accounts.front_door import FrontDoor, known_type, masked, name_meant, secret
+from permit_accounts.joined import JoinedDoor
 from permit_accounts.model.codes import Code, Purpose
 from permit_accounts.model.errors import ConfigurationError, PermitAccountsError
 from permit_accounts.model.license_id import LicenseId
@@ -107,6 +109,16 @@ class Accounts:
         self.outbox = Outbox(services, email)
         self._door = FrontDoor(services)
 
+    def joined(self, store: Store) -> JoinedAccounts:
+        """These accounts inside a transaction of the application's.
+
+        Args:
+            store: Takes part in it, such as `SQLAlchemyStore(connection)` or `DjangoStore.joined()`.
+        """
+        inside = copy(self)
+        inside._door = JoinedDoor(self._door, store)
+        return JoinedAccounts(inside, attrs.evolve(self.services, store=store))
+
     @classmethod
     def open(
         cls,
@@ -144,7 +156,7 @@ class Accounts:
             ConfigurationError: Something does not fit together; the message says what to do.
         """
         parts.check_settings(keys=keys, policy=policy, create=create, registers=registers)
-        _check_city(policy, email)
+        parts.check_city(policy, email)
         check_blocklist()
         if getattr(hasher, "for_tests", False):
             raise ConfigurationError("this hasher is for tests; leave hasher out for Argon2id")
@@ -729,6 +741,25 @@ class Accounts:
         return limits.allow(s, kind, asked.mailbox.key, *per_mailbox)
 
 
+class JoinedAccounts:
+    """Accounts inside a transaction of the application's: what may be undone together with it, and no more.
+
+    Made by `Accounts.joined`. An account and the application's own row about it are then made together, or
+    neither. Counts of attempts, and the trace of what was refused, are written outside the transaction and
+    stay. Each flow is told once: a `Conflict` goes to the caller, and the transaction can go on.
+
+    Attributes:
+        register: As `Accounts.register`. A session's token is good once the transaction is committed.
+        close_account: As `Accounts.close_account`.
+        services: For `import_roster` inside the transaction.
+    """
+
+    def __init__(self, accounts: Accounts, services: Services) -> None:
+        self.register: Final = accounts.register
+        self.close_account: Final = accounts.close_account
+        self.services: Final = services
+
+
 def _an_account(given: object) -> Account:
     """What an application took for an account; a session that has ended gives None."""
     if not isinstance(given, Account):
@@ -746,20 +777,3 @@ def _argon2(policy: Policy, keys: Keyring, random: Callable[[int], bytes]) -> Ha
         random=random,
         imported=policy.imported_hashes,
     )
-
-
-def _check_city(policy: Policy, email: EmailBackend) -> None:
-    """A real city must say who and where it is: links and telephone numbers go out to people."""
-    if getattr(email, "for_trial", False):
-        return
-    untouched = [
-        name
-        for name in ("city", "support_phone", "base_url", "mail_from")
-        if getattr(policy, name) == getattr(attrs.fields(Policy), name).default
-    ]
-    if untouched == ["base_url"] and getattr(email, "stays_on_machine", False):
-        return  # a city that is being tried out at the very address that a policy begins with
-    if untouched:
-        raise ConfigurationError(
-            f"Policy({', '.join(f'{name}=…' for name in untouched)}) must be set before real e-mail is sent"
-        )

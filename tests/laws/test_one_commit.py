@@ -252,6 +252,7 @@ COMMITS_OUTSIDE = {
     "tools/user_writer.py": "the import's own batches; it is no flow",
     "accounts.py": "that a session was seen; it is no flow",
     "front_door.py": "an attempt that waits, the alarm, surplus sessions: before a flow and after it",
+    "joined.py": "nothing of its own: it passes a flow's commit on, to one of two stores",
     "outbox.py": "a lease on an e-mail, and what became of it; it is no flow",
     "purge.py": "a batch of what has expired; it is no flow",
 }

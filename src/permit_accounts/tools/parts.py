@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from inspect import iscoroutinefunction
 from typing import Final
 
+import attrs
+
 from permit_accounts.model.errors import ConfigurationError
 from permit_accounts.ports import FLOW_CHANGES, Catalog, EmailBackend
 from permit_accounts.rules.policy import Policy
@@ -36,6 +38,27 @@ def check_settings(*, keys: object, policy: object, create: object, registers: o
         raise _wrong("create", "takes True or False")
     if registers is not None and not isinstance(registers, Mapping):
         raise _wrong("registers", "takes a mapping from a board's id to its register")
+
+
+def check_city(policy: Policy, email: EmailBackend) -> None:
+    """Whether a real city says who and where it is: links and telephone numbers go out to people.
+
+    Raises:
+        ConfigurationError: It does not; the message names the settings.
+    """
+    if getattr(email, "for_trial", False):
+        return
+    untouched = [
+        name
+        for name in ("city", "support_phone", "base_url", "mail_from")
+        if getattr(policy, name) == getattr(attrs.fields(Policy), name).default
+    ]
+    if untouched == ["base_url"] and getattr(email, "stays_on_machine", False):
+        return  # a city that is being tried out at the very address that a policy begins with
+    if untouched:
+        raise ConfigurationError(
+            f"Policy({', '.join(f'{name}=…' for name in untouched)}) must be set before real e-mail is sent"
+        )
 
 
 def check_parts(s: Services, email: EmailBackend) -> None:
