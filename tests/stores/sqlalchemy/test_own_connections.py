@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from permit_accounts.model.errors import Conflict, OutcomeUnknown, Unavailable
 from permit_accounts.model.records import Account, Session
 from permit_accounts.ports import Add, Every, Is, Remove, Replace
-from permit_accounts.stores.sqlalchemy import SQLAlchemyStore
+from permit_accounts.stores.sqlalchemy import SQLAlchemyStore, own_connections
 from permit_accounts.testing import race_threads
 from permit_accounts.testing.hard_records import plain
 from stores.sqlalchemy.engines import empty, engine_of, url_of
@@ -52,11 +52,12 @@ def _kill_others(engine: Engine) -> int:
                     "WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename IS NOT NULL"
                 ).fetchall()
             )
-        ids = connection.exec_driver_sql(
-            "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()"
-        ).fetchall()
-        for (number,) in ids:
+        others = "FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()"
+        ids = connection.exec_driver_sql(f"SELECT id {others}").scalars().all()
+        for number in ids:
             connection.exec_driver_sql(f"KILL {number}")
+        while connection.exec_driver_sql(f"SELECT COUNT(*) {others}").scalar():
+            pass  # each ends as soon as it is looked at
         return len(ids)
 
 
@@ -303,6 +304,42 @@ def test_a_forked_child_has_connections_of_its_own(server: Engine, make: Callabl
     assert 21 == len(store.select(Account, Every(), limit=99))
     with engine.connect() as connection:
         assert before is connection.connection.driver_connection
+
+
+@pytest.mark.attack("STO-14")
+def test_what_a_child_of_a_fork_does_first(server: Engine, make: Callable[..., Engine]) -> None:
+    """The pool is a new one, and the old one's connections are neither used nor closed."""
+    engine = make(server)
+    store = SQLAlchemyStore(engine)
+    store.commit(Add(plain(Account, "a")))
+    parents = engine.pool
+    own_connections._after_fork_in_child()
+    assert parents is not engine.pool
+    assert 1 == len(store.select(Account, Every(), limit=9))
+    assert (1, 1) == (parents.checkedin(), engine.pool.checkedin())  # type: ignore[attr-defined]
+    assert parents in own_connections._abandoned
+    parents.dispose()
+    own_connections._abandoned.clear()
+
+
+def test_a_connection_that_dies_when_it_is_given_back(
+    mariadb_engine: Engine, make: Callable[..., Engine]
+) -> None:
+    """The answer is there already; the connection does not go back to the pool."""
+    engine = make(mariadb_engine)
+    store = SQLAlchemyStore(engine)
+    mariadb_engine.dispose()
+    killed: list[Any] = []
+
+    def kill(frame: FrameType) -> None:
+        killed.append(frame.f_locals["connection"].driver_connection)
+        assert 1 == _kill_others(make(mariadb_engine))
+
+    sys.setprofile(_once("_give_back", kill))
+    assert () == store.select(Account, Every(), limit=9)
+    sys.setprofile(None)
+    with engine.connect() as connection:
+        assert killed[0] is not connection.connection.driver_connection
 
 
 def test_no_connection_is_kept(engine: Engine, make: Callable[..., Engine]) -> None:

@@ -89,7 +89,7 @@ class OwnConnections:
                 answer = work(connection)
             except self._error as error:
                 lost = self._is_lost(error, connection)
-                self._drop(connection) if lost else self._give_back(connection)
+                connection.invalidate() if lost else self._give_back(connection)
                 if not lost or (again and is_new):
                     raise judge(error) from error
                 again = True
@@ -97,7 +97,7 @@ class OwnConnections:
                 self._give_back(connection)
                 raise
             except BaseException:  # interrupted: what state it is in nobody knows
-                self._drop(connection)
+                connection.invalidate()
                 raise
             else:
                 self._give_back(connection)
@@ -125,13 +125,9 @@ class OwnConnections:
             if connection.info.get(_MODE) is False:
                 self._dialect.reset_isolation_level(driver)
         except self._error:
-            self._drop(connection)
+            connection.invalidate()
         else:
             connection.close()
-
-    def _drop(self, connection: PoolProxiedConnection) -> None:
-        if connection.is_valid:
-            connection.invalidate()
 
     def _is_lost(self, error: Exception, connection: PoolProxiedConnection) -> bool:
         if not connection.is_valid or not isinstance(error, self._error):
@@ -154,7 +150,7 @@ class OwnConnections:
         except self._error as error:
             if not self._is_lost(error, connection) and self._database.is_undone(error):
                 raise
-            self._drop(connection)
+            connection.invalidate()
             raise OutcomeUnknown(
                 "the database was lost while it committed: look what came of it before asking again"
             ) from error
@@ -165,7 +161,7 @@ class OwnConnections:
             if connection.is_valid:
                 say(connection, "ROLLBACK")
         except self._error:  # a full disk has rolled back already
-            self._drop(connection)
+            connection.invalidate()
 
 
 _engines: Final[weakref.WeakSet[Engine]] = weakref.WeakSet()
