@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
+from sqlalchemy import MetaData
 
 from laws.source_tree import Module, dotted, imported, planted, under, violations
 from permit_accounts.model.records import ASKED_BY
+from permit_accounts.stores.sqlalchemy.tables import add_tables
 from permit_accounts.stores.sqlite_statements import schema
 
 #: Of the standard library: what has no clock, no chance, no hash and no network in it.
@@ -185,3 +187,19 @@ def test_no_index_is_unique_but_the_ids() -> None:
             assert {0} == {hidden for *_, hidden in columns}
         others = connection.execute("SELECT name FROM sqlite_schema WHERE type NOT IN ('table', 'index')")
         assert [] == others.fetchall()
+
+
+def test_the_tables_of_a_server_have_no_opinion() -> None:
+    """Asked of the tables as SQLAlchemy is to make them: a primary key, plain indexes, and nothing else."""
+    tables = add_tables(MetaData())
+    assert set(ASKED_BY) == set(tables)
+    for kind, table in tables.items():
+        assert ["id"] == [column.name for column in table.primary_key]
+        assert {table.primary_key} == table.constraints
+        assert [] == [index.name for index in table.indexes if index.unique]
+        assert len(ASKED_BY[kind]) == len(table.indexes)
+        for column in table.columns:
+            said = (column.default, column.server_default, column.onupdate, column.server_onupdate)
+            assert (None, None, None, None) == said
+            assert (None, None) == (column.computed, column.identity)
+            assert not column.foreign_keys

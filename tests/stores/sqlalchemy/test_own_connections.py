@@ -280,6 +280,37 @@ def test_a_deadlock_is_a_conflict(server: Engine) -> None:
     assert {2} == {record.version for record in store.select(Account, Every(), limit=9)}
 
 
+@pytest.fixture
+def refusing_at_commit(postgres_engine: Engine) -> Iterator[Engine]:
+    """PostgreSQL with a trigger that fails a transaction when it commits, as a serialization failure does."""
+    with postgres_engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'not now' USING ERRCODE = TG_ARGV[0]; END $$"
+        )
+        for kind, code in (("account", "40001"), ("session", "58030")):
+            connection.exec_driver_sql(
+                f"CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON permit_accounts_{kind} DEFERRABLE "
+                f"INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse('{code}')"
+            )
+    yield postgres_engine
+    with postgres_engine.begin() as connection:
+        connection.exec_driver_sql("DROP FUNCTION refuse CASCADE")
+
+
+@pytest.mark.attack("STO-08")
+def test_a_commit_that_the_server_refuses_was_not_made(refusing_at_commit: Engine) -> None:
+    """A serialization failure may show itself at COMMIT only; the connection lives, so nothing is unknown."""
+    store = SQLAlchemyStore(refusing_at_commit)
+    with pytest.raises(Conflict):
+        store.commit(Add(plain(Account, "a")))
+    with pytest.raises(Unavailable, match="58030") as caught:
+        store.commit(Add(plain(Session, "a")))
+    assert not isinstance(caught.value, OutcomeUnknown)
+    assert () == store.select(Account, Every(), limit=9)
+    assert () == store.select(Session, Every(), limit=9)
+
+
 @pytest.mark.attack("STO-14")
 def test_a_forked_child_has_connections_of_its_own(server: Engine, make: Callable[..., Engine]) -> None:
     """It asks and commits while the parent does, and the parent's connection is the same afterwards."""
