@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -102,3 +103,16 @@ def test_a_server_that_cannot_be_reached(scheme: str) -> None:
         open_store(f"{scheme}://ann:hunter2@127.0.0.1:1/permits")
     assert caught.value.__cause__ is not None
     assert "hunter2" not in f"{caught.value!r} {caught.value.__cause__!r} {caught.value.__cause__}"
+
+
+def test_a_store_that_nobody_has_any_more_closes_its_connections(postgres_engine: Engine) -> None:
+    """A command that ends, or a test, leaves no connection to be found open by the collector."""
+    store = open_store(url_of(postgres_engine))
+    assert isinstance(store, SQLAlchemyStore)
+    assert isinstance(store.bind, Engine)
+    pool = store.bind.pool
+    store.select(Account, Every(), limit=1)
+    assert 1 == pool.checkedin()  # type: ignore[attr-defined]
+    del store
+    gc.collect()
+    assert 0 == pool.checkedin()  # type: ignore[attr-defined]

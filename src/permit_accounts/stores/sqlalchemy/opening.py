@@ -18,6 +18,7 @@ none has to be reset.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final
@@ -53,7 +54,7 @@ _ARGUMENTS: Final = {"postgresql": _POSTGRESQL, "mariadb": _MARIADB}
 
 
 def open_on_server(url: str) -> SQLAlchemyStore:
-    """The store in the database that a URL names.
+    """The store in the database that a URL names. Its connections are closed when nobody has it any more.
 
     Raises:
         ConfigurationError: The URL is none, or the database lacks this release's tables.
@@ -66,7 +67,9 @@ def open_on_server(url: str) -> SQLAlchemyStore:
     except BaseException:
         engine.dispose()
         raise
-    return SQLAlchemyStore(engine)
+    store = SQLAlchemyStore(engine)
+    weakref.finalize(store, engine.dispose)
+    return store
 
 
 def engine_for(url: str) -> Engine:
