@@ -22,6 +22,7 @@ from permit_accounts.model.records import Account, License
 from permit_accounts.ports import Add, Every
 from permit_accounts.stores import sqlite_file
 from permit_accounts.stores.sqlite import SQLiteStore
+from permit_accounts.stores.sqlite_file import SCHEMA_VERSION, version_in
 from permit_accounts.testing import race_threads
 from permit_accounts.testing.hard_records import plain
 
@@ -466,3 +467,29 @@ def test_a_file_that_is_filled_already_keeps_its_mode(tmp_path: Path) -> None:
     SQLiteStore(path, create=True).close()
 
     assert 0o660 == stat.S_IMODE(path.stat().st_mode)
+
+
+def test_the_version_in_a_file_is_told(tmp_path: Path) -> None:
+    """Without making a file or filling one."""
+    file = tmp_path / "accounts.db"
+    assert None is version_in(file)
+    file.touch()
+    assert None is version_in(file)
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA user_version = 7")
+    assert None is version_in(file)
+    file.unlink()
+    with closing(SQLiteStore(file, create=True)):
+        assert str(SCHEMA_VERSION) == version_in(file)
+
+
+def test_another_programs_file_has_no_version(tmp_path: Path) -> None:
+    """Nor has what is no database."""
+    file = tmp_path / "accounts.db"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE permits (id)")
+    with pytest.raises(ConfigurationError, match="the database of another program"):
+        version_in(file)
+    file.write_bytes(b"this is no database" * 100)
+    with pytest.raises(ConfigurationError, match="cannot be opened as a database"):
+        version_in(file)

@@ -10,7 +10,7 @@ import click
 from permit_accounts.accounts import Accounts
 from permit_accounts.cli.application import accounts_of
 from permit_accounts.cli.city_file import CityFile, MailServer, read_city_file
-from permit_accounts.cli.options import CONFIG_VARIABLE, DATABASE_VARIABLE, KEYS_VARIABLE, Call
+from permit_accounts.cli.options import CONFIG_VARIABLE, DATABASE_VARIABLE, KEYS_VARIABLE, Call, at_the_end
 from permit_accounts.email_backends.console import ConsoleBackend
 from permit_accounts.model.codes import Permission
 from permit_accounts.model.errors import ConfigurationError
@@ -86,7 +86,7 @@ def open_city_for_trial(call: Call) -> City:
         return _of_the_application(call, call.app)
     file = settings(call)
     url, ring = call.database or file.database, Keyring.new()
-    path = _path(url) if url else None
+    path = path_of(url) if url else None
     if url and (path is None or (path.exists() and path.stat().st_size)):
         # Without the store of counts: what is counted with keys of its own is of use to nobody.
         alone = attrs.evolve(file, scratch=None)
@@ -157,7 +157,7 @@ def _refuse_unknown_type(call: Call, policy: Policy) -> None:
 def _opened(call: Call, file: CityFile, email: EmailBackend, ring: Keyring) -> City:
     _refuse_unknown_type(call, file.policy)
     url = database_url(call, file)
-    path = _path(url)
+    path = path_of(url)
     if path is not None and not path.exists() and not call.create:
         raise ConfigurationError(
             f"there is no file {path}: mend the path. The portal makes it with Accounts.open(create=True), "
@@ -171,9 +171,11 @@ def _opened(call: Call, file: CityFile, email: EmailBackend, ring: Keyring) -> C
         create=call.create,
         scratch=call.scratch or file.scratch,
     )
+    for store in (accounts.services.store, accounts.services.scratch):
+        at_the_end(getattr(store, "close", lambda: None))
     return City(accounts=accounts, database=path, mail_server=file.mail_server)
 
 
-def _path(url: str) -> Path | None:
+def path_of(url: str) -> Path | None:
     """The file that a URL names, if it names one."""
     return Path(url.removeprefix(SQLITE)).absolute() if url.startswith(SQLITE) else None

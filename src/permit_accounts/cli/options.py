@@ -44,6 +44,13 @@ class Call(NamedTuple):
     scratch: str | None = None
 
 
+def at_the_end(close: Callable[[], object]) -> None:
+    """Have this done when the command ends, however it ends: what it has opened is closed."""
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        context.call_on_close(close)
+
+
 def answers_in_json(function: F) -> F:
     """Give a command `--json`."""
     return click.option(

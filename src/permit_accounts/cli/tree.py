@@ -59,6 +59,7 @@ def _note_debug(context: click.Context, parameter: click.Parameter, value: bool)
         "demo": ("demo", "Serve the whole portal to a browser on this machine."),
         "tour": ("tour", "Walk through both log-in guides, each step done and checked."),
         "doctor": ("doctor", "Say what is wrong or weak with this installation."),
+        "db": ("db", "Make the database's tables, bring them up to date, look them over."),
         "keys": ("keys", "Make the city's keys."),
         "roster": ("roster", "Import and export the contractor roster."),
         "users": ("users", "Import the users of an earlier portal with their passwords."),

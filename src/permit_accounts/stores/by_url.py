@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Final
+from typing import Any, Final
 
 from permit_accounts.model.errors import ConfigurationError
 from permit_accounts.ports import Store
@@ -17,7 +17,9 @@ from permit_accounts.stores.sqlite import SQLiteStore
 SQLITE: Final = "sqlite:///"
 """What the URL of a SQLite file begins with."""
 
-_SERVERS: Final = "permit_accounts.stores.sqlalchemy.opening"
+_OPENING: Final = "permit_accounts.stores.sqlalchemy.opening"
+#: Loads what runs migrations as well.
+_MAKING: Final = "permit_accounts.stores.sqlalchemy.making"
 _REDIS: Final = "permit_accounts.stores.redis"
 
 #: What is to be installed for each scheme.
@@ -42,8 +44,8 @@ def open_store(url: str, *, create: bool = False) -> Store:
     Args:
         url: `sqlite:///accounts.db` (relative) or `sqlite:////srv/accounts.db`;
             `postgresql://user:password@host/database` or `mariadb://…`.
-        create: Whether a SQLite file that is not there yet may be made. On a server, `permit-accounts db
-            upgrade` makes the tables.
+        create: Whether a SQLite file that is not there yet may be made, or the tables in a database on a
+            server that has none of them. `permit-accounts db upgrade` does so apart from the program.
 
     Raises:
         ConfigurationError: It names none, or what it names cannot be used; the message says what to do.
@@ -51,10 +53,17 @@ def open_store(url: str, *, create: bool = False) -> Store:
     """
     if url.startswith(SQLITE) and url != SQLITE:
         return SQLiteStore(url.removeprefix(SQLITE), create=create)
-    scheme = _scheme(url)
-    if scheme not in _EXTRAS:
-        raise _no_store(scheme)
-    return _opened(url, _SERVERS, "open_on_server", _EXTRAS[scheme])
+    store: Store = _on_a_server(url, _MAKING if create else _OPENING, "open_on_server")
+    return store
+
+
+def engine_by_url(url: str) -> Any:
+    """SQLAlchemy's engine for the server that a URL names, for what looks after its tables.
+
+    Raises:
+        ConfigurationError: It names none; the message says what to do.
+    """
+    return _on_a_server(url, _OPENING, "engine_for")
 
 
 def scratch_of(given: str | Store | None, store: Store) -> Store:
@@ -68,6 +77,13 @@ def scratch_of(given: str | Store | None, store: Store) -> Store:
     return _scratch_by_url(given) if isinstance(given, str) else given
 
 
+def _on_a_server(url: str, module: str, name: str) -> Any:
+    scheme = _scheme(url)
+    if scheme not in _EXTRAS:
+        raise _no_store(scheme)
+    return _opened(url, module, name, _EXTRAS[scheme])
+
+
 def _scratch_by_url(url: str) -> Store:
     scheme = _scheme(url)
     if scheme not in _COUNTS:
@@ -75,18 +91,18 @@ def _scratch_by_url(url: str) -> Store:
             f"Accounts.open(scratch='{_shown(scheme)}'): a store of attempt counts is "
             "'redis://127.0.0.1:6379/0' (rediss:// for TLS); for another pass its store object"
         )
-    return _opened(url, _REDIS, "RedisStore", "redis")
+    store: Store = _opened(url, _REDIS, "RedisStore", "redis")
+    return store
 
 
-def _opened(url: str, module: str, name: str, extra: str) -> Store:
+def _opened(url: str, module: str, name: str, extra: str) -> Any:
     try:
-        store: Store = getattr(import_module(module), name)(url)
+        return getattr(import_module(module), name)(url)
     except ImportError as error:
         raise ConfigurationError(
             f"{_shown(_scheme(url))} needs what is not installed here, or too old: "
             f"pip install -U 'permit-accounts[{extra}]'"
         ) from error
-    return store
 
 
 def _no_store(scheme: str) -> ConfigurationError:

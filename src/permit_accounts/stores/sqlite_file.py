@@ -10,7 +10,7 @@ import logging
 import os
 import sqlite3
 import stat
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from threading import Event
 from typing import Final
@@ -79,6 +79,28 @@ def set_up(connection: sqlite3.Connection, file: Path, *, create: bool) -> None:
             file.chmod(_OURS)
         _fill(connection)
     _check(connection, file)
+
+
+def version_in(path: str | os.PathLike[str]) -> str | None:
+    """Which release's tables a file holds; None where there is no file, or an empty one.
+
+    Raises:
+        ConfigurationError: It is another program's, or no database.
+        Unavailable: Another process has locked it.
+    """
+    file = _absolute(path)
+    if not file.is_file() or not file.stat().st_size:
+        return None
+    try:
+        with closing(sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True)) as connection:
+            application, version, objects = _marks(connection)
+    except sqlite3.Error as error:
+        raise refusal(file, error) from error
+    if (application, objects) == (0, 0):
+        return None
+    if application != APPLICATION_ID:
+        raise _of_another_program(file)
+    return str(version)
 
 
 def refusal(file: Path, error: sqlite3.Error) -> ConfigurationError | Unavailable:
@@ -157,6 +179,10 @@ def _fill(connection: sqlite3.Connection) -> None:
             connection.execute("ROLLBACK")
 
 
+def _of_another_program(file: Path) -> ConfigurationError:
+    return ConfigurationError(f"{file} is the database of another program: give another path")
+
+
 def _write_ahead(connection: sqlite3.Connection) -> str:
     """The journal mode, once it has been asked to be WAL; that mark stays in the file.
 
@@ -175,7 +201,7 @@ def _check(connection: sqlite3.Connection, file: Path) -> None:
     if (application, objects) == (0, 0):
         raise ConfigurationError(f"{file} is empty: pass create=True if it is to be filled now")
     if application != APPLICATION_ID:
-        raise ConfigurationError(f"{file} is the database of another program: give another path")
+        raise _of_another_program(file)
     if version > SCHEMA_VERSION:
         raise ConfigurationError(
             f"{file} was made by a newer release (tables of version {version}; this one knows "

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from alembic import command
@@ -18,7 +20,7 @@ from sqlalchemy import Connection, Engine, MetaData, event, inspect, text
 from permit_accounts.model.errors import ConfigurationError, Unavailable
 from permit_accounts.stores.rows import KINDS, LAYOUTS
 from permit_accounts.stores.sqlalchemy import version
-from permit_accounts.stores.sqlalchemy.migrations import BRANCH, FOLDER
+from permit_accounts.stores.sqlalchemy.migrations import BRANCH, FOLDER, VERSIONS
 from permit_accounts.stores.sqlalchemy.migrations.place import ATTRIBUTE, Place, place_of
 from permit_accounts.stores.sqlalchemy.migrations.running import (
     Upgraded,
@@ -386,3 +388,106 @@ def test_a_migration_without_a_configuration_has_the_usual_place() -> None:
     """As where a host runs migrations by a context of its own."""
     assert Place() == place_of(None)
     assert Place() == place_of(Config())
+
+
+_ENV = """
+from alembic import context
+from sqlalchemy import Column, Integer, MetaData, Table
+from permit_accounts.stores.sqlalchemy.tables import add_tables
+
+metadata = MetaData()
+Table("permits", metadata, Column("id", Integer, primary_key=True))
+if context.config.attributes.get("with_tables"):
+    add_tables(metadata)
+
+def include_name(name, type_, parent_names):
+    return not (type_ == "table" and name.startswith("permit_accounts_"))
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    include_name=None if context.config.attributes.get("with_tables") else include_name,
+)
+with context.begin_transaction():
+    context.run_migrations()
+"""
+_SCRIPT = """
+from alembic import op
+import sqlalchemy
+revision = "city_1"
+down_revision = None
+depends_on = "permit_accounts_0001"
+
+def upgrade():
+    op.create_table("permits", sqlalchemy.Column("id", sqlalchemy.Integer, primary_key=True))
+"""
+_MAKO = """revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+from alembic import op
+import sqlalchemy as sa
+${imports if imports else ""}
+def upgrade():
+    ${upgrades if upgrades else "pass"}
+"""
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Config:
+    """A host's own little tree of migrations, with one of its own that stands upon ours."""
+    (tmp_path / "versions").mkdir()
+    (tmp_path / "env.py").write_text(_ENV)
+    (tmp_path / "script.py.mako").write_text(_MAKO)
+    (tmp_path / "versions" / "city_1.py").write_text(_SCRIPT)
+    config = Config()
+    config.set_main_option("script_location", str(tmp_path))
+    return config
+
+
+def _with_ours(tree: Config, tmp_path: Path) -> None:
+    tree.set_main_option("path_separator", "os")
+    tree.set_main_option("version_locations", f"{tmp_path / 'versions'}{os.pathsep}{VERSIONS}")
+
+
+def test_a_host_runs_them_in_its_own_tree(engine: Engine, tree: Config, tmp_path: Path) -> None:
+    """Beside its own, by the branch's label, with the prefix of its configuration; then they are found."""
+    _with_ours(tree, tmp_path)
+    tree.set_main_option("permit_accounts_prefix", "host_")
+    with engine.begin() as connection:
+        tree.attributes["connection"] = connection
+        command.upgrade(tree, "permit_accounts@head")
+    names = {f"host_{LAYOUTS[kind].table}" for kind in KINDS}
+    assert {*names, "alembic_version"} == _tables(engine)
+    with engine.begin() as connection:
+        tree.attributes["connection"] = connection
+        command.upgrade(tree, "heads")
+    assert {*names, "alembic_version", "permits"} == _tables(engine)
+    version.check(engine, prefix="host_")
+
+
+def test_a_hosts_autogenerate_leaves_our_tables_alone(engine: Engine, tree: Config, tmp_path: Path) -> None:
+    """With the filter that the page on migrations shows, no migration of the host's drops them."""
+    _with_ours(tree, tmp_path)
+    with engine.begin() as connection:
+        tree.attributes["connection"] = connection
+        command.upgrade(tree, "heads")
+    with engine.begin() as connection:
+        tree.attributes["connection"] = connection
+        command.check(tree)
+
+
+def test_a_host_writes_its_own_by_autogenerate(engine: Engine, tree: Config, tmp_path: Path) -> None:
+    """With the tables in its `MetaData`; what it writes makes what ours make."""
+    (tmp_path / "versions" / "city_1.py").unlink()
+    tree.attributes["with_tables"] = True
+    with engine.begin() as connection:
+        tree.attributes["connection"] = connection
+        command.revision(tree, "tables of accounts", autogenerate=True)
+    with engine.begin() as connection:
+        tree.attributes["connection"] = connection
+        command.upgrade(tree, "heads")
+    version.check(engine)
+    with engine.begin() as connection:
+        tree.attributes["connection"] = connection
+        command.check(tree)
+    upgrade(engine, prefix="made_")
+    assert held(engine, "made_") == held(engine, PREFIX)

@@ -2,52 +2,26 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
-import textwrap
-from collections import Counter
 from collections.abc import Iterator
-from typing import Final
 
-import click
-
-from permit_accounts.cli.city import City, database_url, keys, open_city, settings
+from permit_accounts.cli.city import City, database_url, keys, open_city, path_of, settings
 from permit_accounts.cli.doctor import files, machine, records
 from permit_accounts.cli.doctor import settings as decisions
 from permit_accounts.cli.doctor.findings import Finding, Level, error, note, ok
+from permit_accounts.cli.doctor.servers import of_the_server
+from permit_accounts.cli.doctor.telling import tell
 from permit_accounts.cli.endings import Ending
 from permit_accounts.cli.options import Call
-from permit_accounts.cli.shown import document
+from permit_accounts.cli.server_tables import tables_at, tables_of
 from permit_accounts.email_backends.smtp import SMTPBackend
 from permit_accounts.model.errors import ConfigurationError, PermitAccountsError
 from permit_accounts.ports import EmailBackend
-
-_LEVEL: Final = 9
-_TOPIC: Final = 28
-_COLORS: Final = {Level.OK: "green", Level.NOTE: "blue", Level.WARNING: "yellow", Level.ERROR: "red"}
+from permit_accounts.tools.services import utc_now
 
 
 def examine(call: Call, *, smtp: bool) -> Ending:
     """Look at everything and tell it, the worst words in the exit code."""
-    findings: list[Finding] = []
-    for finding in _findings(call, smtp=smtp):
-        findings.append(finding)
-        if not call.report.as_json:
-            click.echo(f"{click.style(f'{finding.level:<7}', fg=_COLORS[finding.level])}  ", nl=False)
-        call.report.lines(*_lines(finding))
-    counts = Counter(finding.level for finding in findings)
-    call.report.lines("", ", ".join(f"{counts[level]} {level}" for level in Level))
-    call.report.document({"findings": document(findings)})
-    return Ending.REFUSED if counts[Level.ERROR] else Ending.DONE
-
-
-def _lines(finding: Finding) -> list[str]:
-    """One line for programs that search in it; at a terminal as many as it takes."""
-    words = f"{finding.topic:<17}  {finding.words}"
-    if not sys.stdout.isatty():
-        return [words]
-    columns = max(shutil.get_terminal_size((80, 24)).columns, 60)
-    return textwrap.wrap(words, columns - _LEVEL, subsequent_indent=" " * _TOPIC, drop_whitespace=True)
+    return tell(call.report, _findings(call, smtp=smtp))
 
 
 def _findings(call: Call, *, smtp: bool) -> Iterator[Finding]:
@@ -67,6 +41,9 @@ def _of_an_application(call: Call, *, smtp: bool) -> Iterator[Finding]:
     yield from _of_the_backend(city.accounts.outbox.backend, smtp=smtp)
     yield from machine.of_the_blocklist()
     yield from decisions.of_the_keys(city.accounts.services.keyring)
+    tables = tables_of(city.accounts.services.store)
+    if tables is not None:
+        yield from of_the_server(tables, city.accounts.services.now)
     yield from _of_the_city_at_work(city)
 
 
@@ -97,12 +74,26 @@ def _of_settings(call: Call, *, smtp: bool) -> Iterator[Finding]:
     except ConfigurationError as wrong:
         yield error("keys", str(wrong))
         return
+    url = database_url(call, file) if call.database or file.database else None
+    yield from _of_the_database(call, url)
+
+
+def _of_the_database(call: Call, url: str | None) -> Iterator[Finding]:
+    try:
+        tables = tables_at(url) if url is not None and path_of(url) is None else None
+    except ConfigurationError as wrong:
+        yield error("database", str(wrong))
+        return
+    found = list(of_the_server(tables, utc_now)) if tables is not None else []
+    yield from found
     try:
         city = open_city(call)
     except PermitAccountsError as wrong:
-        yield error("database", str(wrong))
+        if not any(finding.level is Level.ERROR for finding in found):
+            yield error("database", str(wrong))
         return
-    yield ok("database", f"{database_url(call, file)} has this release's tables")
+    if tables is None:
+        yield ok("database", f"{url} has this release's tables")
     yield from _of_the_city_at_work(city)
 
 

@@ -75,6 +75,8 @@ class SQLAlchemyStore:
             )
         database = database_of(engine_or_connection.dialect.name)
         self.bind: Final = engine_or_connection
+        self.prefix: Final = prefix
+        self.schema: Final = schema
         self._statements: Final = _statements(engine_or_connection, database, prefix, schema)
         self._connections: Final = (
             OwnConnections(engine_or_connection, database)

@@ -36,7 +36,8 @@ from permit_accounts.stores.sqlalchemy.reaching import (
 )
 from permit_accounts.stores.sqlalchemy.tables import PREFIX
 
-_WAIT: Final = timedelta(seconds=60)
+#: Less than an engine of `opening` waits for an answer.
+_WAIT: Final = timedelta(seconds=45)
 _SECOND: Final = timedelta(seconds=1)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
@@ -183,7 +184,7 @@ def _lock_postgresql(connection: Connection, place: Place, wait: timedelta) -> N
 def _lock_mariadb(connection: Connection, place: Place, wait: timedelta) -> None:
     """Until the connection ends, which therefore does not go back to the pool."""
     seconds = wait // _SECOND
-    connection.exec_driver_sql(f"SET SESSION lock_wait_timeout = {seconds}")
+    connection.exec_driver_sql(f"SET SESSION lock_wait_timeout = {seconds}, max_statement_time = 0")
     got = connection.execute(
         text("SELECT GET_LOCK(LEFT(CONCAT(DATABASE(), ' ', :name), 64), :seconds)"),
         {**_name(place), "seconds": seconds},
