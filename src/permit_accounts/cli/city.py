@@ -171,8 +171,7 @@ def _opened(call: Call, file: CityFile, email: EmailBackend, ring: Keyring) -> C
         create=call.create,
         scratch=call.scratch or file.scratch,
     )
-    for store in (accounts.services.store, accounts.services.scratch):
-        at_the_end(getattr(store, "close", lambda: None))
+    at_the_end(getattr(accounts.services.store, "close", lambda: None))
     return City(accounts=accounts, database=path, mail_server=file.mail_server)
 
 

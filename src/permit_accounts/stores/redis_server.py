@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Final, Protocol, cast
 
@@ -82,6 +82,13 @@ class RedisServer:
     def run(self) -> str:
         """Which run of the server answered this thread's last look-up; empty where it does not tell."""
         return getattr(self._answered, "by", "")
+
+    def facts(self) -> Mapping[str, str]:
+        """What the server tells of itself, by the names of `INFO`: its version, its memory, its clock."""
+        with self._connection() as connection:
+            connection.send_command("INFO")
+            told = connection.read_response(disable_decoding=True).decode(errors="replace")
+        return dict(line.split(":", 1) for line in told.splitlines() if ":" in line)
 
     def script(self, keys: Sequence[bytes], given: Sequence[str | int]) -> int:
         """What the script of a commit answers.

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from permit_accounts.cli.doctor.findings import Finding, error, note, ok, warning
+from permit_accounts.cli.doctor.redis_server import of_redis
 from permit_accounts.cli.shown import moment
 from permit_accounts.cli.waiting_mail import waiting_mail
 from permit_accounts.model.codes import ScratchOutage
@@ -103,6 +104,7 @@ def of_the_counts(s: Services) -> Iterator[Finding]:
         )
     else:
         yield ok("counts", f"attempts are counted in {s.scratch!r}")
+    yield from of_redis(s.scratch, s.now)
 
 
 def of_the_clock(s: Services) -> Iterator[Finding]:

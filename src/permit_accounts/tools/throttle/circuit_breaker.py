@@ -51,6 +51,11 @@ class CircuitBreaker:
     def __repr__(self) -> str:
         return repr(self._store)
 
+    @property
+    def asked(self) -> Store:
+        """The store that is asked."""
+        return self._store
+
     def select(self, kind: type[R], where: Where, *, limit: int, **page: Any) -> Sequence[R]:
         """As the store. See `permit_accounts.ports.Store`."""
         return self._asked(lambda: self._store.select(kind, where, limit=limit, **page))

@@ -67,6 +67,11 @@ class Continuity:
     def __repr__(self) -> str:
         return repr(self._scratch)
 
+    @property
+    def asked(self) -> Store:
+        """The store that is asked."""
+        return self._scratch
+
     def select(self, kind: type[R], where: Where, *, limit: int, **page: Any) -> Sequence[R]:
         """As the store; a look-up by id is trusted only if nothing was lost."""
         found = self._scratch.select(kind, where, limit=limit, **page)
