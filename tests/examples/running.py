@@ -235,10 +235,17 @@ def _run(step: tuple[str, ...], place: str, surroundings: Mapping[str, str]) -> 
 
 
 def _opened(folder: Path, base: str, keys: Keyring, servers: Servers | None) -> Accounts:
-    """With the settings of the examples, as whatever works on the same accounts must have them."""
+    """With the settings of the examples, as whatever works on the same accounts must have them.
+
+    Several processes may not have begun yet where their server takes connections, so who is first makes what
+    they share.
+    """
+    mail = folder / "mail"
+    mail.mkdir(mode=0o700, exist_ok=True)
     return Accounts.open(
         f"sqlite:///{folder / 'accounts.db'}" if servers is None else servers.database,
         scratch=None if servers is None else servers.scratch,
+        create=servers is not None,
         keys=keys,
         policy=Policy(
             city="Sampleton",
@@ -246,7 +253,7 @@ def _opened(folder: Path, base: str, keys: Keyring, servers: Servers | None) -> 
             base_url=base,
             mail_from="permits@sampleton.example.gov",
         ),
-        email=FileBackend(folder / "mail"),
+        email=FileBackend(mail),
     )
 
 
