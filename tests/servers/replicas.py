@@ -55,19 +55,11 @@ def replica_mariadb() -> Iterator[str]:
         pytest.skip("mariadbd and mariadb-install-db are not found: install the server")
     with _folder("mysql") as (folder, who):
         place = [f"--datadir={folder / 'data'}"]
-        _run(
-            [
-                install,
-                "--no-defaults",
-                *place,
-                "--auth-root-authentication-method=normal",
-                "--skip-auth-anonymous-user",
-            ],
-            who,
-        )
+        _run([install, "--no-defaults", *place, "--auth-root-authentication-method=normal"], who)
         port = _free_port()
         settings = [
             *("--read-only=ON", "--log-bin=log", "--server-id=1", "--binlog-format=STATEMENT", "--sql-mode="),
+            "--skip-name-resolve",  # or the nameless user of localhost would come before `portal`
             *("--innodb-flush-log-at-trx-commit=0", f"--port={port}", "--bind-address=127.0.0.1"),
             *(
                 f"--socket={folder / 'socket'}",
