@@ -143,7 +143,8 @@ class Accounts:
             keys: The city's keys.
             policy: The city's decisions.
             email: How e-mail leaves.
-            create: Whether a SQLite file that is not there yet may be made. A missing folder never is.
+            create: Whether a SQLite file that is not there yet may be made (a missing folder never is), or
+                the tables in a database on a server that has none of them.
             scratch: Where attempt counts that may be forgotten are kept: `redis://127.0.0.1:6379/0`, or any
                 `Store`; the store itself by default.
             registers: By authority id, where the standing of a license can be looked up.

@@ -14,6 +14,9 @@ What a URL says itself goes before what is set here, such as `?connect_timeout=3
 The pool keeps ten connections and opens twenty more where all are busy. Ten minutes after it was made a
 connection is replaced, before a firewall forgets it. All are in autocommit: the store says BEGIN itself, so
 none has to be reset.
+
+MariaDB is told to be strict (`STRICT_TRANS_TABLES`): else it would cut a text that is too long, and say
+nothing.
 """
 
 from __future__ import annotations
@@ -48,7 +51,8 @@ _MARIADB: Final[Mapping[str, Any]] = {
     "connect_timeout": 5,
     "read_timeout": 60,
     "write_timeout": 60,
-    "init_command": "SET SESSION innodb_lock_wait_timeout = 5, max_statement_time = 30",
+    "init_command": "SET SESSION innodb_lock_wait_timeout = 5, max_statement_time = 30, "
+    "sql_mode = CONCAT(@@sql_mode, ',STRICT_TRANS_TABLES')",
 }
 _ARGUMENTS: Final = {"postgresql": _POSTGRESQL, "mariadb": _MARIADB}
 
