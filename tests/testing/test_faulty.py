@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from permit_accounts import PUBLIC, Conflict, SignedIn, Unavailable
@@ -135,3 +137,13 @@ def test_a_slow_store_lets_a_worlds_time_pass() -> None:
     store.slow_down(60)
     assert isinstance(world.accounts.register(PUBLIC, public_form()), SignedIn)
     assert (world.now() - began).total_seconds() >= 120
+
+
+def test_a_worlds_clock_jumps_once() -> None:
+    """At the reading that was named, and is read as usual from then on."""
+    world = World()
+    began = world.now()
+    world.jump(at=2, minutes=-5)
+    assert (began, False) == (world.now(), world.jumped)
+    assert (began - timedelta(minutes=5), True) == (world.now(), world.jumped)
+    assert began - timedelta(minutes=5) == world.now()

@@ -59,7 +59,8 @@ class World:
         self.hasher = CheapHasher(self.keys, imported=self.policy.imported_hashes)
         self.mailbox = MemoryBackend()
         self.paused: list[float] = []
-        self._now = START
+        self.jumped = False
+        self._now, self._readings, self._jump = START, 0, timedelta()
         self.services = Services(
             store=self.store,
             scratch=scratch if scratch is not None else self.store,
@@ -75,12 +76,24 @@ class World:
 
     def now(self) -> datetime:
         """The time in this world."""
+        if self._readings:
+            self._readings -= 1
+            if not self._readings:
+                self.jumped = True
+                self._now += self._jump
         return self._now
 
     def tick(self, **span: float) -> datetime:
         """Let time pass: `tick(hours=1)`; a negative span sets the clock back."""
         self._now += timedelta(**span)
         return self._now
+
+    def jump(self, *, at: int, **span: float) -> None:
+        """Move the clock once, as one is that is set right, when it is read for the n-th time from now on.
+
+        `jumped` says whether that has happened; it replaces a jump that is still to come.
+        """
+        self._readings, self._jump, self.jumped = at, timedelta(**span), False
 
     def desk(self, staff_id: str = "desk-1", may: frozenset[Permission] = frozenset(Permission)) -> StaffDesk:
         """The desk of a member of staff who may do everything, or what is said."""
