@@ -33,6 +33,7 @@ from permit_accounts.stores.sqlite import SQLiteStore
 
 FIRST = ("Ana", "Björn", "Chidi", "Dana", "Elif", "Farid", "Grace", "Hiro", "Ines", "Kwame", "Lena", "Nadia")
 LAST = ("Nguyen", "Okafor", "Smith", "García", "Ivanova", "Haddad", "Tanaka", "Müller", "Rossi", "Silva")
+TURNS = ("first", "again")
 SYNCHRONOUS = ("NORMAL", "FULL")
 
 
@@ -59,12 +60,12 @@ def store_of(database: str, synchronous: str) -> Store:
     return SQLiteStore(database, create=True, synchronous="FULL" if synchronous == "FULL" else "NORMAL")
 
 
-def measure(path: Path, database: str, synchronous: str) -> None:
-    """Import once and once more, and print a line for each."""
+def measure(path: Path, database: str, synchronous: str, turns: int) -> None:
+    """Import once, and perhaps once more, and print a line for each."""
     accounts = city_on(store_of(database, synchronous), hashes="cheap")
     columns = RosterColumns(license="license_no", contact_name="name", email="email")
     base = peak_mib()
-    for turn in ("first", "again"):
+    for turn in TURNS[:turns]:
         begun = time.perf_counter()
         report = import_roster(accounts.services, path, columns=columns)
         seconds = time.perf_counter() - begun
@@ -77,9 +78,10 @@ def measure(path: Path, database: str, synchronous: str) -> None:
         )
 
 
-def measured_apart(roster: Path, database: str, named: str) -> None:
+def measured_apart(roster: Path, database: str, named: str, turns: int) -> None:
     """In a process of its own."""
-    subprocess.run([sys.executable, __file__, "--measure", str(roster), database, named], check=True)
+    words = ["--measure", str(roster), database, named, f"--turns={turns}"]
+    subprocess.run([sys.executable, __file__, *words], check=True)
 
 
 def main() -> None:
@@ -89,10 +91,11 @@ def main() -> None:
     parser.add_argument("--rows", type=int, action="append")
     parser.add_argument("--synchronous", choices=SYNCHRONOUS, action="append")
     parser.add_argument("--server", action="append", help="a URL; databases are made there, and dropped")
+    parser.add_argument("--turns", type=int, choices=(1, 2), default=2, help="1: not once more")
     parser.add_argument("--measure", nargs=3, metavar=("CSV", "DATABASE", "NAMED"), help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.measure:
-        measure(Path(asked.measure[0]), asked.measure[1], asked.measure[2])
+        measure(Path(asked.measure[0]), asked.measure[1], asked.measure[2], asked.turns)
         return
     for rows in asked.rows or (100_000, 1_000_000):
         with tempfile.TemporaryDirectory() as folder:
@@ -100,9 +103,9 @@ def main() -> None:
             write_roster(roster, rows)
             for server in asked.server or ():
                 with made_on(server) as url:
-                    measured_apart(roster, url, urlsplit(server).scheme)
+                    measured_apart(roster, url, urlsplit(server).scheme, asked.turns)
             for synchronous in () if asked.server else asked.synchronous or SYNCHRONOUS:
-                measured_apart(roster, str(Path(folder, f"{synchronous}.db")), synchronous)
+                measured_apart(roster, str(Path(folder, f"{synchronous}.db")), synchronous, asked.turns)
 
 
 if __name__ == "__main__":

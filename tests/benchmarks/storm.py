@@ -25,7 +25,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from statistics import fmean
 from typing import Any, Final
@@ -211,7 +211,7 @@ def hashing(given: argparse.Namespace) -> float:
 
 def measured(column: Column, given: argparse.Namespace) -> dict[str, Any]:
     """A column's figures, and beside them the bare hash of the same minutes."""
-    with made_on(server(given.server)) as url:
+    with nullcontext(given.database) if given.database else made_on(server(given.server)) as url:
         fill(column, url, given.accounts)
         before = hashing(given)
         hashes = given.hashes if column.bounds_hashes else None
@@ -255,6 +255,7 @@ def arguments() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--server", help="postgresql://user@host:port/database, where databases may be made")
+    parser.add_argument("--database", help="of one column, kept: filled by the first storm, used by the next")
     parser.add_argument("--accounts", type=int, default=1_000_000)
     parser.add_argument("--seconds", type=float, default=300, help="of the storm")
     parser.add_argument("--processes", type=int, default=4)
@@ -265,7 +266,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=16, help="of each process, for the checks")
     parser.add_argument("--columns", default=",".join(column.module for column in COLUMNS))
     parser.add_argument("--json", type=Path, help="write the figures to this file")
-    return parser.parse_args()
+    given = parser.parse_args()
+    if given.database and "," in given.columns:
+        parser.error("--database is one column's: name it with --columns")
+    return given
 
 
 def main() -> None:
@@ -282,7 +286,9 @@ def main() -> None:
             results[column.title] = measured(column, given)
     show(results, given)
     if given.json:
-        asked = {name: str(value) for name, value in vars(given).items() if name != "server"}
+        asked = {
+            name: str(value) for name, value in vars(given).items() if name not in ("server", "database")
+        }
         given.json.write_text(json.dumps({"asked": asked, "results": results}, indent=1) + "\n")
 
 

@@ -41,13 +41,16 @@ def set_up(url):
 
 
 def fill(url, accounts, tell):
-    """Make the tables and so many users."""
+    """Make the tables and so many users, where there are none."""
     set_up(url)
+    from django.contrib.auth import get_user_model
     from django.contrib.auth.hashers import make_password
     from django.core.management import call_command
     from django.db import connection
 
     call_command("migrate", verbosity=0)
+    if get_user_model().objects.exists():
+        return
     encoded = make_password(PASSWORD)
     columns = (
         "password, is_superuser, username, first_name, last_name, email, is_staff, is_active, date_joined"

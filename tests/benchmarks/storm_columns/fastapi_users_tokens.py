@@ -16,6 +16,7 @@ from fastapi_users_db_sqlalchemy.access_token import (
 )
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
@@ -48,7 +49,7 @@ def engine_on(url):
 
 
 def fill(url, accounts, tell):
-    """Make the tables and so many users."""
+    """Make the tables and so many users, where there are none."""
     asyncio.run(filled(url, accounts, HELPER.hash(PASSWORD), tell))
 
 
@@ -57,6 +58,8 @@ async def filled(url, accounts, encoded, tell):
     engine = engine_on(url)
     async with engine.begin() as connection:
         await connection.run_sync(Tables.metadata.create_all)
+        if (await connection.execute(select(User).limit(1))).first():
+            return
         driver = (await connection.get_raw_connection()).driver_connection
         for first in range(0, accounts, A_CHUNK):
             numbers = range(first, min(first + A_CHUNK, accounts))

@@ -8,14 +8,19 @@ from filled_city import PASSWORD, city_on, is_contractor, username
 from server_city import copy_accounts, opened
 
 from permit_accounts import Policy, SignedIn, Visitor
+from permit_accounts.model.records import Account
+from permit_accounts.ports import Every
 from permit_accounts.tools.keyring import Keyring
 
 KEYS = "STORM_KEYS"  # all processes of a portal have the same
 
 
 def fill(url, accounts, tell):
-    """Make the tables and so many accounts."""
-    city = city_on(opened(url), hashes="real", keys=Keyring.from_env(KEYS))
+    """Make the tables and so many accounts, where there are none."""
+    store = opened(url)
+    if store.select(Account, Every(), limit=1):
+        return
+    city = city_on(store, hashes="real", keys=Keyring.from_env(KEYS))
     copy_accounts(city, url, accounts, tell)
 
 
