@@ -18,7 +18,7 @@ import pytest
 
 from cli.terminal import Terminal
 from permit_accounts.model.codes import EventName
-from permit_accounts.model.errors import Unavailable
+from permit_accounts.model.errors import OutcomeUnknown, Unavailable
 from permit_accounts.model.roster import RosterProgress
 from permit_accounts.roster import import_roster
 from permit_accounts.tools import lookups
@@ -464,11 +464,12 @@ def test_an_interrupted_import_goes_on(terminal: Terminal, monkeypatch: pytest.M
 
 
 @pytest.mark.attack("CSV-08")
+@pytest.mark.parametrize("fault", [Unavailable, OutcomeUnknown])
 def test_a_store_that_goes_out_of_reach_in_the_middle(
-    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, fault: type[Unavailable]
 ) -> None:
-    """The same is said as after Ctrl-C, with the fault."""
-    _hear(monkeypatch, _raising(Unavailable("the disk is gone")))
+    """The same is said as after Ctrl-C, with the fault; a commit in doubt is simply made again."""
+    _hear(monkeypatch, _raising(fault("the disk is gone")))
     ended = terminal.run("roster", "import", _thousands(terminal), *_MAPPED, "--create")
     assert 4 == ended.code
     assert ["At least", "permit-accounts: out of reach: the disk is gone"] == [

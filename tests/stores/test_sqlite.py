@@ -35,6 +35,7 @@ from permit_accounts.stores.sqlite_statements import STATEMENTS
 from permit_accounts.testing import StoreContract, race_threads
 from permit_accounts.testing.hard_records import NOON, plain
 from stores.failing_disks import files_no_larger_than
+from stores.refusing import REFUSED_AT_COMMIT
 
 
 @pytest.fixture
@@ -216,6 +217,28 @@ def test_a_disk_that_fails_at_commit_leaves_it_open_whether_it_was_made(store: S
 
     store.commit(Add(plain(Account, "b")))
     assert 2 == len(store.select(Account, Every(), limit=9))
+
+
+class Referring(SQLiteStore):
+    """A store in whose file somebody has put a rule of their own, which SQLite looks at when it commits."""
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = super()._connect()
+        connection.execute("PRAGMA foreign_keys = ON")
+        return connection
+
+
+@pytest.mark.attack("STO-02")
+def test_a_commit_that_was_surely_not_made_is_not_called_unknown(tmp_path: Path) -> None:
+    """SQLite itself refused it: nothing was written, and that is said."""
+    with closing(Referring(tmp_path / "city.db", create=True, synchronous="NORMAL")) as store:
+        with closing(sqlite3.connect(store.path)) as other:
+            other.executescript(REFUSED_AT_COMMIT)
+        with pytest.raises(Unavailable) as caught:
+            store.commit(Add(plain(Account, "a")))
+        assert not isinstance(caught.value, OutcomeUnknown)
+        assert () == store.select(Account, Every(), limit=9)
+        store.commit(Add(plain(License, "l")))
 
 
 @pytest.mark.attack("STO-03")

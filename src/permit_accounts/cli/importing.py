@@ -136,9 +136,10 @@ def import_file(
         call.report.note(f"Interrupted. {_so_far(hearing)}")
         call.report.document({"interrupted": True, "report": document(hearing.sofar)})
         return Ending.INTERRUPTED
-    except Unavailable:
+    except Unavailable as error:
         call.report.note(_so_far(hearing))
-        raise
+        # Also where a commit is in doubt: the next run finds its licenses unchanged, or adds them.
+        raise Unavailable(str(error)) from error
     if isinstance(outcome, RosterRefused):
         if problems is not None:
             os.unlink(problems)
