@@ -39,7 +39,8 @@ class KeyText(ExactText):
     def db_type(self, connection: Any) -> str:
         """Of bounded length where indexes have a bound: InnoDB's keys have 3,072 bytes at most.
 
-        In capitals, since Django gives each unique column of type `text` a second index for LIKE on
-        PostgreSQL; in collation `C` the first does as well, and nobody asks these tables by LIKE.
+        In capitals, for by small letters Django takes it for a field of its own: on PostgreSQL each unique
+        one gets a second index for LIKE, by which nobody asks and which collation `C` does not need, and on
+        MariaDB a warning that 255 characters may be too many for a key.
         """
-        return f"varchar({LONGEST_KEY})" if connection.vendor == "mysql" else "TEXT"
+        return f"VARCHAR({LONGEST_KEY})" if connection.vendor == "mysql" else "TEXT"
