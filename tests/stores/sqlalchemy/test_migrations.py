@@ -444,7 +444,8 @@ def tree(tmp_path: Path) -> Config:
 
 
 def _with_ours(tree: Config, tmp_path: Path) -> None:
-    tree.set_main_option("path_separator", "os")
+    for option in ("path_separator", "version_path_separator"):  # its name until Alembic 1.16, and since
+        tree.set_main_option(option, "os")
     tree.set_main_option("version_locations", f"{tmp_path / 'versions'}{os.pathsep}{VERSIONS}")
 
 
