@@ -159,9 +159,9 @@ def test_doctor_says_when_the_declaration_may_go(terminal: Terminal) -> None:
 
 @pytest.mark.attack("CSV-08")
 def test_control_c_in_a_process_of_its_own(terminal: Terminal) -> None:
-    """With hashing threads under way: 130, in short time, and the same command finishes."""
+    """With hashing threads under way: 130, without a traceback, and what was made is whole."""
     terminal.configure(DECLARED)
-    names = [f"user{n}x" for n in range(400)]
+    names = [f"user{n}x" for n in range(4000)]
     file, portal = users(terminal, *names), terminal.portal()
     command = ("users", "import", file, *MAPPED)
     process = subprocess.Popen(
@@ -181,6 +181,6 @@ def test_control_c_in_a_process_of_its_own(terminal: Terminal) -> None:
     assert (130, "") == (process.returncode, out)
     assert "Traceback" not in err
     assert "Run the same command again" in err
-    made = len(list(lookups.all_accounts(portal.services)))
-    again = terminal.run(*command, "--json").document["report"]
-    assert (made, 400 - made) == (again["unchanged"], again["added"])
+    made = list(lookups.all_accounts(portal.services))
+    assert 0 < len(made) < 4000
+    assert len(made) == sum(len(lookups.names_of(portal.services, account.id)) for account in made)
