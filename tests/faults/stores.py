@@ -1,75 +1,16 @@
-"""Real stores that fail when they are told to: out of reach, overtaken, full, or the death of their process."""  # noqa: E501
+"""Real stores that fail when they are told to: a full disk, or the death of their process."""
 
 from __future__ import annotations
 
 import os
 import signal
 import sqlite3
-from collections.abc import Callable, Sequence
-from enum import Enum, auto
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from permit_accounts.model.errors import Conflict, OutcomeUnknown, Unavailable
-from permit_accounts.ports import Change, Store
+from permit_accounts.model.errors import Unavailable
+from permit_accounts.ports import Change
 from permit_accounts.stores.sqlite import SQLiteStore
-
-
-class Mode(Enum):
-    """How a store fails once its moment has come."""
-
-    ONCE = auto()  # this one call, and then it is well again
-    FROM_THEN_ON = auto()
-    UNHEARD = auto()  # the commit is made, and its answer is lost
-    UNHEARD_AND_GONE = auto()  # the same, and nothing is answered from then on
-    LOST = auto()  # the commit is not made, and that is not heard either
-    OVERTAKEN = auto()  # this one commit meets a conflict
-    ALWAYS_OVERTAKEN = auto()
-
-
-class Faulty:
-    """A real store that fails at the n-th call, counted from one."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self.max_changes = store.max_changes
-        self.heal()
-
-    def fail(self, at: int, mode: Mode) -> None:
-        """Be out of order at the call of this number, and then as the mode says."""
-        self._left, self._mode, self.failed = at, mode, False
-
-    def heal(self) -> None:
-        """Be well."""
-        self._left, self._mode, self.failed = 0, Mode.ONCE, False
-
-    def select(self, *args: Any, **kwargs: Any) -> Sequence[Any]:
-        """As the store itself, unless it fails."""
-        gone = self.failed and self._mode is Mode.UNHEARD_AND_GONE
-        if gone or (self._mode in (Mode.ONCE, Mode.FROM_THEN_ON) and self._falls()):
-            raise Unavailable("switched off")
-        return self._store.select(*args, **kwargs)
-
-    def commit(self, *changes: Change) -> None:
-        """As the store itself, unless it fails."""
-        gone = self.failed and self._mode is Mode.UNHEARD_AND_GONE
-        if not self._falls() and not gone:
-            return self._store.commit(*changes)
-        if self._mode in (Mode.OVERTAKEN, Mode.ALWAYS_OVERTAKEN):
-            raise Conflict("somebody was faster")
-        if gone or self._mode in (Mode.ONCE, Mode.FROM_THEN_ON):
-            raise Unavailable("switched off")
-        if self._mode is not Mode.LOST:
-            self._store.commit(*changes)
-        raise OutcomeUnknown("switched off while it committed")
-
-    def _falls(self) -> bool:
-        self._left -= 1
-        falls = self._left == 0 or (
-            self._left < 0 and self.failed and self._mode in (Mode.FROM_THEN_ON, Mode.ALWAYS_OVERTAKEN)
-        )
-        self.failed = self.failed or falls
-        return falls
 
 
 class SmallDisk(SQLiteStore):

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from faults.points import DOORS
-from faults.stores import Faulty
 from faults.telling import Call, Expected, MemorySnapshots, patient_policy, tell
 from permit_accounts.model.records import AttemptCount
-from permit_accounts.ports import Every
+from permit_accounts.ports import Change, Every
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.stores.redis import RedisStore
+from permit_accounts.testing.faulty import FaultyStore
 from permit_accounts.testing.world import World
 from servers.redis_server import OwnServer, own_server
 
@@ -51,7 +53,7 @@ class Killed:
         self.world._now = now
 
 
-class Dying(Faulty):
+class Dying(FaultyStore):
     """A store in Redis whose server is killed before the n-th word to it, and stays dead until `live`."""
 
     def __init__(self, store: RedisStore, server: OwnServer) -> None:
@@ -71,12 +73,21 @@ class Dying(Faulty):
             self._server.start()
             self.died = False
 
-    def _falls(self) -> bool:
+    def select(self, *args: Any, **kwargs: Any) -> Sequence[Any]:
+        """As the store itself, if its server still lives."""
+        self._hear()
+        return super().select(*args, **kwargs)
+
+    def commit(self, *changes: Change) -> None:
+        """As the store itself, if its server still lives."""
+        self._hear()
+        super().commit(*changes)
+
+    def _hear(self) -> None:
         self._words_left -= 1
         if self._words_left == 0:
             self._server.kill()
             self.died = True
-        return False
 
 
 @pytest.mark.attack("THR-12", "SESS-20")

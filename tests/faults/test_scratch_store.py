@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from faults.stores import Faulty, Mode
 from faults.telling import Call, Expected, MemorySnapshots, patient_policy, tell
 from permit_accounts import PUBLIC, Refused, TryAgainLater, Unavailable
 from permit_accounts.model.records import ASKED_BY, AttemptCount, Session
 from permit_accounts.ports import Add, Every
 from permit_accounts.stores.memory import MemoryStore
+from permit_accounts.testing.faulty import Fault, FaultyStore
 from permit_accounts.testing.world import PASSWORD, World, public_form
 from story import signed_in
 
@@ -19,11 +19,11 @@ _MOST = 60
 class ScratchLoop:
     """Each call of the day with a fault at the scratch store's first question, its second, and so on."""
 
-    def __init__(self, mode: Mode) -> None:
-        self._mode = mode
+    def __init__(self, fault: Fault) -> None:
+        self._fault = fault
         self._durable, scratch = MemoryStore(), MemoryStore()
         self._snapshots = (MemorySnapshots(self._durable), MemorySnapshots(scratch))
-        self._scratch = Faulty(scratch)
+        self._scratch = FaultyStore(scratch)
         self.world = World(patient_policy(), store=self._durable, scratch=self._scratch)  # type: ignore[arg-type]
         self.points = 0
         self.wrong: list[str] = []
@@ -38,7 +38,7 @@ class ScratchLoop:
         for at in range(1, _MOST):
             self._back(kept)
             self.world._now = now
-            self._scratch.fail(at, self._mode)
+            self._scratch.fail(self._fault, at=at)
             wrong = self._wrong(call, expected)
             hit = self._scratch.failed
             self._scratch.heal()
@@ -57,7 +57,7 @@ class ScratchLoop:
         except TryAgainLater as busy:
             # Too many at once under one name is an answer, and never a way past a count.
             left = expected.wrong_in(self._durable, raised=busy)
-            return left if self._mode is Mode.ALWAYS_OVERTAKEN else [*left, "it is too busy"]
+            return left if self._fault is Fault.OVERTAKEN else [*left, "it is too busy"]
         except Unavailable:
             return [] if call.name == "purge" else ["it is out of reach"]
 
@@ -67,10 +67,10 @@ class ScratchLoop:
 
 
 @pytest.mark.attack("THR-12", "SESS-20")
-@pytest.mark.parametrize("mode", list(Mode))
-def test_out_of_order_at_every_point(mode: Mode) -> None:
+@pytest.mark.parametrize("fault", list(Fault))
+def test_out_of_order_at_every_point(fault: Fault) -> None:
     """Out of reach, unheard or overtaken: every call comes to the same, in the outcome and in the store."""
-    loop = ScratchLoop(mode)
+    loop = ScratchLoop(fault)
 
     loop.tell()
 

@@ -8,10 +8,10 @@ from datetime import datetime
 
 import pytest
 
-from faults.stores import Faulty, Mode
 from faults.telling import Call, Expected, MemorySnapshots, patient_policy, tell
 from permit_accounts import OutcomeUnknown, TryAgainLater, Unavailable
 from permit_accounts.stores.memory import MemoryStore
+from permit_accounts.testing.faulty import Fault, FaultyStore
 from permit_accounts.testing.invariants import violations
 from permit_accounts.testing.world import World
 
@@ -22,11 +22,11 @@ _MOST = 60
 class Loop:
     """Each call of the day with a fault at its first question to the store, then its second, until none is hit."""  # noqa: E501
 
-    def __init__(self, mode: Mode) -> None:
-        self._mode = mode
+    def __init__(self, fault: Fault) -> None:
+        self._fault = fault
         self._inner = MemoryStore()
         self._snapshots = MemorySnapshots(self._inner)
-        self._store = Faulty(self._inner)
+        self._store = FaultyStore(self._inner)
         self.world = World(patient_policy(), store=self._store)  # type: ignore[arg-type]
         self.points: Counter[str] = Counter()
         self.unknown: Counter[str] = Counter()
@@ -41,7 +41,7 @@ class Loop:
         expected = Expected.of(call, self._inner)
         for at in range(1, _MOST):
             self._back(kept, now)
-            self._store.fail(at, self._mode)
+            self._store.fail(self._fault, at=at)
             raised = self._raised(call)
             hit = self._store.failed
             self._store.heal()
@@ -59,7 +59,7 @@ class Loop:
     def _wrong(self, call: Call, expected: Expected, raised: Exception | None) -> Iterator[str]:
         unheard = isinstance(raised, OutcomeUnknown)
         yield from expected.wrong_in(self._inner, raised=raised, unheard=unheard)
-        if unheard and self._mode is not Mode.LOST:
+        if unheard and self._fault is not Fault.LOST:
             again = self._raised(call)
             yield from violations(self._inner)
             if again is not None:
@@ -80,10 +80,10 @@ class Loop:
 
 
 @pytest.mark.attack("STO-02", "STO-03", "STO-19")
-@pytest.mark.parametrize("mode", [Mode.ONCE, Mode.FROM_THEN_ON])
-def test_out_of_reach_at_every_point(mode: Mode) -> None:
+@pytest.mark.parametrize("fault", [Fault.OUT_OF_REACH_ONCE, Fault.OUT_OF_REACH])
+def test_out_of_reach_at_every_point(fault: Fault) -> None:
     """What raised left nothing behind and, told again, comes to the same; what did not raise is whole."""
-    loop = Loop(mode)
+    loop = Loop(fault)
 
     loop.tell()
 
@@ -93,14 +93,14 @@ def test_out_of_reach_at_every_point(mode: Mode) -> None:
 
 
 @pytest.mark.attack("STO-02", "STO-06", "STO-08")
-@pytest.mark.parametrize("mode", [Mode.UNHEARD, Mode.UNHEARD_AND_GONE, Mode.LOST])
-def test_an_answer_that_is_lost_at_every_commit(mode: Mode) -> None:
+@pytest.mark.parametrize("fault", [Fault.UNHEARD, Fault.UNHEARD_AND_GONE, Fault.LOST])
+def test_an_answer_that_is_lost_at_every_commit(fault: Fault) -> None:
     """Made or not, but unheard: whole all the same; and nobody tells the flow again but the person.
 
     Only where the flow's own commit is in doubt is the outcome called unknown: where a count was, the flow
     was not told, and nothing is there.
     """
-    loop = Loop(mode)
+    loop = Loop(fault)
 
     loop.tell()
 
@@ -111,10 +111,10 @@ def test_an_answer_that_is_lost_at_every_commit(mode: Mode) -> None:
 
 
 @pytest.mark.attack("STO-08")
-@pytest.mark.parametrize("mode", [Mode.OVERTAKEN, Mode.ALWAYS_OVERTAKEN])
-def test_overtaken_at_every_commit(mode: Mode) -> None:
+@pytest.mark.parametrize("fault", [Fault.OVERTAKEN_ONCE, Fault.OVERTAKEN])
+def test_overtaken_at_every_commit(fault: Fault) -> None:
     """Overtaken once, the whole flow is told again: no mail and no event twice. Always: it gives up clean."""
-    loop = Loop(mode)
+    loop = Loop(fault)
 
     loop.tell()
 

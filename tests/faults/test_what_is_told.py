@@ -13,12 +13,12 @@ from html import unescape
 
 import pytest
 
-from faults.stores import Faulty, Mode
 from faults.telling import MemorySnapshots, patient_policy, shape
 from permit_accounts import EventName
 from permit_accounts.staff_console import StaffConsole
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.testing.browser import Browser
+from permit_accounts.testing.faulty import Fault, FaultyStore
 from permit_accounts.testing.world import PASSWORD, World, contractor_form, public_form
 from permit_accounts.texts import TomlCatalog
 from permit_accounts.web import Request, Response, Site
@@ -30,10 +30,10 @@ from web.pages_at_hand import send
 #: No request of the day asks its store more often.
 _MOST = 80
 MODES = [
-    Mode.FROM_THEN_ON,
-    Mode.UNHEARD_AND_GONE,
-    Mode.LOST,
-    *(pytest.param(mode, marks=pytest.mark.long) for mode in (Mode.ONCE, Mode.UNHEARD)),
+    Fault.OUT_OF_REACH,
+    Fault.UNHEARD_AND_GONE,
+    Fault.LOST,
+    *(pytest.param(fault, marks=pytest.mark.long) for fault in (Fault.OUT_OF_REACH_ONCE, Fault.UNHEARD)),
 ]
 _TEXTS = TomlCatalog()
 
@@ -42,13 +42,13 @@ class EveryRequestFails:
     """The pages of a city, before which every request that changes something is tried with each fault.
 
     Args:
-        world: Whose store is a `Faulty` one in memory.
+        world: Whose store is a `FaultyStore` in memory.
         make: Makes the pages, new for each request: what they remember of one must not count for the next.
     """
 
-    def __init__(self, world: World, make: Callable[[], Site | StaffConsole], mode: Mode) -> None:
-        assert isinstance(world.store, Faulty)
-        self._world, self._store, self._make, self._mode = world, world.store, make, mode
+    def __init__(self, world: World, make: Callable[[], Site | StaffConsole], fault: Fault) -> None:
+        assert isinstance(world.store, FaultyStore)
+        self._world, self._store, self._make, self._fault = world, world.store, make, fault
         inner = world.store._store
         assert isinstance(inner, MemoryStore)
         self._inner = inner
@@ -79,7 +79,7 @@ class EveryRequestFails:
         after = self._changed()
         for at in range(1, _MOST):
             self._back(kept, now)
-            self._store.fail(at, self._mode)
+            self._store.fail(self._fault, at=at)
             response = self._make().handle(request)
             hit = self._store.failed
             self._store.heal()
@@ -127,7 +127,7 @@ def _text(key: str) -> str:
 
 def a_world() -> World:
     """A city whose store can fail."""
-    return World(patient_policy(), store=Faulty(MemoryStore()))
+    return World(patient_policy(), store=FaultyStore(MemoryStore()))
 
 
 def on_pages(world: World, pages: EveryRequestFails) -> None:
@@ -193,26 +193,26 @@ def at_the_desk(world: World, pages: EveryRequestFails) -> None:
 
 
 def cities(
-    mode: Mode,
+    fault: Fault,
 ) -> Iterator[tuple[World, EveryRequestFails, Callable[[World, EveryRequestFails], None]]]:
     """Each way to ask, with a city of its own."""
     for tell in (on_pages, by_program):
         world = a_world()
         site = Site(world.accounts)
-        yield world, EveryRequestFails(world, lambda site=site: site, mode), tell  # type: ignore[misc]
+        yield world, EveryRequestFails(world, lambda site=site: site, fault), tell  # type: ignore[misc]
     world = a_world()
     who = Desk()._who
-    yield world, EveryRequestFails(world, lambda: StaffConsole(world.accounts, who=who), mode), at_the_desk
+    yield world, EveryRequestFails(world, lambda: StaffConsole(world.accounts, who=who), fault), at_the_desk
 
 
 @pytest.mark.attack("STO-06", "STO-02")
-@pytest.mark.parametrize("mode", MODES)
-def test_what_is_said_of_a_fault_is_so(mode: Mode) -> None:
+@pytest.mark.parametrize("fault", MODES)
+def test_what_is_said_of_a_fault_is_so(fault: Fault) -> None:
     """On pages, to programs and at the desk."""
-    for world, pages, tell in cities(mode):
+    for world, pages, tell in cities(fault):
         tell(world, pages)
 
         assert [] == pages.wrong
-        unheard = mode in (Mode.UNHEARD, Mode.UNHEARD_AND_GONE, Mode.LOST)
+        unheard = fault in (Fault.UNHEARD, Fault.UNHEARD_AND_GONE, Fault.LOST)
         assert unheard == (pages.told["may have been done"] > 0), tell
         assert pages.told["nothing was changed"] > 0, tell

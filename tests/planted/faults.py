@@ -122,9 +122,9 @@ def a_taken_name_is_given_again(patch: pytest.MonkeyPatch) -> None:
 
 def _links_and_mails_are_committed_apart(patch: pytest.MonkeyPatch) -> None:
     """A flow writes its tokens and mails in a commit of their own, before the rest."""
-    from faults.stores import Faulty
+    from permit_accounts.testing.faulty import FaultyStore
 
-    real = Faulty.commit
+    real = FaultyStore.commit
 
     def commit(self: Any, *changes: Change) -> None:
         apart = [c for c in changes if isinstance(getattr(c, "record", None), OneTimeToken | OutboxEmail)]
@@ -133,7 +133,7 @@ def _links_and_mails_are_committed_apart(patch: pytest.MonkeyPatch) -> None:
             if part:
                 real(self, *part)
 
-    patch.setattr(Faulty, "commit", commit)
+    patch.setattr(FaultyStore, "commit", commit)
 
 
 def _the_last_writer_wins(patch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import pytest
 
-from faults.stores import Faulty
 from flows.people import Counting
 from interleaving import Interleaved
 from laws.test_laws_in_motion import Opened, SpyStore
@@ -14,6 +13,7 @@ from permit_accounts.model.records import Identifier
 from permit_accounts.ports import Store
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.testing import StoreContract
+from permit_accounts.testing.faulty import FaultyStore
 from tools.counted_city import DownStore
 
 
@@ -22,7 +22,7 @@ class TestStandIns(StoreContract):
 
     kinds = (Identifier,)
 
-    @pytest.fixture(params=[Faulty, Counting, Interleaved, Opened, SpyStore, DownStore])
+    @pytest.fixture(params=[FaultyStore, Counting, Interleaved, Opened, SpyStore, DownStore])
     def store(self, request: pytest.FixtureRequest) -> Store:
         stand_in: Callable[[Store], Store] = request.param
         real = MemoryStore()

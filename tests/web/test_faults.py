@@ -6,9 +6,9 @@ import logging
 
 import pytest
 
-from faults.stores import Faulty, Mode
 from flows.people import ann
 from permit_accounts.stores.memory import MemoryStore
+from permit_accounts.testing.faulty import Fault, FaultyStore
 from permit_accounts.testing.world import World
 from permit_accounts.web import Request, Site
 from staff_console.desk_at_hand import Desk
@@ -65,12 +65,12 @@ def test_what_nobody_is_let_in_for_is_told_too(kind, tmp_path):
 
 def test_a_store_out_of_reach_stays_that(tmp_path):
     """Also where no page can say so: 503, and when to come again."""
-    store = Faulty(MemoryStore())
+    store = FaultyStore(MemoryStore())
     tmp_path.joinpath("layout.html").write_text("{{ nothing }}")
     world = World(store=store)
     site = Site(world.accounts, templates=tmp_path)
     cookie = ("cookie", f"__Host-sid={ann(world).session_token}")
-    store.fail(1, Mode.FROM_THEN_ON)
+    store.fail(Fault.OUT_OF_REACH)
     response = site.handle(Request(method="GET", path="/dashboard", headers=(cookie,)))
     assert (503, "5") == (response.status, response.header("Retry-After"))
     assert b"Service Unavailable\n" == response.body

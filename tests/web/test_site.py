@@ -7,9 +7,9 @@ import re
 
 import pytest
 
-from faults.stores import Faulty, Mode
 from permit_accounts import Account, ConfigurationError, Links, OutcomeUnknown
 from permit_accounts.stores.memory import MemoryStore
+from permit_accounts.testing.faulty import Fault, FaultyStore
 from permit_accounts.testing.world import city_policy, public_form
 from permit_accounts.web import Request, Site
 from web.pages_at_hand import PASSWORD, City, csrf_of, send
@@ -144,11 +144,11 @@ def test_head_is_get_without_its_body(city):
 @pytest.mark.attack("LOG-08")
 def test_a_store_out_of_reach_is_said_in_words():
     """503 with when to come back; what was typed stays in the form, the password does not."""
-    store = Faulty(MemoryStore())
+    store = FaultyStore(MemoryStore())
     city = City(store=store)
     browser, other = city.signed_in(), city.browser()
     other.open("/sign-in")
-    store.fail(1, Mode.FROM_THEN_ON)
+    store.fail(Fault.OUT_OF_REACH)
 
     response = browser.exchange("GET", "/dashboard")
     assert (503, "5") == (response.status, response.header("Retry-After"))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from faults.stores import Faulty, Mode
 from permit_accounts import Session
 from permit_accounts.ports import Every
 from permit_accounts.stores.memory import MemoryStore
+from permit_accounts.testing.faulty import Fault, FaultyStore
 from permit_accounts.testing.world import PASSWORD, contractor_form, links_in, strict_policy
 from web.pages_at_hand import City, csrf_of
 
@@ -228,14 +228,14 @@ def test_signing_in_over_a_session_ends_it(city):
 
 def over_a_session(at):
     """Bob signs in over Ann's session; from the call of this number on the store is out of reach."""
-    store = Faulty(MemoryStore())
+    store = FaultyStore(MemoryStore())
     city = City(store=store)
     city.signed_in("bob")
     browser = city.signed_in("ann")
     token = csrf_of(browser.open("/dashboard"))
     form = {"csrf_token": token, "account_type": "public", "username": "bob", "password": PASSWORD}
     before = dict(browser.cookies)
-    store.fail(at, Mode.FROM_THEN_ON)
+    store.fail(Fault.OUT_OF_REACH, at=at)
     answer = browser.post("/sign-in", list(form.items()))
     fell = store.failed
     store.heal()

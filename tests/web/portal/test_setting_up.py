@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from faults.stores import Faulty, Mode
 from interleaving import Interleaved
 from permit_accounts import CONTRACTOR, Refused, SetupRequired, SignedIn
 from permit_accounts.model.records import OneTimeToken
 from permit_accounts.stores.memory import MemoryStore
+from permit_accounts.testing.faulty import Fault, FaultyStore
 from permit_accounts.testing.world import PASSWORD, links_in, setup_form
 from web.pages_at_hand import City
 
@@ -187,7 +187,7 @@ def test_two_set_ups_in_one_browser_are_told_apart(city):
 
 def test_a_store_that_fails_loses_nothing_that_was_typed():
     """The form comes back with 503, and the grant is still good."""
-    store = Faulty(MemoryStore())
+    store = FaultyStore(MemoryStore())
     city = City(store=store)
     city.world.add_to_roster(LICENSE)
     browser = with_temporary(city)
@@ -196,7 +196,7 @@ def test_a_store_that_fails_loses_nothing_that_was_typed():
     pairs = [(c.name, needed.get(c.name, c.value)) for c in form.controls if c.name]
     statuses = set()
     for call in range(1, 40):
-        store.fail(call, Mode.ONCE)
+        store.fail(Fault.OUT_OF_REACH_ONCE, at=call)
         response = browser.post("/setup", pairs)
         if response.status == 303:
             break
