@@ -116,9 +116,13 @@ def import_file(
         call.report.note(f"Interrupted. {_so_far(hearing)}")
         call.report.document({"interrupted": True, "report": document(hearing.sofar)})
         return Ending.INTERRUPTED
-    except (TryAgainLater, Unavailable):
+    except TryAgainLater:
         call.report.note(_so_far(hearing))
         raise
+    except Unavailable as error:
+        call.report.note(_so_far(hearing))
+        # Also where a commit is in doubt: the next run finds its users, or makes them.
+        raise Unavailable(str(error)) from error
     if isinstance(outcome, RosterRefused):
         if problems is not None:
             os.unlink(problems)
