@@ -124,6 +124,7 @@ class Tasks(Clients):
     def run(self):
         """From the start to the stop."""
         self.loop.run_until_complete(self.all())
+        self.loop.close()
 
     async def all(self):
         """Every client."""
