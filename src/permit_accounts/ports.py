@@ -186,7 +186,7 @@ class Hasher(Protocol):
         ...
 
     def verify(self, encoded: str | None, secret: Secret) -> bool:
-        """Whether the secret made this hash; exactly one hash at current cost is computed in every case.
+        """Whether the secret made this hash; the same work is done in every case.
 
         `None`, a malformed hash or one whose cost exceeds the ceiling is answered False after a decoy.
 

@@ -6,6 +6,7 @@ The contracts stand in `.importlinter`; here each is broken on purpose, in a cop
 from __future__ import annotations
 
 import ast
+import configparser
 import os
 import re
 import shutil
@@ -90,6 +91,17 @@ def test_imports_go_down_only() -> None:
 def test_an_import_upwards_is_found(contract: str, broken_tree: dict[str, str]) -> None:
     """One forbidden line breaks its contract."""
     assert "BROKEN" == broken_tree[contract]
+
+
+def test_what_is_plugged_in_is_kept_from_every_floor() -> None:
+    """A new module is forbidden to it as well: the list of the contract has everything above the ports."""
+    contracts = configparser.ConfigParser()
+    contracts.read(CONTRACTS)
+    contract = contracts["importlinter:contract:plugs-see-no-rules"]
+    plugs, forbidden = (set(contract[key].split()) for key in ("source_modules", "forbidden_modules"))
+    tops = {f"permit_accounts.{module.path.split('/')[0].removesuffix('.py')}" for module in modules()}
+    seen = {f"permit_accounts.{name}" for name in ("__init__", "model", "ports", "testing")}
+    assert tops - plugs - seen == forbidden
 
 
 def late_imports(module: Module) -> Iterator[str]:

@@ -1,8 +1,7 @@
 """Sign in: the name and the password that belongs to it, or a temporary one that opens set-up only.
 
-Whatever is wrong, for a name known or not: two reads, exactly one hash at today's cost, one commit (ASVS 5.0,
-6.3.8); while a name waits, no read and no hash for any. What is wrong is told only to whoever knew the
-password.
+Whatever is wrong, for a name known or not: two reads, the same work of hashing, one commit (ASVS 5.0, 6.3.8);
+while a name waits, no read and no hash for any. What is wrong is told only to whoever knew the password.
 """
 
 from __future__ import annotations
