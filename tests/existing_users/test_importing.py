@@ -551,6 +551,20 @@ def test_json_says_the_same(world: World) -> None:
         assert account(world, "public:bea").email_confirmed_at is None
 
 
+@pytest.mark.attack("CSV-05", "CSV-12")
+def test_half_a_surrogate_pair_refuses_its_row_and_no_other(world: World) -> None:
+    """JSON may say it anywhere, and UTF-8 has no octets for it: also in a salt, or of a name said twice."""
+    salted = old_hash("x").replace("$salt$", "$\ud800$")
+    nobody = {"username": "ann", "password_hash": "!\udfff", "email": "ann@mail.example.org"}
+    bea = {"username": "bea", "password_hash": salted, "email": "bea@mail.example.org"}
+    cyd = {"username": "cyd", "password_hash": old_hash("x"), "email": "cyd@mail.example.org"}
+
+    report = imported(world, json_file(nobody, bea, cyd, nobody, lines=True))
+
+    assert (2, 1, 1) == (report.added, report.duplicates, report.refused)
+    assert (2, "password_hash", UserReason.HASH_UNKNOWN) in reasons(report)
+
+
 # ----------------------------------------------------------------------------------------- dry run, progress
 
 

@@ -17,6 +17,7 @@ from typing import Final
 import attrs
 
 from permit_accounts.model.values import Value
+from permit_accounts.rules.characters import is_encodable
 from permit_accounts.rules.old_costs import (
     DIGEST_BYTES,
     KINDS,
@@ -63,7 +64,7 @@ def parse_old_hash(text: str) -> OldHash | OldHashFault:
     Args:
         text: As the earlier portal kept it.
     """
-    if len(text) > _LONGEST:
+    if len(text) > _LONGEST or not is_encodable(text):
         return OldHashFault.UNKNOWN
     for read in (_pbkdf2, _scrypt, _bcrypt, _argon2):
         old = read(text)

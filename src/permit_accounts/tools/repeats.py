@@ -105,4 +105,6 @@ def _repeated(digests: array[int]) -> list[int]:
 
 
 def _digest(text: str) -> int:
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
+    # surrogatepass: a cell of JSON may hold half a surrogate pair, and is compared like any other.
+    octets = text.encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.blake2b(octets, digest_size=8).digest(), "big")
