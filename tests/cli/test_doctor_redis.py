@@ -34,7 +34,7 @@ def test_a_sound_server_is_told(redis_url: str) -> None:
     ("policy", "expected"),
     [
         ("noeviction", [(Level.OK, "redis")]),
-        ("volatile-ttl", [(Level.OK, "redis")]),
+        ("volatile-ttl", [(Level.WARNING, "redis-memory")]),
         ("allkeys-lru", [(Level.WARNING, "redis-memory")]),
         ("volatile-random", [(Level.WARNING, "redis-memory")]),
     ],

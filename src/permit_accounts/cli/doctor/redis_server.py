@@ -12,8 +12,9 @@ from permit_accounts.ports import Store
 
 #: The script of a commit asks for nothing that is newer.
 _OLDEST: Final = 5
-#: These forget nothing, or what ends soonest.
-_HARMLESS: Final = frozenset({"noeviction", "volatile-ttl"})
+#: The only policy that forgets nothing: what is full takes no counts, and the durable store does. Also by
+#: `volatile-ttl` a name's old count goes before the new ones with which somebody fills the server.
+_HARMLESS: Final = "noeviction"
 _APART: Final = timedelta(seconds=5)
 #: It forgets ten minutes after a record's time; by a clock that is off by more, too soon.
 _WRONG: Final = timedelta(minutes=10)
@@ -43,12 +44,12 @@ def _version(facts: Mapping[str, str]) -> Iterator[Finding]:
 
 
 def _memory(facts: Mapping[str, str]) -> Iterator[Finding]:
-    policy = facts.get("maxmemory_policy", "noeviction")
-    if facts.get("maxmemory", "0") != "0" and policy not in _HARMLESS:
+    policy = facts.get("maxmemory_policy", _HARMLESS)
+    if facts.get("maxmemory", "0") != "0" and policy != _HARMLESS:
         yield warning(
             "redis-memory",
             f"with maxmemory-policy {policy} a full Redis forgets counts before their time, which whoever "
-            "guesses passwords can bring about: CONFIG SET maxmemory-policy volatile-ttl",
+            "guesses passwords can bring about: CONFIG SET maxmemory-policy noeviction",
         )
 
 
