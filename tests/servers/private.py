@@ -6,20 +6,17 @@ does not wait for the disk: what is tried is the end of its processes, and the s
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
-import subprocess
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+from servers.programs import free_port, own_folder, run
+
 _DEBIAN: Final = "/usr/lib/postgresql/*/bin"
-_PATIENCE: Final = 30  # seconds for a server to start
 
 
 class PrivatePostgres:
@@ -28,44 +25,38 @@ class PrivatePostgres:
     Args:
         programs: The folder of `initdb` and `pg_ctl`.
         folder: Where it keeps everything; its owner runs it.
-        user: Who that is where the test is root, whom PostgreSQL refuses; None for whoever runs the test.
+        who: As whom it runs, as `subprocess` takes it.
     """
 
-    def __init__(self, programs: Path, folder: Path, user: str | None) -> None:
-        self._programs, self._folder, self._user = programs, folder, user
-        self._port = _free_port()
+    def __init__(self, programs: Path, folder: Path, who: Mapping[str, Any]) -> None:
+        self._programs, self._folder, self._who = programs, folder, who
+        self._port = free_port()
+        self.cluster: Final = folder / "cluster"
         self.url: Final = f"postgresql://postgres@127.0.0.1:{self._port}/postgres"
 
     def make(self) -> None:
         """Make the cluster: a superuser without a password, for this machine alone."""
         self._run("initdb", "-A", "trust", "-U", "postgres", "-E", "utf8", "--no-locale", "--no-sync")
 
-    def start(self) -> None:
-        """Start it and wait until it answers."""
-        settings = f"-p {self._port} -c listen_addresses=127.0.0.1 -c unix_socket_directories="
-        self._run("pg_ctl", "start", "-w", "-s", "-l", str(self._folder / "log"), "-o", f"{settings} -F")
+    def start(self, *settings: str) -> None:
+        """Start it with these settings, such as `full_page_writes=off`, and wait until it answers."""
+        given = ("listen_addresses=127.0.0.1", "unix_socket_directories=", *settings)
+        options = f"-p {self._port} -F {' '.join(f'-c {one}' for one in given)}"
+        self._control("start", "-w", "-l", str(self._folder / "log"), "-o", options)
 
     def stop(self) -> None:
         """Stop it at once, as a crash does: nothing is written that was not."""
-        self._run("pg_ctl", "stop", "-m", "immediate", "-s")
+        self._control("stop", "-m", "immediate")
 
     def restart(self) -> None:
         """Crash, recover and answer again."""
-        self._run("pg_ctl", "restart", "-m", "immediate", "-w", "-s", "-l", str(self._folder / "log"))
+        self._control("restart", "-m", "immediate", "-w", "-l", str(self._folder / "log"))
+
+    def _control(self, act: str, *arguments: str) -> None:
+        self._run("pg_ctl", act, "-s", *arguments)
 
     def _run(self, program: str, *arguments: str) -> None:
-        who: dict[str, Any] = {} if self._user is None else {"user": self._user, "extra_groups": []}
-        # Its output goes nowhere: the server keeps what it inherits open, and whoever reads that would wait.
-        subprocess.run(
-            [self._programs / program, "-D", self._folder / "cluster", *arguments],
-            check=True,
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=_PATIENCE,
-            **who,
-        )
+        run([self._programs / program, "-D", self.cluster, *arguments], self._who)
 
 
 @contextmanager
@@ -75,18 +66,35 @@ def private_postgres(place: Path | None = None) -> Iterator[PrivatePostgres]:
     Args:
         place: The folder in which its own is made; that for temporary ones by default.
     """
+    with _made(place) as server, _running(server):
+        yield server
+
+
+@contextmanager
+def standby_postgres() -> Iterator[str]:
+    """The URL of one that waits for a primary and only reads; it does not see to it that it keeps."""
+    with _made() as server:
+        (server.cluster / "standby.signal").touch()
+        with _running(server, "full_page_writes=off", "synchronous_commit=off"):
+            yield server.url
+
+
+@contextmanager
+def _made(place: Path | None = None) -> Iterator[PrivatePostgres]:
     programs = _postgres_programs()
-    user = "postgres" if os.geteuid() == 0 else None
-    with tempfile.TemporaryDirectory(prefix="pg-", dir=place, ignore_cleanup_errors=True) as name:
-        if user is not None:
-            shutil.chown(name, user)
-        server = PrivatePostgres(programs, Path(name), user)
+    with own_folder("postgres", place) as (folder, who):
+        server = PrivatePostgres(programs, folder, who)
         server.make()
-        server.start()
-        try:
-            yield server
-        finally:
-            server.stop()
+        yield server
+
+
+@contextmanager
+def _running(server: PrivatePostgres, *settings: str) -> Iterator[None]:
+    server.start(*settings)
+    try:
+        yield
+    finally:
+        server.stop()
 
 
 def _postgres_programs() -> Path:
@@ -97,9 +105,3 @@ def _postgres_programs() -> Path:
     if not folders:
         pytest.skip("PostgreSQL's initdb is not found: install the server, or put its folder into PATH")
     return folders[-1]
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import signal
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -14,6 +13,7 @@ import pytest
 import redis
 
 from servers.databases import own_name
+from servers.programs import free_port
 
 SERVER = "redis-server"
 
@@ -51,9 +51,7 @@ class OwnServer:
         if shutil.which(SERVER) is None:
             pytest.skip(f"no {SERVER} on this machine")
         self._folder, self._options = folder, options
-        with closing(socket.socket()) as found:
-            found.bind(("127.0.0.1", 0))
-            self.port = found.getsockname()[1]
+        self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self._running: subprocess.Popen[bytes] | None = None
         self.start()

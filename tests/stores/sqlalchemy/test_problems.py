@@ -27,7 +27,8 @@ from permit_accounts.stores.sqlalchemy.tables import PREFIX, add_tables
 from permit_accounts.tools.services import utc_now
 from servers.databases import own_name
 from servers.fixtures import POSTGRES, named
-from servers.replicas import replica_mariadb, standby_postgres
+from servers.mariadb_replica import replica_mariadb
+from servers.private import standby_postgres
 from stores.sqlalchemy.migrating import SORTS, empty_database, engine_of, run
 
 
