@@ -45,6 +45,7 @@ class TestInSQLite(InADatabase):
             yield store
 
 
+@pytest.mark.long
 class TestInMariaDB(InADatabase):
     """MariaDB keeps every promise of the port."""
 

@@ -66,6 +66,7 @@ class TestJoinedOnPostgreSQL(_Joined):
             yield SQLAlchemyStore(connection)
 
 
+@pytest.mark.long
 class TestJoinedOnMariaDB(_Joined):
     """MariaDB."""
 
@@ -75,6 +76,7 @@ class TestJoinedOnMariaDB(_Joined):
             yield SQLAlchemyStore(connection)
 
 
+@pytest.mark.long
 class TestJoinedOnSQLite(_Joined):
     """SQLite."""
 
