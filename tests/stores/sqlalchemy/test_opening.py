@@ -105,6 +105,30 @@ def test_a_server_that_cannot_be_reached(scheme: str) -> None:
     assert "hunter2" not in f"{caught.value!r} {caught.value.__cause__!r} {caught.value.__cause__}"
 
 
+@pytest.mark.attack("CFG-06")
+@pytest.mark.parametrize(
+    ("user", "rest"),
+    [
+        ("ann:hunter2", "permits?color=hunter2"),
+        ("ann:hunter2", "permits?connect_timeout=hunter2"),
+        ("ann:hunter2", "permits?read_timeout=hunter2"),
+        ("ann:hunter2", "permits?charset=hunter2"),
+        ("ann:hunter2", "permits?plugin=hunter2"),
+        ("ann:hunter2", "permits?ssl_ca=/nowhere/hunter2"),
+        ("ann:hunter2%E2%82%AC", "permits"),
+    ],
+)
+def test_what_the_driver_trips_over_is_told(mariadb_engine: Engine, user: str, rest: str) -> None:
+    """Its own error may hold an option's value, or a password that PyMySQL cannot encode."""
+    url = f"mariadb://{user}@127.0.0.1:{mariadb_engine.url.port}/{rest}"
+    for create in (False, True):
+        with pytest.raises(ConfigurationError, match="mend") as caught:
+            open_store(url, create=create)
+        assert "hunter2" not in str(caught.value)
+        assert caught.value.__cause__ is None
+        assert caught.value.__context__ is None
+
+
 def test_a_store_that_nobody_has_any_more_closes_its_connections(postgres_engine: Engine) -> None:
     """A command that ends, or a test, leaves no connection to be found open by the collector."""
     store = open_store(url_of(postgres_engine))

@@ -80,24 +80,26 @@ def engine_for(url: str) -> Engine:
     """An engine for a `postgresql://` or `mariadb://` URL; nothing is connected yet.
 
     Raises:
-        ConfigurationError: The URL is none.
+        ConfigurationError: The URL is none, or an option in it cannot be used.
         ImportError: The driver is not installed.
     """
     parsed = _parsed(url)
     scheme = parsed.get_backend_name()
     given = {name: value for name, value in _ARGUMENTS[scheme].items() if name not in parsed.query}
-    return create_engine(
-        parsed.set(drivername=_DRIVERS[scheme]),
-        connect_args=given,
-        isolation_level="AUTOCOMMIT",
-        hide_parameters=True,
-        pool_size=10,
-        max_overflow=20,
-        pool_timeout=10,
-        pool_recycle=600,
-        pool_use_lifo=True,
-        pool_reset_on_return=None,
-    )
+    with suppress(SQLAlchemyError, ValueError):
+        return create_engine(
+            parsed.set(drivername=_DRIVERS[scheme]),
+            connect_args=given,
+            isolation_level="AUTOCOMMIT",
+            hide_parameters=True,
+            pool_size=10,
+            max_overflow=20,
+            pool_timeout=10,
+            pool_recycle=600,
+            pool_use_lifo=True,
+            pool_reset_on_return=None,
+        )
+    raise ConfigurationError("an option behind the ? of the database's URL cannot be used: mend it")
 
 
 def _parsed(url: str) -> URL:

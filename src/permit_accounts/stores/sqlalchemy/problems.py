@@ -11,9 +11,10 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from permit_accounts.model.errors import ConfigurationError, Unavailable
 from permit_accounts.stores.sqlalchemy import privileges, server, shape, version
 from permit_accounts.stores.sqlalchemy.flaw import Flaw
-from permit_accounts.stores.sqlalchemy.reaching import code_of, unreachable
+from permit_accounts.stores.sqlalchemy.reaching import code_of, connected
 from permit_accounts.stores.sqlalchemy.tables import PREFIX
 
 
@@ -29,9 +30,9 @@ def problems(
         schema: The schema that they lie in; the connection's own by default.
     """
     try:
-        connection = engine.connect()
-    except DBAPIError as error:
-        return [Flaw("connection", str(unreachable(engine.url, error)))]
+        connection = connected(engine)
+    except (ConfigurationError, Unavailable) as error:
+        return [Flaw("connection", str(error))]
     with connection:
         found: list[Flaw] = []
         try:

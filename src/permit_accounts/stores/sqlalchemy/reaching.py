@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
@@ -40,6 +41,26 @@ def place_in_words(url: URL) -> str:
     user = f"{url.username}@" if url.username else ""
     port = f":{url.port}" if url.port else ""
     return f"{user}{url.host or 'this machine'}{port}/{url.database or ''}"
+
+
+def connected(engine: Engine) -> Connection:
+    """A connection out of an engine's pool.
+
+    Raises:
+        ConfigurationError: What its URL says cannot be used.
+        Unavailable: The server cannot be reached.
+    """
+    try:
+        return engine.connect()
+    except DBAPIError as error:
+        raise unreachable(engine.url, error) from error.orig
+    except (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError):
+        # What the driver itself trips over: its error may hold what it was given, so no more is told of it.
+        pass
+    raise ConfigurationError(
+        f"{place_in_words(engine.url)}: the driver cannot use an option of the URL, or a letter of its user "
+        "or password: mend them (PyMySQL's passwords are Latin-1)"
+    )
 
 
 def unreachable(url: URL, error: DBAPIError) -> ConfigurationError | Unavailable:

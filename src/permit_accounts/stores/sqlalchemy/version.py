@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from permit_accounts.model.errors import ConfigurationError, Unavailable
 from permit_accounts.stores.rows import KINDS, LAYOUTS
-from permit_accounts.stores.sqlalchemy.reaching import FORBIDDEN, code_of, unreachable
+from permit_accounts.stores.sqlalchemy.reaching import FORBIDDEN, code_of, connected
 from permit_accounts.stores.sqlalchemy.tables import PREFIX
 
 HEAD: Final = "permit_accounts_0001"
@@ -33,14 +33,10 @@ def check(engine: Engine, *, prefix: str = PREFIX, schema: str | None = None) ->
     `problems.problems` looks at everything else.
 
     Raises:
-        ConfigurationError: It does not; the message names the command that helps.
+        ConfigurationError: It does not, or the URL cannot be used; the message names what helps.
         Unavailable: It cannot be reached.
     """
-    try:
-        connection = engine.connect()
-    except DBAPIError as error:
-        raise unreachable(engine.url, error) from error.orig
-    with connection:
+    with connected(engine) as connection:
         try:
             wrong = what_is_missing(connection, prefix=prefix, schema=schema)
         except DBAPIError as error:

@@ -32,7 +32,7 @@ from permit_accounts.stores.sqlalchemy.reaching import (
     NO_SCHEMA,
     READ_ONLY,
     code_of,
-    unreachable,
+    connected,
 )
 from permit_accounts.stores.sqlalchemy.tables import PREFIX
 
@@ -147,11 +147,7 @@ def _config(place: Place, dialect: str, *, output: io.StringIO | None = None) ->
 
 @contextmanager
 def _connected(engine: Engine) -> Iterator[Connection]:
-    try:
-        connection = engine.connect()
-    except DBAPIError as error:
-        raise unreachable(engine.url, error) from error.orig
-    with connection:
+    with connected(engine) as connection:
         try:
             yield connection
         except DBAPIError as error:
