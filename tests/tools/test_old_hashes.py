@@ -416,8 +416,8 @@ def test_a_cost_reads_as_it_is_declared(form: str) -> None:
 # --------------------------------------------------------------------------------------- kept as they are
 
 
-def argon2_text(memory: int, passes: int) -> str:
-    return Argon2WithoutFloor(AnyCost(passes, memory, 1), Keyring.new()).hash(RIGHT)
+def argon2_text(memory: int, passes: int, *, lanes: int = 1) -> str:
+    return Argon2WithoutFloor(AnyCost(passes, memory, lanes), Keyring.new()).hash(RIGHT)
 
 
 def todays(memory: int, passes: int, *, pepper: bool = False) -> Argon2WithoutFloor:
@@ -432,6 +432,14 @@ def test_argon2_that_a_city_may_choose_is_kept() -> None:
     assert todays(65536, 3).keeps(minimum)
     assert not todays(19455, 2).keeps(minimum)
     assert not todays(19456, 2).keeps(argon2_text(19456, 1))
+
+
+@pytest.mark.attack("ENUM-03")
+def test_what_takes_another_time_or_more_memory_is_not_kept() -> None:
+    """The same work in other lanes takes another time; in one pass it takes all its memory at once."""
+    assert not todays(65536, 3).keeps(argon2_text(19456, 2, lanes=4))
+    assert todays(19456, 4).keeps(argon2_text(19456, 3))
+    assert not todays(19456, 4).keeps(argon2_text(47104, 1))
 
 
 def test_nothing_else_is_kept() -> None:

@@ -175,11 +175,19 @@ class Argon2WithoutFloor:
 
     def keeps(self, encoded: str) -> bool:
         """Whether a hash that was made elsewhere can be kept as it is: Argon2id of no less than the minimum
-        that a city may choose, and of no more work than today's, where there is no pepper."""
+        that a city may choose, and of no more work and memory than today's, where there is no pepper.
+
+        It has today's lanes: in fewer the same work takes longer, and time would tell who came from there.
+        """
         stored = self._checkable(encoded)
         if stored is None or stored.inner is not None or stored.pepper_id != self._newest_pepper():
             return False
-        return is_at_least_the_minimum(stored.cost) and work(stored.cost) <= work(self._cost)
+        return (
+            is_at_least_the_minimum(stored.cost)
+            and work(stored.cost) <= work(self._cost)
+            and stored.cost.memory_cost <= self._cost.memory_cost
+            and stored.cost.parallelism == self._cost.parallelism
+        )
 
     def take_over(self, old: OldHash) -> str:
         """What is stored of an earlier portal's hash: Argon2id of its digest, as strong as any made today.
