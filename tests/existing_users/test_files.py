@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import tracemalloc
 from typing import Any
 
 import attrs
@@ -109,6 +110,22 @@ def test_a_long_array_is_read_in_pieces() -> None:
     text = json.dumps(rows).replace(", {", "," + " " * 70_000 + "{")
 
     assert rows == [value for _, value in JSONRows(file(text.encode()), start=0).rows()]
+
+
+@pytest.mark.attack("CSV-07")
+def test_columns_without_end_take_no_memory(world: World) -> None:
+    """Each object may bring names of its own; of those that tell nothing the first are reported."""
+    user = {"username": "ann", "password_hash": "", "email": "ann@mail.example.org"}
+    lines = (json.dumps(user | {f"{n} {k}".ljust(60, "x"): None for k in range(100)}) for n in range(500))
+    source = file("\n".join(lines).encode())
+
+    tracemalloc.start()
+    report = imported(world, source, dry_run=True)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert (500, 40) == (report.rows, len(report.ignored))
+    assert peak < 3_000_000
 
 
 def test_a_file_that_changes_is_noticed(world: World) -> None:

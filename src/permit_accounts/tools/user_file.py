@@ -139,7 +139,8 @@ class UserFile:
                 for key, told in value.items():
                     name = self._spellings.get(spelling(key))
                     if name is None:
-                        ignored[_shown(key)] = None
+                        if len(ignored) < _MOST_IGNORED:  # each object may have others
+                            ignored[_shown(key)] = None
                     else:
                         cells[name] = told
                         self.columns.setdefault(name, _shown(key))
@@ -152,7 +153,7 @@ class UserFile:
             raise Unreadable(
                 RosterFault.COLUMN_MISSING, missing=", ".join(map(repr, missing)), found=found or "none"
             )
-        self.ignored = tuple(ignored)[:_MOST_IGNORED]
+        self.ignored = tuple(ignored)
         self.file_hash = file.file_hash
 
 
