@@ -73,6 +73,7 @@ class _Tries:
         self._at_last_conflict = None
         self._time_left -= _STEP
         self._s.pause(_STEP.total_seconds())
+        self._backoff.was_elsewhere()
 
     def conflict(self, snapshot: Snapshot) -> None:
         """Somebody was faster. Where that comes again and again and nothing changes, a record is damaged."""
