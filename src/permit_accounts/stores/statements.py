@@ -123,7 +123,10 @@ def batches_of(changes: Sequence[Change], statements: Mapping[Kind, Statements])
 def copying(sql: str) -> str | None:
     """PostgreSQL's COPY for the rows that this statement adds; where an id is taken it fails as well."""
     words, found, _ = sql.rpartition(" VALUES ")
-    return f"COPY {words.removeprefix(_ADDING)} FROM STDIN" if found and words.startswith(_ADDING) else None
+    if not found or not words.startswith(_ADDING):
+        return None
+    # It has no parameters, so that a % in a name is not written twice as it is beside them.
+    return f"COPY {words.removeprefix(_ADDING)} FROM STDIN".replace("%%", "%")
 
 
 def _order(field: str, relation: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import attrs
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, MetaData
 from sqlalchemy.engine import create_mock_engine
 
 from permit_accounts.model.errors import ConfigurationError, Conflict, Unavailable
@@ -18,7 +18,7 @@ from permit_accounts.model.records import ASKED_BY, Account, License, Record, Se
 from permit_accounts.ports import LONGEST_KEY, Add, Every, Is, Remove, Replace, UpTo, Where
 from permit_accounts.stores.rows import layout_of, question_of
 from permit_accounts.stores.sqlalchemy import SQLAlchemyStore
-from permit_accounts.stores.sqlalchemy.tables import PREFIX
+from permit_accounts.stores.sqlalchemy.tables import PREFIX, add_tables
 from permit_accounts.testing.hard_records import (
     NOON,
     asked_moments,
@@ -216,6 +216,21 @@ def test_a_prefix_and_a_schema(engine: Engine) -> None:
     assert ("100%% select account" in expected) == (engine.dialect.name != "sqlite")
     with pytest.raises(Unavailable):
         store.select(Account, Is("id", "a"), limit=1)
+
+
+def test_a_percent_sign_in_a_prefix_is_one_however_many_rows_there_are(engine: Engine) -> None:
+    """Beside parameters it is written twice, in PostgreSQL's COPY once."""
+    metadata = MetaData()
+    add_tables(metadata, prefix="100% ")
+    metadata.create_all(engine)
+    store = SQLAlchemyStore(engine, prefix="100% ")
+    records = [plain(License, f"us-ca-cslb:{number:07}") for number in range(150)]
+    try:
+        store.commit(Add(records[0]))
+        store.commit(*map(Add, records[1:]))
+        assert records == list(store.select(License, Every(), limit=200))
+    finally:
+        metadata.drop_all(engine)
 
 
 @pytest.mark.attack("ENUM-18")
