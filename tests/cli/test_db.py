@@ -70,9 +70,23 @@ def test_the_current_tables_are_told(terminal: Terminal, url: str) -> None:
     """With what this release needs."""
     assert f": no tables; this release needs {version.HEAD}\n" in terminal.run("db", "current").out
     terminal.run("db", "upgrade")
-    assert {"current": version.HEAD, "needed": version.HEAD} == terminal.run(
-        "db", "current", "--json"
-    ).document
+    expected = {"current": version.HEAD, "needed": version.HEAD, "untold": None}
+    assert expected == terminal.run("db", "current", "--json").document
+
+
+def test_tables_of_no_told_release_are_not_taken_for_none(terminal: Terminal, url: str) -> None:
+    """Whoever read "no tables" would think that all accounts were lost."""
+    terminal.run("db", "upgrade")
+    _run(url, "DROP TABLE permit_accounts_version")
+    told = terminal.run("db", "current").out
+    assert "no tables" not in told
+    assert ": the tables are there, and nothing tells of which release: " in told
+    assert told.endswith(f"; this release needs {version.HEAD}\n")
+    document = terminal.run("db", "current", "--json").document
+    assert (None, True) == (document["current"], document["untold"] in told)
+    ended = terminal.run("db", "upgrade", "--sql")
+    assert (3, "") == (ended.code, ended.out)
+    assert "GRANT SELECT ON permit_accounts_version TO the user" in ended.err
 
 
 def test_what_is_printed_makes_the_tables(terminal: Terminal, url: str) -> None:
@@ -232,7 +246,9 @@ accounts = Accounts.open(store, keys=Keyring.new(), policy=city_policy(), email=
 
 def test_a_file_is_made_and_told(terminal: Terminal) -> None:
     """A SQLite file holds the tables of the release that made it."""
-    assert {"current": None, "needed": "2"} == terminal.run("db", "current", "--json").document
+    assert {"current": None, "needed": "2", "untold": None} == terminal.run(
+        "db", "current", "--json"
+    ).document
     missing = terminal.run("db", "check")
     assert (1, True) == (missing.code, "there is no file" in missing.out)
     made = terminal.run("db", "upgrade", "--json").document
@@ -241,7 +257,8 @@ def test_a_file_is_made_and_told(terminal: Terminal) -> None:
         f"{terminal.database}: the tables are this release's already (2)\n"
         == terminal.run("db", "upgrade").out
     )
-    assert {"current": "2", "needed": "2"} == terminal.run("db", "current", "--json").document
+    expected = {"current": "2", "needed": "2", "untold": None}
+    assert expected == terminal.run("db", "current", "--json").document
     assert [("ok", "database")] == _topics(terminal, "db", "check")
 
 

@@ -52,14 +52,15 @@ def current(call: Call) -> Ending:
     """Say which tables there are and which are needed."""
     place = _place(call)
     if isinstance(place, Path):
-        found, needed = version_in(place), str(SCHEMA_VERSION)
+        found, needed, untold = version_in(place), str(SCHEMA_VERSION), None
     else:
         from permit_accounts.stores.sqlalchemy import version
         from permit_accounts.stores.sqlalchemy.migrations import running
 
         found, needed = running.current(place.engine, **place.where), version.HEAD
-    call.report.lines(f"{_named(place)}: {found or 'no tables'}; this release needs {needed}")
-    call.report.document({"current": found, "needed": needed})
+        untold = running.untold(place.engine, **place.where)
+    call.report.lines(f"{_named(place)}: {found or untold or 'no tables'}; this release needs {needed}")
+    call.report.document({"current": found, "needed": needed, "untold": untold})
     return Ending.DONE
 
 

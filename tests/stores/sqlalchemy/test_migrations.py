@@ -327,6 +327,15 @@ def test_half_the_tables_are_not_completed_by_the_way(engine: Engine) -> None:
     assert f"{PREFIX}session" not in _tables(engine)
 
 
+def test_tables_that_were_removed_are_not_made_by_an_upgrade(engine: Engine) -> None:
+    """An upgrade that was run has nothing left to do; empty tables would hide the loss."""
+    upgrade(engine)
+    run(engine, f"DROP TABLE {PREFIX}session")
+    with pytest.raises(ConfigurationError, match=f"tables {PREFIX}session, .* restore them from a backup"):
+        upgrade(engine)
+    assert f"{PREFIX}session" not in _tables(engine)
+
+
 def test_an_administrator_can_say_it_instead(engine: Engine) -> None:
     """What is printed makes the same tables and says that it was run; then there is nothing left to say."""
     sql = statements(engine)

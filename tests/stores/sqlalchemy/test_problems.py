@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from permit_accounts.stores.sqlalchemy.migrations.running import (
     current,
     make_where_none_are,
     statements,
+    untold,
     upgrade,
 )
 from permit_accounts.stores.sqlalchemy.problems import problems
@@ -221,6 +223,20 @@ def test_four_privileges_on_nine_tables_are_enough(server: Engine) -> None:
     with _user(server, *_EVERYTHING) as portal:
         assert [] == _found(portal)
         version.check(portal)
+
+
+def test_who_may_not_read_the_version_is_told_that_it_is_there(server: Engine) -> None:
+    """It is not "no tables", and no statements that would make them once more."""
+    assert untold(server) is None
+    with _user(server, *_EVERYTHING) as portal:
+        assert current(portal) is None
+        words = f"may not read {PREFIX}version .GRANT SELECT ON {PREFIX}version TO the user"
+        assert re.search(words, untold(portal) or "")
+        with pytest.raises(ConfigurationError, match=words):
+            statements(portal)
+    with _user(server, *_EVERYTHING, f"GRANT SELECT ON {PREFIX}version TO {{user}}") as portal:
+        assert untold(portal) is None
+        assert "" == statements(portal)
 
 
 def test_missing_privileges_are_told_by_table(server: Engine) -> None:

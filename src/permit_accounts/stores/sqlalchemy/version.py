@@ -65,7 +65,12 @@ def without(missing: Sequence[str]) -> str | None:
     """What it means that these tables are missing; None where there are none of them."""
     if len(missing) == len(KINDS):
         return f"the database has no tables of accounts yet: run `{COMMAND}`"
-    return f"the database lacks the tables {', '.join(missing)}: run `{COMMAND}`" if missing else None
+    return f"{_lacks(missing)}: run `{COMMAND}` as their owner, who sees all of them" if missing else None
+
+
+def still_without(missing: Sequence[str]) -> str:
+    """What it means that these tables are missing where the migration that makes them has been run."""
+    return f"{_lacks(missing)}, which were made once and have been removed since: restore them from a backup"
 
 
 def version_of(connection: Connection, *, prefix: str, schema: str | None) -> tuple[bool, str | None]:
@@ -86,11 +91,27 @@ def version_of(connection: Connection, *, prefix: str, schema: str | None) -> tu
         return False, None
 
 
+def untold(connection: Connection, *, prefix: str, schema: str | None) -> str | None:
+    """Why nothing tells which release's tables these are; None where it is told, or there are none."""
+    known, _ = version_of(connection, prefix=prefix, schema=schema)
+    missing = missing_tables(connection, prefix=prefix, schema=schema)
+    if known or len(missing) == len(KINDS):
+        return None
+    return (
+        "the tables are there, and nothing tells of which release: either this user may not read "
+        f"{prefix}version (GRANT SELECT ON {prefix}version TO the user), or migrations of your own made them"
+    )
+
+
 def missing_tables(connection: Connection, *, prefix: str, schema: str | None) -> list[str]:
     """The names of those tables that are not there."""
     wanted = [f"{prefix}{LAYOUTS[kind].table}" for kind in KINDS]
     there = set(inspect(connection).get_table_names(schema=schema))
     return [name for name in wanted if name not in there]
+
+
+def _lacks(missing: Sequence[str]) -> str:
+    return f"the database lacks the tables {', '.join(missing)}"
 
 
 def _wrong(version: str | None) -> str | None:

@@ -107,16 +107,32 @@ def current(engine: Engine, *, prefix: str = PREFIX, schema: str | None = None) 
         return version.version_of(connection, prefix=prefix, schema=schema)[1]
 
 
+def untold(engine: Engine, *, prefix: str = PREFIX, schema: str | None = None) -> str | None:
+    """Why nothing tells which release's tables are there; None where it is told, or there are none.
+
+    Raises:
+        ConfigurationError: The database does not let this user in.
+        Unavailable: It cannot be reached.
+    """
+    with _connected(engine) as connection:
+        return version.untold(connection, prefix=prefix, schema=schema)
+
+
 def statements(engine: Engine, *, prefix: str = PREFIX, schema: str | None = None) -> str:
     """What an upgrade would say to this database, as SQL for whoever may make tables there.
 
     Empty where there is nothing to do.
 
     Raises:
-        ConfigurationError: The database does not let this user in.
+        ConfigurationError: The database does not let this user in, or there are tables of which nothing tells
+            the release, so that nobody can say where an upgrade begins.
         Unavailable: It cannot be reached.
     """
-    before = current(engine, prefix=prefix, schema=schema)
+    with _connected(engine) as connection:
+        before = version.version_of(connection, prefix=prefix, schema=schema)[1]
+        untold = version.untold(connection, prefix=prefix, schema=schema)
+    if untold is not None:
+        raise ConfigurationError(untold)
     if before == version.HEAD:
         return ""
     output = io.StringIO()
@@ -133,6 +149,9 @@ def _upgrade(connection: Connection, place: Place) -> Upgraded:
     config = _config(place, connection.dialect.name)
     config.attributes["connection"] = connection
     command.upgrade(config, f"{BRANCH}@head")
+    missing = version.missing_tables(connection, **where)
+    if missing:
+        raise ConfigurationError(version.still_without(missing))
     wrong = [found.words for found in shape.problems_of_the_tables(connection, **where)]
     if wrong:
         raise ConfigurationError(f"these tables were made by something else: {'; '.join(wrong)}")
