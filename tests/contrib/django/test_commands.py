@@ -20,9 +20,10 @@ from contrib.django import city
 from contrib.django.city import Portal
 from permit_accounts.contrib.django.management.commands.accounts_outbox import Command as OutboxCommand
 from permit_accounts.contrib.django.management.commands.accounts_roster import Command as RosterCommand
+from permit_accounts.contrib.django.management.commands.accounts_users import Command as UsersCommand
 from permit_accounts.contrib.django.records.models import MODELS
 from permit_accounts.contrib.django.store import DjangoStore
-from permit_accounts.model.records import License, OneTimeToken
+from permit_accounts.model.records import Account, License, OneTimeToken
 from permit_accounts.ports import Every
 from permit_accounts.testing.world import World, public_form
 
@@ -63,6 +64,17 @@ def test_a_roster_is_imported_and_exported(
     assert re.search(r"added +2", capsys.readouterr().out)
     assert 0 == typed(RosterCommand(), "export", str(back))
     assert "Cedar Roofing" in back.read_text("utf-8-sig")
+
+
+def test_users_of_an_earlier_portal_are_imported(site: Portal, tmp_path: Path) -> None:
+    """Into the project's own database, which no command outside of the project reaches."""
+    file = tmp_path / "users.csv"
+    file.write_text("username,email,password_hash\nann,ann@mail.example.org,\n")
+    words = ("import", str(file), "--type", "public")
+    assert 0 == typed(UsersCommand(), *words, "--dry-run")
+    assert [] == list(site.world.store.select(Account, Every(), limit=9))
+    assert 0 == typed(UsersCommand(), *words, "--reason", "move")
+    assert ["ann"] == [account.username for account in site.world.store.select(Account, Every(), limit=9)]
 
 
 def test_what_is_wrong_is_said_with_an_exit_code(
