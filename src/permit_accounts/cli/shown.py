@@ -22,7 +22,7 @@ from permit_accounts.texts.catalog import TomlCatalog
 _CATALOG: Final = TomlCatalog()
 _LANGUAGE: Final = "en"
 #: Said where nobody is found, for whoever runs a portal with types of its own must not take it for the truth.
-OTHER_TYPES: Final = f"Without --app this command knows only the account types {' and '.join(TYPES)}."
+OTHER_TYPES: Final = f"Where --app names no portal, only the account types {' and '.join(TYPES)} are known."
 
 
 def document(value: object) -> Any:
