@@ -382,8 +382,8 @@ def test_the_inbox_tells_of_a_refused_registration(desk):
     assert "California CSLB 1012347" in page.text
 
 
-def test_a_store_out_of_reach_loses_nothing_that_was_typed(desk):
-    """The form comes back with its words, and with when to try again."""
+def test_a_store_out_of_reach_loses_nothing_that_was_typed(desk, caplog):
+    """The form comes back with its words, and with when to try again; the log has it."""
     browser = desk.browser()
     desk.act(browser, "disable")
     store = desk.world.services.store
@@ -399,6 +399,7 @@ def test_a_store_out_of_reach_loses_nothing_that_was_typed(desk):
     page = browser.submit("Disable", WHY)
     assert 503 == page.status
     assert "asked on the telephone" in page.html
+    assert ["a request could not be answered now: Unavailable"] == caplog.messages
 
 
 @pytest.mark.attack("STO-06")

@@ -7,6 +7,7 @@ import logging
 import pytest
 
 from flows.people import ann
+from permit_accounts import Unavailable
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.testing.faulty import Fault, FaultyStore
 from permit_accounts.testing.world import World
@@ -46,6 +47,36 @@ def test_where_no_page_can_be_made_the_status_is_told(kind, tmp_path, caplog):
     assert first.startswith("a request failed: UndefinedError at ")
     assert second.startswith("nor could that be told on a page: UndefinedError at ")
     assert "secret_words" not in caplog.text
+
+
+class Broken(MemoryStore):
+    """A store whose driver says why, and says too much."""
+
+    cause = None
+
+    def select(self, kind, where, *, limit, after=None, newest_first=False):
+        if self.cause is not None:
+            raise Unavailable("out of reach") from self.cause
+        return super().select(kind, where, limit=limit, after=after, newest_first=newest_first)
+
+
+@pytest.mark.parametrize(
+    ("cause", "told"),
+    [
+        (OSError(28, "no room for ann@mail.example.org"), "Unavailable (OSError 28)"),
+        (LookupError("no key of ann@mail.example.org"), "Unavailable (LookupError)"),
+        (LookupError(), "Unavailable (LookupError)"),
+    ],
+)
+def test_what_a_driver_says_is_told_by_kind_and_number(cause, told, caplog):
+    """That tells a disk that is full from a lost line; the driver's words may hold what was typed."""
+    store = Broken()
+    world = World(store=store)
+    cookie = ("cookie", f"__Host-sid={ann(world).session_token}")
+    store.cause = cause
+    response = Site(world.accounts).handle(Request(method="GET", path="/dashboard", headers=(cookie,)))
+    assert 503 == response.status
+    assert [f"a request could not be answered now: {told}"] == caplog.messages
 
 
 @pytest.mark.parametrize("kind", LAYOUTS)

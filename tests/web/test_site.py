@@ -142,8 +142,8 @@ def test_head_is_get_without_its_body(city):
 
 
 @pytest.mark.attack("LOG-08")
-def test_a_store_out_of_reach_is_said_in_words():
-    """503 with when to come back; what was typed stays in the form, the password does not."""
+def test_a_store_out_of_reach_is_said_in_words(caplog):
+    """503 with when to come back; what was typed stays in the form, the password does not. The log has it."""
     store = FaultyStore(MemoryStore())
     city = City(store=store)
     browser, other = city.signed_in(), city.browser()
@@ -159,6 +159,7 @@ def test_a_store_out_of_reach_is_said_in_words():
     assert 503 == page.status
     assert 'value="ann"' in page.html
     assert "a password of mine" not in page.html
+    assert ["a request could not be answered now: Unavailable"] * 3 == caplog.messages
 
 
 class LosesItsAnswer(MemoryStore):

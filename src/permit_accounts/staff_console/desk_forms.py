@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
@@ -35,6 +36,8 @@ from permit_accounts.web.languages import OWN_NAMES
 from permit_accounts.web.local_paths import with_query
 from permit_accounts.web.response import Response
 from permit_accounts.web.route import Route
+
+_log: Final = logging.getLogger("permit_accounts.staff_console")
 
 #: How the account stood when the form was shown. It says so to the form, and opens nothing.
 _SEEN: Final = "seen"
@@ -86,7 +89,7 @@ class _ActForm:
 
     def _not_now(self, asking: AtDesk, form: Form, error: TryAgainLater | Unavailable) -> Response:
         """The form with what was typed: it was not done, or nobody knows whether it was."""
-        fault = told_at_desk(faults.not_now(error))
+        fault = told_at_desk(faults.not_now(error, _log))
 
         def page() -> Response:
             words = ProblemView(field_id="", text=asking.text(f"{fault.key}.form"))

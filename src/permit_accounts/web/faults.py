@@ -67,8 +67,9 @@ def handled(
     return response if asking.setting.plain_http else answers.over_https(response)
 
 
-def not_now(error: TryAgainLater | Unavailable) -> Fault:
-    """What a person is told where something could not be done now, or may have been done."""
+def not_now(error: TryAgainLater | Unavailable, log: Logger) -> Fault:
+    """What a person is told where something could not be done now, or may have been. The log is told why."""
+    log.warning("a request could not be answered now: %s", _kinds(error))
     return _OUTCOME_UNKNOWN if isinstance(error, OutcomeUnknown) else _OUT_OF_REACH
 
 
@@ -103,7 +104,19 @@ def _told(asking: Asking, fault: Fault, *, say: Callable[[Asking, Fault], Respon
 
 def _noted(error: Exception, log: Logger) -> Fault:
     if isinstance(error, TryAgainLater | Unavailable):
-        log.warning("a request could not be answered now: %s", type(error).__name__)
-        return not_now(error)
+        return not_now(error, log)
     log.error("a request failed: %s", kind_and_place(error))
     return _FAULT
+
+
+def _kinds(error: Exception) -> str:
+    """What failed, and by which error of a driver, so that a missing privilege is told from a lost line.
+
+    No word of either: a driver's own may hold what was typed.
+    """
+    cause = error.__cause__
+    if cause is None:
+        return type(error).__name__
+    number = next((said for said in cause.args[:1] if isinstance(said, int)), None)
+    by = type(cause).__name__ if number is None else f"{type(cause).__name__} {number}"
+    return f"{type(error).__name__} ({by})"

@@ -6,6 +6,7 @@ session that ended meanwhile, not a database that is out of reach.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
@@ -31,6 +32,8 @@ from permit_accounts.web.field_views import FieldView, ProblemView, field_id, fi
 from permit_accounts.web.local_paths import local_path
 from permit_accounts.web.pages import Pages
 from permit_accounts.web.response import Response
+
+_log: Final = logging.getLogger("permit_accounts.web")
 
 Form = Mapping[str, str]
 #: The second entry of a new password. It is the page's own: it is compared here and goes no further.
@@ -190,7 +193,7 @@ class FormViews:
 
     def _not_now(self, asking: Asking, form: Form, error: TryAgainLater | Unavailable) -> Response:
         """The form with what was typed: it was not done, or nobody knows whether it was."""
-        fault = faults.not_now(error)
+        fault = faults.not_now(error, _log)
 
         def page() -> Response:
             words = ProblemView(text=asking.text(f"{fault.key}.form"))
