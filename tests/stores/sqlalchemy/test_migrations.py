@@ -432,6 +432,7 @@ def upgrade():
 """
 _MAKO = """revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
+branch_labels = ${repr(branch_labels)}
 from alembic import op
 import sqlalchemy as sa
 ${imports if imports else ""}
@@ -472,6 +473,23 @@ def test_a_host_runs_them_in_its_own_tree(engine: Engine, tree: Config, tmp_path
         command.upgrade(tree, "heads")
     assert {*names, "alembic_version", "permits"} == _tables(engine)
     version.check(engine, prefix="host_")
+
+
+def test_a_hosts_migrations_are_written_into_its_own_folder(tree: Config, tmp_path: Path) -> None:
+    """By the two commands of the page on migrations, from a tree that has none yet."""
+    (tmp_path / "versions" / "city_1.py").unlink()
+    _with_ours(tree, tmp_path)
+    ours = set(VERSIONS.glob("*.py"))
+    folder = str(tmp_path / "versions")
+    first = command.revision(tree, "first", head="base", branch_label="city", version_path=folder)
+    second = command.revision(tree, "second", head="city@head")
+    assert ours == set(VERSIONS.glob("*.py"))
+    assert ({"city"}, None, first.revision) == (
+        first.branch_labels,
+        first.down_revision,
+        second.down_revision,
+    )
+    assert {tmp_path / "versions"} == {Path(script.path).parent for script in (first, second)}
 
 
 def test_a_hosts_autogenerate_leaves_our_tables_alone(engine: Engine, tree: Config, tmp_path: Path) -> None:
