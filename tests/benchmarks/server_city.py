@@ -27,9 +27,9 @@ from permit_accounts.model.secret import Secret
 from permit_accounts.ports import Store
 from permit_accounts.stores.by_url import open_store
 from permit_accounts.stores.rows import LAYOUTS, Kind
-from permit_accounts.stores.sqlalchemy.migrations.running import make_where_none_are
 from permit_accounts.stores.sqlalchemy.tables import add_tables
 from servers.databases import made_on_mariadb, made_on_postgres
+from servers.tables import driven
 
 SERVER: Final = "PERMIT_ACCOUNTS_TEST_POSTGRES"
 _A_COPY: Final = 20_000  # accounts; what is held in memory at once
@@ -55,10 +55,7 @@ def made_on(url: str) -> Iterator[str]:
 
 def opened(url: str) -> Store:
     """The store that this URL names; its tables are made where they are not there yet."""
-    engine = create_engine(driven(url))
-    make_where_none_are(engine)
-    engine.dispose()
-    return open_store(url)
+    return open_store(url, create=True)
 
 
 def copy_accounts(accounts: Accounts, url: str, count: int, tell: Tell = print) -> None:
@@ -105,11 +102,6 @@ def unindexed(url: str) -> Iterator[None]:
 def table_of(kind: Kind) -> str:
     """The name of the table of a kind of record."""
     return _TABLES[kind].name
-
-
-def driven(url: str) -> str:
-    """The same URL for SQLAlchemy, with the drivers of the library's extras."""
-    return url.replace("postgresql://", "postgresql+psycopg://").replace("mariadb://", "mariadb+pymysql://")
 
 
 _TABLES: Final = add_tables(MetaData())

@@ -17,6 +17,7 @@ from cli.terminal import Terminal
 from permit_accounts.cli.options import APP_VARIABLE, CONFIG_VARIABLE, DATABASE_VARIABLE, KEYS_VARIABLE
 from permit_accounts.stores.sqlalchemy import version
 from servers.databases import connected_to_mariadb
+from servers.tables import driven
 
 _PROGRAM = "import sys; from permit_accounts.cli import main; sys.exit(main())"
 _SESSION = "permit_accounts_session"
@@ -204,10 +205,7 @@ def test_the_applications_own_store_is_looked_after(
     terminal: Terminal, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With the prefix that it has, and from the engine that it made."""
-    driver = {"postgresql": "postgresql+psycopg", "mariadb": "mariadb+pymysql"}[url.partition(":")[0]]
-    _application(
-        terminal, f"SQLAlchemyStore(create_engine({driver + url[url.index(':') :]!r}), prefix='city_')"
-    )
+    _application(terminal, f"SQLAlchemyStore(create_engine({driven(url)!r}), prefix='city_')")
     monkeypatch.chdir(terminal.folder)
     assert "tables made" in terminal.run("db", "upgrade").out
     assert 0 == terminal.run("db", "check").code

@@ -14,20 +14,19 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pymysql
-from sqlalchemy import Engine, MetaData, create_engine
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import make_url
 
 from faults.stores import Watched
 from permit_accounts.model.records import ASKED_BY, Record
 from permit_accounts.ports import Add, Change, Every, Remove, Store
 from permit_accounts.stores.sqlalchemy import SQLAlchemyStore
-from permit_accounts.stores.sqlalchemy.tables import add_tables
 from servers.databases import connected_to_mariadb
+from servers.tables import driven, make_tables
 
 #: What hears a statement, and on which connection it will run.
 Listener = Callable[[str, Any], object]
 _MANY: Final = 10_000
-_DRIVERS: Final = {"postgresql": "postgresql+psycopg", "mariadb": "mariadb+pymysql"}
 #: A lock is waited for as briefly as the server knows how. What is said is said plainly, for a proxy to see.
 _SETTINGS: Final[dict[str, dict[str, Any]]] = {
     "postgresql": {"options": "-c lock_timeout=100ms", "sslmode": "disable"},
@@ -109,17 +108,10 @@ class ServerBackend:
         self.engine.dispose()
 
 
-def make_tables(engine: Engine) -> None:
-    """The tables of a city."""
-    tables = MetaData()
-    add_tables(tables)
-    tables.create_all(engine)
-
-
 def engine_for(url: str, *, port: int | None = None, heard: Listener | None = None) -> Engine:
     """An engine that waits for a lock for a moment, and tells of each statement before it runs."""
     server = urlsplit(url).scheme
-    target = make_url(url).set(drivername=_DRIVERS[server])
+    target = make_url(driven(url))
     settings = dict(_SETTINGS[server])
     if heard is not None and server == "postgresql":
         settings["cursor_factory"] = _telling(psycopg.Cursor, heard, "execute", "executemany", "copy")

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from faults.backends import make_tables
 from faults.races import MANY, RACES, ROWS, Race, a_world, at_once, one_after_the_other, password
 from permit_accounts import PUBLIC, SignedIn
 from permit_accounts.model.names import LICENSE
@@ -20,6 +19,7 @@ from permit_accounts.stores.sqlite import SQLiteStore
 from permit_accounts.testing.invariants import violations
 from servers.databases import made_on_mariadb, made_on_postgres
 from servers.fixtures import MARIADB, POSTGRES, named
+from servers.tables import make_tables
 from stores.sqlalchemy.engines import store_of
 
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")

@@ -6,13 +6,13 @@ from itertools import count
 from typing import Any
 
 import redis
-from sqlalchemy import MetaData, create_engine, event
+from sqlalchemy import create_engine, event
 
 from permit_accounts.ports import Store
 from permit_accounts.stores.redis import RedisStore
 from permit_accounts.stores.sqlalchemy import SQLAlchemyStore
-from permit_accounts.stores.sqlalchemy.tables import add_tables
 from servers.databases import own_name
+from servers.tables import driven, empty, make_tables
 
 
 class Stands:
@@ -24,10 +24,10 @@ class Stands:
     """
 
     def __init__(self, postgres: str, redis_server: str) -> None:
-        self._engine = create_engine(postgres.replace("postgresql:", "postgresql+psycopg:", 1), pool_size=20)
+        self._engine = create_engine(driven(postgres), pool_size=20)
         event.listen(self._engine, "connect", _be_quick)
         self._redis = redis_server
-        self._made: list[tuple[SQLAlchemyStore, MetaData]] = []
+        self._made: list[SQLAlchemyStore] = []
         self._lent = count()
         self.prefix = own_name()
 
@@ -39,14 +39,11 @@ class Stands:
         """A store without records, and one for attempt counts."""
         number = next(self._lent)
         if number == len(self._made):
-            prefix, tables = f"world_{number}_", MetaData()
-            add_tables(tables, prefix=prefix)
-            tables.create_all(self._engine)
-            self._made.append((SQLAlchemyStore(self._engine, prefix=prefix), tables))
-        store, tables = self._made[number]
-        with self._engine.begin() as connection:
-            for table in tables.sorted_tables:
-                connection.execute(table.delete())
+            prefix = f"world_{number}_"
+            make_tables(self._engine, prefix=prefix)
+            self._made.append(SQLAlchemyStore(self._engine, prefix=prefix))
+        store = self._made[number]
+        empty(self._engine, prefix=store.prefix)
         return store, RedisStore(self._redis, prefix=f"{self.prefix}:{own_name()}:")
 
     def end(self) -> None:

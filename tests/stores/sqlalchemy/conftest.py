@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, MetaData
+from sqlalchemy import Engine
 
-from permit_accounts.stores.sqlalchemy.tables import add_tables
-from stores.sqlalchemy.engines import empty, engine_of
+from servers.tables import empty, make_tables
+from stores.sqlalchemy.engines import engine_of
 
 
 @pytest.fixture(scope="session")
@@ -39,8 +39,6 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
 
 
 def _with_tables(engine: Engine) -> Iterator[Engine]:
-    metadata = MetaData()
-    add_tables(metadata)
-    metadata.create_all(engine)
+    make_tables(engine)
     yield engine
     engine.dispose()

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Engine, MetaData, create_engine, event
+from sqlalchemy import Engine, create_engine, event
 
 from permit_accounts.stores.sqlalchemy import SQLAlchemyStore
-from permit_accounts.stores.sqlalchemy.tables import add_tables
-
-_DRIVERS = {"postgresql": "postgresql+psycopg", "mariadb": "mariadb+pymysql", "sqlite": "sqlite+pysqlite"}
+from servers.tables import driven
 
 
 def engine_of(url: str, **options: Any) -> Engine:
     """An engine for the URL of a test database. What is committed does not wait for the disk."""
-    scheme, rest = url.split(":", 1)
+    scheme = url.partition(":")[0]
     if scheme == "postgresql":
         options["connect_args"] = {"options": "-c synchronous_commit=off", **options.get("connect_args", {})}
-    engine = create_engine(f"{_DRIVERS[scheme]}:{rest}", **options)
+    engine = create_engine(driven(url), **options)
     if scheme == "sqlite":
         event.listen(engine, "connect", _be_quick)
     return engine
@@ -32,15 +30,6 @@ def url_of(engine: Engine) -> str:
     """The URL that `engine_of` takes for the same database."""
     scheme = engine.url.get_backend_name()
     return engine.url.set(drivername=scheme).render_as_string(hide_password=False)
-
-
-def empty(engine: Engine) -> None:
-    """Take every row out of the tables."""
-    metadata = MetaData()
-    tables = add_tables(metadata)
-    with engine.begin() as connection:
-        for table in tables.values():
-            connection.execute(table.delete())
 
 
 def _be_quick(connection: Any, _: object) -> None:

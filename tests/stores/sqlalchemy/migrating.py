@@ -9,8 +9,9 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import Engine, create_engine, inspect, text
 
+from servers.tables import driven
+
 SORTS = ("postgresql", "mariadb", "sqlite")
-_DRIVERS = {"postgresql:": "postgresql+psycopg:", "mariadb:": "mariadb+pymysql:"}
 
 
 @contextmanager
@@ -31,8 +32,7 @@ def empty_database(sort: str, request: pytest.FixtureRequest) -> Iterator[Engine
 
 def engine_of(url: str) -> Engine:
     """An engine on what a `postgresql://` or `mariadb://` URL names, by the driver that the extra brings."""
-    scheme, colon, rest = url.partition(":")
-    return create_engine(_DRIVERS.get(scheme + colon, scheme + colon) + rest)
+    return create_engine(driven(url))
 
 
 def held(engine: Engine, prefix: str) -> dict[str, object]:

@@ -15,7 +15,8 @@ from permit_accounts.testing.store_asking import Asking
 from permit_accounts.testing.store_changing import Changing
 from permit_accounts.testing.store_finding import Finding
 from permit_accounts.testing.store_keeping import Keeping
-from stores.sqlalchemy.engines import empty, store_of, url_of
+from servers.tables import empty
+from stores.sqlalchemy.engines import store_of, url_of
 
 
 class _OnEngine(StoreContract):

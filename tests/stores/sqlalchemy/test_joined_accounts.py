@@ -34,7 +34,7 @@ from permit_accounts.ports import Add, Every
 from permit_accounts.stores.sqlalchemy import SQLAlchemyStore
 from permit_accounts.testing.hard_records import plain
 from permit_accounts.testing.world import PASSWORD, World, contractor_form, public_form
-from stores.sqlalchemy.engines import empty
+from servers.tables import empty
 
 _HERE = Visitor(ip="192.0.2.7")
 

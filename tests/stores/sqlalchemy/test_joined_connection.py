@@ -18,7 +18,8 @@ from permit_accounts.ports import Add, Every, Replace
 from permit_accounts.stores.sqlalchemy import SQLAlchemyStore
 from permit_accounts.testing import race_threads
 from permit_accounts.testing.hard_records import plain
-from stores.sqlalchemy.engines import empty, engine_of, url_of
+from servers.tables import empty
+from stores.sqlalchemy.engines import engine_of, url_of
 
 
 @pytest.fixture

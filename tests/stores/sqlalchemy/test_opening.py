@@ -15,7 +15,8 @@ from permit_accounts.stores.by_url import open_store
 from permit_accounts.stores.sqlalchemy import SQLAlchemyStore
 from permit_accounts.stores.sqlalchemy.opening import engine_for
 from permit_accounts.testing.hard_records import plain
-from stores.sqlalchemy.engines import empty, url_of
+from servers.tables import empty
+from stores.sqlalchemy.engines import url_of
 
 
 @pytest.fixture(params=["postgres", "mariadb"])

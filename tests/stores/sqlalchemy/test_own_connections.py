@@ -17,7 +17,8 @@ from permit_accounts.ports import Add, Every, Is, Remove, Replace
 from permit_accounts.stores.sqlalchemy import SQLAlchemyStore, own_connections
 from permit_accounts.testing import race_threads
 from permit_accounts.testing.hard_records import plain
-from stores.sqlalchemy.engines import empty, engine_of, url_of
+from servers.tables import empty
+from stores.sqlalchemy.engines import engine_of, url_of
 
 
 @pytest.fixture(params=["postgres", "mariadb"])

@@ -28,7 +28,8 @@ from permit_accounts.testing.hard_records import (
     plain,
     values_of_field,
 )
-from stores.sqlalchemy.engines import empty, engine_of, url_of
+from servers.tables import empty
+from stores.sqlalchemy.engines import engine_of, url_of
 
 _SECRET = "$argon2id$v=19$hunter2"
 
