@@ -47,8 +47,9 @@ from permit_accounts.ports import Change, Is, Where
 from permit_accounts.stores import sqlite_file
 from permit_accounts.stores.columns import Value
 from permit_accounts.stores.connections import Connections
+from permit_accounts.stores.error_codes import SQLITE_LOCKED, SQLITE_TAKEN, is_undone, sqlite_code
 from permit_accounts.stores.rows import Layout, Row, question_of
-from permit_accounts.stores.sqlite_statements import STATEMENTS, is_undone, text_or_bytes
+from permit_accounts.stores.sqlite_statements import STATEMENTS, text_or_bytes
 from permit_accounts.stores.statements import Batch, batches_of
 
 R = TypeVar("R", bound=Record)
@@ -247,10 +248,10 @@ def _end(connection: sqlite3.Connection) -> None:
 
 def _refusal(error: Exception) -> Conflict | Unavailable:
     """What a failed commit raises."""
-    code = getattr(error, "sqlite_errorcode", 0)
-    if code in (sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE):
+    code = sqlite_code(error)
+    if code in SQLITE_TAKEN:
         return Conflict("an id is taken")
-    if code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+    if code in SQLITE_LOCKED:
         return Conflict("the commits of other processes took too long")
     return _fault(error)
 

@@ -16,6 +16,7 @@ from threading import Event
 from typing import Final
 
 from permit_accounts.model.errors import ConfigurationError, Unavailable
+from permit_accounts.stores.error_codes import SQLITE_LOCKED, sqlite_code
 from permit_accounts.stores.sqlite_statements import schema
 
 APPLICATION_ID: Final = 0x50414363
@@ -105,7 +106,7 @@ def version_in(path: str | os.PathLike[str]) -> str | None:
 
 def refusal(file: Path, error: sqlite3.Error) -> ConfigurationError | Unavailable:
     """What it means that SQLite failed to open the file."""
-    if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+    if sqlite_code(error) in SQLITE_LOCKED:
         return Unavailable(f"{file} is locked by another process")
     return ConfigurationError(
         f"{file} cannot be opened as a database of accounts ({error}): "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -38,23 +37,10 @@ def text_or_bytes(raw: bytes) -> str | bytes:
         return raw
 
 
-def is_undone(error: Exception) -> bool:
-    """Whether a COMMIT that failed was surely not made.
-
-    A lock was not got, a rule of the database did not hold, or the disk had no room for what ends the
-    transaction, which is written last. After any other error, of writing or of waiting for the disk, it may
-    be there whole.
-    """
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _UNDONE
-
-
 def _as_it_is(name: str) -> str:
     return name
 
 
-_UNDONE: Final = frozenset(
-    {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_FULL}
-)
 _SPELLING: Final = Spelling(
     mark="?", place=place_in_sqlite, table=_as_it_is, column=_as_it_is, compares_rows=True
 )

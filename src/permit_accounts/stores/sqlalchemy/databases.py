@@ -8,14 +8,21 @@ from __future__ import annotations
 
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any, Final
 
 from permit_accounts.model.errors import ConfigurationError, Conflict, Unavailable
 from permit_accounts.stores.columns import Column, Value
+from permit_accounts.stores.error_codes import (
+    MARIADB_CONFLICTS,
+    POSTGRESQL_CONFLICTS,
+    SQLITE_CONFLICTS,
+    is_undone,
+    sqlite_code,
+)
 from permit_accounts.stores.rows import Row
 from permit_accounts.stores.sqlalchemy.cursors import Speaks, fetched
-from permit_accounts.stores.sqlite_statements import is_undone, place_in_sqlite, text_or_bytes
+from permit_accounts.stores.sqlite_statements import place_in_sqlite, text_or_bytes
 
 
 class Database(ABC):
@@ -31,7 +38,7 @@ class Database(ABC):
     begin: tuple[str, ...]
     mark: str = "%s"
     compares_rows: bool = True
-    conflicts: frozenset[str | int]
+    conflicts: Set[str | int]
 
     @abstractmethod
     def code(self, error: Exception) -> str | int | None:
@@ -72,8 +79,7 @@ class PostgreSQL(Database):
     """PostgreSQL, by psycopg or psycopg2."""
 
     begin = ("BEGIN ISOLATION LEVEL READ COMMITTED",)
-    # In this order: a duplicate, a serialization failure, a deadlock, a lock that took too long.
-    conflicts = frozenset({"23505", "40001", "40P01", "55P03"})
+    conflicts = POSTGRESQL_CONFLICTS
 
     def code(self, error: Exception) -> str | None:
         """The SQLSTATE; psycopg2 calls it `pgcode`."""
@@ -89,8 +95,7 @@ class MariaDB(Database):
 
     begin = ("SET TRANSACTION ISOLATION LEVEL READ COMMITTED", "START TRANSACTION")
     compares_rows = False
-    # In this order: a duplicate, a lock that took too long, a deadlock, a row that changed since it was read.
-    conflicts = frozenset({1062, 1205, 1213, 1020})
+    conflicts = MARIADB_CONFLICTS
 
     def code(self, error: Exception) -> int | None:
         """The server's or the driver's number, which stands before the text."""
@@ -107,13 +112,11 @@ class SQLite(Database):
 
     begin = ("BEGIN IMMEDIATE",)
     mark = "?"
-    _waited_too_long = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
-    conflicts = _waited_too_long | {sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE}
+    conflicts = SQLITE_CONFLICTS
 
     def code(self, error: Exception) -> int | None:
-        """The extended code; of BUSY and LOCKED, of which there are several, the plain one."""
-        code: int | None = getattr(error, "sqlite_errorcode", None)
-        return code & 0xFF if code is not None and code & 0xFF in self._waited_too_long else code
+        """As `sqlite_code` has it."""
+        return sqlite_code(error)
 
     def is_autocommit(self, driver: Any) -> bool:
         """Whether the driver opens no transaction of its own."""
@@ -124,7 +127,7 @@ class SQLite(Database):
         return place_in_sqlite(column)
 
     def is_undone(self, error: Exception) -> bool:
-        """Not where the disk failed; see `is_undone` of the statements."""
+        """Not where the disk failed."""
         return is_undone(error)
 
     def fetched(self, connection: Speaks, sql: str, parameters: Sequence[Value]) -> Sequence[Row]:

@@ -6,20 +6,22 @@ driver's error is the cause of what is raised.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping
 from typing import Final
 
 from permit_accounts.model.errors import Conflict, OutcomeUnknown, Unavailable
-from permit_accounts.stores.sqlite_statements import is_undone
+from permit_accounts.stores.error_codes import (
+    MARIADB_CONFLICTS,
+    POSTGRESQL_CONFLICTS,
+    SQLITE_CONFLICTS,
+    SQLITE_LOCKED,
+    SQLITE_TAKEN,
+    is_undone,
+    sqlite_code,
+)
 
-#: PostgreSQL: unique_violation, serialization_failure, deadlock_detected, lock_not_available.
-_SQLSTATES: Final = ("23505", "40001", "40P01", "55P03")
-#: MariaDB: a duplicate entry, changed since it was read, a lock time-out, a deadlock, a lock not waited for.
-_NUMBERS: Final = (1062, 1020, 1205, 1213, 3572)
-_UNIQUE: Final = (sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE)
-_LOCKED: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-
+_CONFLICTS: Final = POSTGRESQL_CONFLICTS | MARIADB_CONFLICTS | SQLITE_CONFLICTS
+_TAKEN: Final = SQLITE_TAKEN | {"23505", 1062}
 _WORDS: Final[Mapping[bool, str]] = {
     True: "an id is taken",
     False: "others were changing the same, or took too long",
@@ -29,21 +31,20 @@ _WORDS: Final[Mapping[bool, str]] = {
 def conflict(error: Exception) -> Conflict | None:
     """The conflict that a database's error tells of; None where it tells of something else."""
     code = _code(error)
-    if code in (*_SQLSTATES, *_NUMBERS, *_UNIQUE) or is_locked(error):
-        return Conflict(_WORDS[code in ("23505", 1062, *_UNIQUE)])
+    if code in _CONFLICTS:
+        return Conflict(_WORDS[code in _TAKEN])
     return None
 
 
 def is_locked(error: Exception) -> bool:
     """Whether SQLite gave up waiting for another connection's transaction."""
-    code = getattr(error.__cause__, "sqlite_errorcode", None)
-    return code is not None and code & 0xFF in _LOCKED
+    return sqlite_code(cause_of(error)) in SQLITE_LOCKED
 
 
 def may_be_written(error: Exception) -> bool:
     """Whether SQLite failed to commit in a way that leaves it open whether the commit was made."""
     cause = cause_of(error)
-    return getattr(cause, "sqlite_errorcode", None) is not None and not is_undone(cause)
+    return sqlite_code(cause) is not None and not is_undone(cause)
 
 
 def unavailable(error: Exception) -> Unavailable:
@@ -65,11 +66,11 @@ def _code(error: Exception) -> str | int | None:
     cause = cause_of(error)
     if cause.args and isinstance(cause.args[0], int):  # MariaDB's drivers, which may tell an SQLSTATE too
         return cause.args[0]
-    for name in ("sqlstate", "pgcode", "sqlite_errorcode"):  # psycopg 3, psycopg 2, sqlite3
-        code: str | int | None = getattr(cause, name, None)
+    for name in ("sqlstate", "pgcode"):  # psycopg 3, psycopg 2
+        code: str | None = getattr(cause, name, None)
         if code is not None:
             return code
-    return None
+    return sqlite_code(cause)
 
 
 def _name(error: Exception) -> str:
