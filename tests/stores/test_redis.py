@@ -253,6 +253,8 @@ def test_a_client_made_elsewhere(redis_url: str, given: dict[str, Any]) -> None:
         "sqlite:///accounts.db",
         "redis://:s3cret@127.0.0.1:port",
         "redis://:s3/cret@127.0.0.1:6379",
+        "redis://:3#cret@127.0.0.1:6379/0",
+        "redis://ann:a@cret/s3?cret@127.0.0.1:6379/0",
         "redis://:s3cret@127.0.0.1:6379/0?socket_timeout=soon",
         "redis://:s3cret@[127.0.0.1",
         "redis://:s3cret@127.0.0.1:6379/0?no_such_option=1",

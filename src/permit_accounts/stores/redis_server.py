@@ -27,6 +27,8 @@ from permit_accounts.stores.redis_trouble import advice, is_an_answer
 _CONNECT_TIMEOUT: Final = 0.25  # seconds; a server beside the portal accepts within a millisecond
 _ANSWER_TIMEOUT: Final = 0.5  # seconds
 _AT_ONCE: Final = 1000  # keys that one command walks over or reads, so that others are not kept waiting
+#: A password with one of /?# that is not escaped: what stands before that would be taken for the host.
+_TORN: Final = re.compile(r"rediss?://[^/?#]*[/?#].*@", re.DOTALL)
 _LOST: Final = (ConnectionLost, AnswerLate, OSError)
 
 
@@ -151,6 +153,7 @@ class RedisServer:
 def _opened(url: str) -> Client:
     """A client of this URL. What is wrong with a URL is never quoted: there may be a password in it."""
     with suppress(ValueError, TypeError, RedisError):
+        _check_whole(url)
         client: Client = cast(Any, redis.Redis).from_url(
             url,
             socket_connect_timeout=_CONNECT_TIMEOUT,
@@ -164,6 +167,11 @@ def _opened(url: str) -> Client:
         "this is no URL of a Redis server: redis://user:password@host:6379/0 is one (rediss:// for TLS, "
         "unix:///path for a socket); special characters of a password are written as %40 is for @"
     )
+
+
+def _check_whole(url: str) -> None:
+    if _TORN.match(url):
+        raise ValueError("a password that is not escaped")
 
 
 def _pool_of(client: Client) -> Any:

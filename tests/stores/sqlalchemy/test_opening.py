@@ -87,7 +87,17 @@ def test_what_a_url_says_goes_first(postgres_engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["postgresql", "mariadb"])
-@pytest.mark.parametrize("rest", ["//ann:hunter2@db:port/permits", "//ann:hunter2@db", "/hunter2"])
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "//ann:hunter2@db:port/permits",
+        "//ann:hunter2@db",
+        "/hunter2",
+        "//ann:a@hunter2@db/permits",
+        "//ann:a@hunter2/hunter2@db/permits",
+        "//ann:a@hunter2/hunter2?hunter2@db/permits",
+    ],
+)
 def test_a_url_that_cannot_be_read(scheme: str, rest: str) -> None:
     """The message tells how one is written, and nothing of this one."""
     with pytest.raises(ConfigurationError, match="user:password@host:port/database") as caught:

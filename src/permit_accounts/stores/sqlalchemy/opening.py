@@ -107,8 +107,8 @@ def _parsed(url: str) -> URL:
     parsed = None
     with suppress(SQLAlchemyError, ValueError):
         parsed = make_url(url)
-    # Where the password holds an @ that is not escaped, what follows it is taken for host and database.
-    torn = parsed is not None and "@" in f"{parsed.host}{parsed.database}"
+    # Where the password holds an @ that is not escaped, what follows is taken for host, database or options.
+    torn = url.count("@") > 1
     if parsed is None or torn or parsed.get_backend_name() not in _DRIVERS or not parsed.database:
         raise ConfigurationError(
             "the database's URL cannot be read: write scheme://user:password@host:port/database, with "
