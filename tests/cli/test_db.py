@@ -282,6 +282,16 @@ BAD = {
     ),
     "no such database": ("{postgres}permit_nowhere", "look at the database's name, user and password"),
     "no such user": ("{postgres_as_nobody}", "look at the database's name, user and password"),
+    "no such option": ("{postgres}postgres?sslmod=verify-full", "options behind a ?, such as those of TLS"),
+    "a server without TLS": ("{postgres}postgres?sslmode=verify-full", "options behind a ? such as sslmode"),
+    "servers of which none answers": (
+        "postgresql://ann:s3cret@/city?host=127.0.0.1:1&host=127.0.0.1:2",
+        "ann@127.0.0.1:1,127.0.0.1:2/city: no connection came about",
+    ),
+    "a socket that is not there": (
+        "postgresql://ann:s3cret@/city?host=/nowhere",
+        "ann@/nowhere/city: no connection came about",
+    ),
     "no such database of MariaDB": ("{mariadb}permit_nowhere", "there is no such database"),
     "no such user of MariaDB": ("{mariadb_as_nobody}", "the server does not let this user in"),
     "no URL": ("ann:s3cret", "names no store"),

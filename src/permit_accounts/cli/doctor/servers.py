@@ -45,5 +45,7 @@ def _of_the_way(url: Any) -> Iterator[Finding]:
         )
     else:
         yield ok(
-            "db-host", f"something listens at {host}:{port}: look at the database's name, user and password"
+            "db-host",
+            f"something listens at {host}:{port}: look at the database's name, user and password, and at the "
+            "options behind a ?, such as those of TLS",
         )

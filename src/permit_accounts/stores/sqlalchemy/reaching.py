@@ -40,7 +40,7 @@ def place_in_words(url: URL) -> str:
     """Which database a URL names, as far as everybody may read it: no password, and no option."""
     user = f"{url.username}@" if url.username else ""
     port = f":{url.port}" if url.port else ""
-    return f"{user}{url.host or 'this machine'}{port}/{url.database or ''}"
+    return f"{user}{url.host or _listed(url) or 'this machine'}{port}/{url.database or ''}"
 
 
 def connected(engine: Engine) -> Connection:
@@ -75,5 +75,12 @@ def unreachable(url: URL, error: DBAPIError) -> ConfigurationError | Unavailable
         return ConfigurationError(f"{place}: there is no such database: mend its name, or have it made")
     return Unavailable(
         f"{place}: no connection came about: see that the server runs and can be reached from this machine, "
-        "and that host, port, database, user and password are right"
+        "and that host, port, database, user and password are right, and the options behind a ? such as "
+        "sslmode"
     )
+
+
+def _listed(url: URL) -> str:
+    """The servers, or the socket, that stand among the options: `?host=a:5432&host=b:5432`."""
+    hosts = url.query.get("host", ())
+    return hosts if isinstance(hosts, str) else ",".join(hosts)
