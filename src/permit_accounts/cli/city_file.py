@@ -27,7 +27,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -144,7 +144,9 @@ def _policy(city: dict[str, Any], policy: dict[str, Any]) -> Policy:
     ):
         unknown = sorted(set(given) - known)
         if unknown:
-            raise ConfigurationError(f"[{table}] has no setting named {', '.join(unknown)}")
+            raise ConfigurationError(
+                f"[{table}] has no setting named {', '.join(unknown)}{_elsewhere(unknown, fields)}"
+            )
     settings: dict[str, Any] = {name: _setting(name, value) for name, value in {**city, **policy}.items()}
     return Policy.strict(**settings) if strict else Policy(**settings)
 
@@ -205,6 +207,16 @@ def _word_of(kind: type[StrEnum]) -> Callable[[object], object]:
         return kind(str(value))
 
     return read
+
+
+def _elsewhere(unknown: Sequence[str], settings: Collection[str]) -> str:
+    """Where those that there are elsewhere stand: in the other table, or in Python alone."""
+    places = []
+    for name in (name for name in unknown if name in settings):
+        table = "city" if name in CITY else "policy"
+        where = "only Python can give it" if name in _ONLY_IN_PYTHON else f"it stands in [{table}]"
+        places.append(f"; {name}: {where}")
+    return "".join(places)
 
 
 def _mail_server(table: dict[str, Any]) -> MailServer:
