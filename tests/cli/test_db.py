@@ -248,7 +248,7 @@ def test_a_file_is_made_and_told(terminal: Terminal) -> None:
         "db", "current", "--json"
     ).document
     missing = terminal.run("db", "check")
-    assert (1, True) == (missing.code, "there is no file" in missing.out)
+    assert (1, True) == (missing.code, "or make it by `permit-accounts db upgrade`" in missing.out)
     made = terminal.run("db", "upgrade", "--json").document
     assert (None, "2") == (made["before"], made["after"])
     assert (

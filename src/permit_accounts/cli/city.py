@@ -161,7 +161,7 @@ def _opened(call: Call, file: CityFile, email: EmailBackend, ring: Keyring) -> C
     if path is not None and not path.exists() and not call.create:
         raise ConfigurationError(
             f"there is no file {path}: mend the path. The portal makes it with Accounts.open(create=True), "
-            "and so does `permit-accounts roster import --create`"
+            "and so does `permit-accounts db upgrade`"
         )
     accounts = Accounts.open(
         url,

@@ -72,6 +72,11 @@ def check(call: Call) -> Ending:
 
 
 def _of_the_file(path: Path) -> Iterator[Finding]:
+    if not path.exists():
+        yield error(
+            "database", f"there is no file {path}: mend the path, or make it by `permit-accounts db upgrade`"
+        )
+        return
     try:
         SQLiteStore(path).close()
     except PermitAccountsError as wrong:
