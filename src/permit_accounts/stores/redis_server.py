@@ -28,7 +28,7 @@ _CONNECT_TIMEOUT: Final = 0.25  # seconds; a server beside the portal accepts wi
 _ANSWER_TIMEOUT: Final = 0.5  # seconds
 _AT_ONCE: Final = 1000  # keys that one command walks over or reads, so that others are not kept waiting
 #: A password with one of /?# that is not escaped: what stands before that would be taken for the host.
-_TORN: Final = re.compile(r"rediss?://[^/?#]*[/?#].*@", re.DOTALL)
+_TORN: Final = r"rediss?://[^/?#]*[/?#].*@"
 _LOST: Final = (ConnectionLost, AnswerLate, OSError)
 
 
@@ -170,7 +170,7 @@ def _opened(url: str) -> Client:
 
 
 def _check_whole(url: str) -> None:
-    if _TORN.match(url):
+    if re.match(_TORN, url, re.DOTALL):
         raise ValueError("a password that is not escaped")
 
 
