@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -14,18 +12,27 @@ from typing import Any, Final, Literal
 import attrs
 import click
 
-from permit_accounts.cli.city import City, open_city, open_city_for_trial, operator
+from permit_accounts.cli.city import open_city, open_city_for_trial, operator
 from permit_accounts.cli.endings import Ending
-from permit_accounts.cli.new_files import new_file
 from permit_accounts.cli.options import Call
 from permit_accounts.cli.progress import Advance, bar
 from permit_accounts.cli.report import listed
+from permit_accounts.cli.row_files import (
+    ALIKE,
+    SHOWN,
+    counted,
+    file_refused,
+    mapped_columns,
+    nowhere,
+    problems_written,
+    refuse_one_file,
+    rows_refused,
+)
 from permit_accounts.cli.shown import document, text
 from permit_accounts.model.codes import Code
 from permit_accounts.model.errors import ConfigurationError, Unavailable
 from permit_accounts.model.roster import (
     LEFT_OUT,
-    RosterFault,
     RosterProgress,
     RosterRefused,
     RosterReport,
@@ -37,14 +44,8 @@ from permit_accounts.roster import import_roster, problem_file
 from permit_accounts.rules.roster_cells import is_day_first
 from permit_accounts.rules.roster_columns import NAMES, RosterColumns
 
-#: How many rows a terminal is told of, and how many with one reason in one column; --problems has all.
-_SHOWN: Final = 40
-_ALIKE: Final = 5
+_EXAMPLE: Final = "license=LIC_NO"
 _REFUSES_NOTHING: Final = LEFT_OUT | {RowReason.CONTACT_DIFFERS}
-
-
-def _nowhere(*told: object) -> None:
-    """Nobody listens."""
 
 
 @attrs.define
@@ -55,8 +56,8 @@ class _Hearing:
     looks for the three that must be mended. Of rows with one and the same fault the first few show it.
     """
 
-    advance: Advance = _nowhere
-    write: Callable[[RowProblem], None] = _nowhere
+    advance: Advance = nowhere
+    write: Callable[[RowProblem], None] = nowhere
     wrong: list[RowProblem] = attrs.field(factory=list)
     kinds: Counter[tuple[str, Code | RowReason]] = attrs.field(factory=Counter)
     day_first: dict[str, RowProblem] = attrs.field(factory=dict)
@@ -70,7 +71,7 @@ class _Hearing:
     def tell(self, problem: RowProblem) -> None:
         kind = (problem.column, problem.reason)
         self.kinds[kind] += 1
-        if problem.reason not in LEFT_OUT and len(self.wrong) < _SHOWN and self.kinds[kind] <= _ALIKE:
+        if problem.reason not in LEFT_OUT and len(self.wrong) < SHOWN and self.kinds[kind] <= ALIKE:
             self.wrong.append(problem)
         if is_day_first(problem.params.get("written", "")):
             self.day_first.setdefault(problem.column, problem)
@@ -85,11 +86,7 @@ class _Hearing:
     @property
     def refused(self) -> str:
         """What was wrong with rows, in which column and how often, the commonest first."""
-        return ", ".join(
-            f"{f'{column} ' if column else ''}{reason}: {count}"
-            for (column, reason), count in self.kinds.most_common()
-            if reason not in _REFUSES_NOTHING
-        )
+        return counted(self.kinds, but=_REFUSES_NOTHING)
 
     @property
     def untold(self) -> int:
@@ -114,11 +111,11 @@ def import_file(
 ) -> Ending:
     """Import it, and say what came of it."""
     columns = _columns(mapped, mapping)
-    _refuse_one_file(file, problems)
+    refuse_one_file(file, problems)
     city = open_city_for_trial(call) if dry_run else open_city(call)
     hearing = _Hearing()
     try:
-        with _problems_of(city, problems) as hearing.write, bar() as hearing.advance:
+        with problems_written(city, problems, problem_file) as hearing.write, bar() as hearing.advance:
             outcome = import_roster(
                 city.accounts.services,
                 file,
@@ -141,9 +138,7 @@ def import_file(
         # Also where a commit is in doubt: the next run finds its licenses unchanged, or adds them.
         raise Unavailable(str(error)) from error
     if isinstance(outcome, RosterRefused):
-        if problems is not None:
-            os.unlink(problems)
-        return _refused(call, outcome)
+        return file_refused(call, outcome, problems=problems, example=_EXAMPLE)
     _tell(call, outcome, hearing, problems)
     return Ending.DONE
 
@@ -156,11 +151,7 @@ def _columns(mapped: Sequence[str], mapping: str | None) -> RosterColumns:
             named |= tomllib.loads(Path(mapping).read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigurationError(f"{mapping} is no TOML file: {error}") from None
-    for pair in mapped:
-        name, sign, column = pair.partition("=")
-        if not sign:
-            raise click.UsageError(f"--map takes NAME=COLUMN, such as license=LIC_NO, not {pair!r}")
-        named[name.strip()] = column.strip()
+    named |= mapped_columns(mapped, _EXAMPLE)
     unknown = sorted(set(named) - set(NAMES))
     if unknown:
         raise click.UsageError(f"no fact is called {', '.join(unknown)}; there are {', '.join(NAMES)}")
@@ -168,40 +159,6 @@ def _columns(mapped: Sequence[str], mapping: str | None) -> RosterColumns:
         if not isinstance(column, str) or not any(letter.isalnum() for letter in column):
             raise ConfigurationError(f'{name} = {column!r}: a column\'s name is wanted, such as "LIC_NO"')
     return RosterColumns(**named)
-
-
-def _refuse_one_file(file: str, problems: str | None) -> None:
-    """The roster must not be written over with what was wrong with it."""
-    if problems is not None and os.path.exists(problems) and os.path.samefile(file, problems):
-        raise click.UsageError("--problems names the roster itself")
-
-
-@contextmanager
-def _problems_of(city: City, path: str | None) -> Iterator[Callable[[RowProblem], None]]:
-    """What takes each problem as it is told: the new file of `--problems`, if that was given.
-
-    It is made before the import begins, so that nobody waits for findings that have no place. An import that
-    breaks off leaves none, so that the same command can be run again.
-    """
-    if path is None:
-        yield _nowhere
-        return
-    with (
-        new_file(path, database=city.database) as target,
-        problem_file(city.accounts.services, target) as write,
-    ):
-        yield write
-
-
-def _refused(call: Call, refusal: RosterRefused) -> Ending:
-    where = f"line {refusal.line}: " if refusal.line else ""
-    words = where + _words(refusal)
-    written = "" if refusal.fault is RosterFault.CHANGED else ", and nothing of it was written"
-    call.report.note(f"The file was refused{written}: {words}")
-    if refusal.fault is RosterFault.COLUMN_MISSING:
-        call.report.note("--map says what a column is called in the file, such as --map license=LIC_NO.")
-    call.report.document({"refused": {**document(refusal), "text": words}})
-    return Ending.REFUSED
 
 
 def _so_far(hearing: _Hearing) -> str:
@@ -255,8 +212,7 @@ def _remarks(report: RosterReport, hearing: _Hearing, written_to: str | None) ->
     if not report.rows:
         yield "The file has no rows below its header, and nothing was imported."
     if report.refused:
-        rows = "1 row was" if report.refused == 1 else f"{report.refused} rows were"
-        yield f"{rows} refused and changed nothing. Mend what is wrong and import the file again."
+        yield rows_refused(report.refused)
     if report.left_out and report.left_out + report.refused == report.rows:
         yield "No row was taken. Look at --permits-after, --division and the columns that they read."
     if hearing.kinds and written_to is None:

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
 import attrs
-import click
 
-from permit_accounts.cli.city import City, open_city, open_city_for_trial, operator
+from permit_accounts.cli.city import open_city, open_city_for_trial, operator
 from permit_accounts.cli.endings import Ending
-from permit_accounts.cli.new_files import new_file
 from permit_accounts.cli.options import Call
 from permit_accounts.cli.progress import Advance, bar
 from permit_accounts.cli.report import listed
+from permit_accounts.cli.row_files import (
+    ALIKE,
+    SHOWN,
+    counted,
+    file_refused,
+    mapped_columns,
+    nowhere,
+    problems_written,
+    refuse_one_file,
+    rows_refused,
+)
 from permit_accounts.cli.shown import document, text
 from permit_accounts.existing_users import import_users, user_problem_file
 from permit_accounts.model.codes import Code
 from permit_accounts.model.errors import TryAgainLater, Unavailable
-from permit_accounts.model.roster import RosterFault, RosterRefused
+from permit_accounts.model.roster import RosterRefused
 from permit_accounts.model.users import (
     REMARKS,
     UserProblem,
@@ -32,13 +39,7 @@ from permit_accounts.model.users import (
     UsersStage,
 )
 
-#: How many rows a terminal is told of, and how many with one reason in one column; --problems has all.
-_SHOWN: Final = 40
-_ALIKE: Final = 5
-
-
-def _nowhere(*told: object) -> None:
-    """Nobody listens."""
+_EXAMPLE: Final = "username=LOGIN"
 
 
 @attrs.define
@@ -46,8 +47,8 @@ class _Hearing:
     """What an import said while it ran: how far it had come and how fast, and what it did not take."""
 
     now: Callable[[], datetime]
-    advance: Advance = _nowhere
-    write: Callable[[UserProblem], None] = _nowhere
+    advance: Advance = nowhere
+    write: Callable[[UserProblem], None] = nowhere
     shown: list[UserProblem] = attrs.field(factory=list)
     kinds: Counter[tuple[str, Code | UserReason]] = attrs.field(factory=Counter)
     stage: UsersStage = UsersStage.CHECKING
@@ -66,18 +67,14 @@ class _Hearing:
     def tell(self, problem: UserProblem) -> None:
         kind = (problem.column, problem.reason)
         self.kinds[kind] += 1
-        if len(self.shown) < _SHOWN and self.kinds[kind] <= _ALIKE:
+        if len(self.shown) < SHOWN and self.kinds[kind] <= ALIKE:
             self.shown.append(problem)
         self.write(problem)
 
     @property
     def refused(self) -> str:
         """What was wrong with rows, in which column and how often, the commonest first."""
-        return ", ".join(
-            f"{f'{column} ' if column else ''}{reason}: {count}"
-            for (column, reason), count in self.kinds.most_common()
-            if reason not in REMARKS
-        )
+        return counted(self.kinds, but=REMARKS)
 
 
 def import_file(
@@ -93,13 +90,12 @@ def import_file(
     account_type: str | None,
 ) -> Ending:
     """Import it, and say what came of it."""
-    columns = _columns(mapped)
-    if problems is not None and os.path.exists(problems) and os.path.samefile(file, problems):
-        raise click.UsageError("--problems names the file of users itself")
+    columns = mapped_columns(mapped, _EXAMPLE)
+    refuse_one_file(file, problems)
     city = open_city_for_trial(call) if dry_run else open_city(call)
     hearing = _Hearing(city.accounts.services.now)
     try:
-        with _problems_of(city, problems) as hearing.write, bar() as hearing.advance:
+        with problems_written(city, problems, user_problem_file) as hearing.write, bar() as hearing.advance:
             outcome = import_users(
                 city.accounts.services,
                 file,
@@ -124,45 +120,9 @@ def import_file(
         # Also where a commit is in doubt: the next run finds its users, or makes them.
         raise Unavailable(str(error)) from error
     if isinstance(outcome, RosterRefused):
-        if problems is not None:
-            os.unlink(problems)
-        return _refused(call, outcome)
+        return file_refused(call, outcome, problems=problems, example=_EXAMPLE)
     _tell(call, outcome, hearing, problems)
     return Ending.DONE
-
-
-def _columns(mapped: Sequence[str]) -> dict[str, str]:
-    named = {}
-    for pair in mapped:
-        name, sign, column = pair.partition("=")
-        if not sign or not column.strip():
-            raise click.UsageError(f"--map takes NAME=COLUMN, such as username=LOGIN, not {pair!r}")
-        named[name.strip()] = column.strip()
-    return named
-
-
-@contextmanager
-def _problems_of(city: City, path: str | None) -> Iterator[Callable[[UserProblem], None]]:
-    """What takes each problem as it is told: the new file of `--problems`, if that was given."""
-    if path is None:
-        yield _nowhere
-        return
-    with (
-        new_file(path, database=city.database) as target,
-        user_problem_file(city.accounts.services, target) as write,
-    ):
-        yield write
-
-
-def _refused(call: Call, refusal: RosterRefused) -> Ending:
-    where = f"line {refusal.line}: " if refusal.line else ""
-    words = where + text(refusal.text_key, refusal.params)
-    written = "" if refusal.fault is RosterFault.CHANGED else ", and nothing of it was written"
-    call.report.note(f"The file was refused{written}: {words}")
-    if refusal.fault is RosterFault.COLUMN_MISSING:
-        call.report.note("--map says what a column is called in the file, such as --map username=LOGIN.")
-    call.report.document({"refused": {**document(refusal), "text": words}})
-    return Ending.REFUSED
 
 
 def _so_far(hearing: _Hearing) -> str:
@@ -214,8 +174,7 @@ def _remarks(report: UsersReport, hearing: _Hearing, written_to: str | None) -> 
             "command's. Each sign-in then does that work too, whoever it is."
         )
     if report.refused:
-        rows = "1 row was" if report.refused == 1 else f"{report.refused} rows were"
-        yield f"{rows} refused and changed nothing. Mend what is wrong and import the file again."
+        yield rows_refused(report.refused)
     if hearing.kinds and written_to is None:
         yield "--problems FILE writes all that is to be said of rows to a new CSV file."
     if report.added and not report.dry_run:

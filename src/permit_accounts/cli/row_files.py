@@ -1,0 +1,101 @@
+"""What imports of a file of rows have in common at a terminal: its columns, its problems, its refusal."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import BinaryIO, Final, TypeVar
+
+import click
+
+from permit_accounts.cli.city import City
+from permit_accounts.cli.endings import Ending
+from permit_accounts.cli.new_files import new_file
+from permit_accounts.cli.options import Call
+from permit_accounts.cli.shown import document, text
+from permit_accounts.model.roster import RosterFault, RosterRefused
+from permit_accounts.tools.services import Services
+
+#: How many rows a terminal is told of, and how many with one reason in one column; --problems has all.
+SHOWN: Final = 40
+ALIKE: Final = 5
+
+P = TypeVar("P")
+R = TypeVar("R", bound=str)
+
+
+def nowhere(*told: object) -> None:
+    """Nobody listens."""
+
+
+def mapped_columns(mapped: Sequence[str], example: str) -> dict[str, str]:
+    """What `--map` calls each column, by our names.
+
+    Raises:
+        click.UsageError: A pair is none; the example shows one.
+    """
+    named = {}
+    for pair in mapped:
+        name, _, column = pair.partition("=")
+        if not column.strip():
+            raise click.UsageError(f"--map takes NAME=COLUMN, such as {example}, not {pair!r}")
+        named[name.strip()] = column.strip()
+    return named
+
+
+def refuse_one_file(file: str, problems: str | None) -> None:
+    """What is imported must not be written over with what was wrong with it."""
+    if problems is not None and os.path.exists(problems) and os.path.samefile(file, problems):
+        raise click.UsageError("--problems names the file itself that is to be imported")
+
+
+@contextmanager
+def problems_written(
+    city: City,
+    path: str | None,
+    problem_file: Callable[[Services, BinaryIO], AbstractContextManager[Callable[[P], None]]],
+) -> Iterator[Callable[[P], None]]:
+    """What takes each problem as it is told: the new file of `--problems`, if that was given.
+
+    It is made before the import begins, so that nobody waits for findings that have no place. An import that
+    breaks off leaves none, so that the same command can be run again.
+    """
+    if path is None:
+        yield nowhere
+        return
+    with (
+        new_file(path, database=city.database) as target,
+        problem_file(city.accounts.services, target) as write,
+    ):
+        yield write
+
+
+def counted(kinds: Counter[tuple[str, R]], *, but: Collection[str]) -> str:
+    """What was wrong with rows, in which column and how often, the commonest first; some reasons are none."""
+    return ", ".join(
+        f"{f'{column} ' if column else ''}{reason}: {count}"
+        for (column, reason), count in kinds.most_common()
+        if reason not in but
+    )
+
+
+def file_refused(call: Call, refusal: RosterRefused, *, problems: str | None, example: str) -> Ending:
+    """Say why a whole file was refused, and leave no file of problems."""
+    if problems is not None:
+        os.unlink(problems)
+    where = f"line {refusal.line}: " if refusal.line else ""
+    words = where + text(refusal.text_key, refusal.params)
+    written = "" if refusal.fault is RosterFault.CHANGED else ", and nothing of it was written"
+    call.report.note(f"The file was refused{written}: {words}")
+    if refusal.fault is RosterFault.COLUMN_MISSING:
+        call.report.note(f"--map says what a column is called in the file, such as --map {example}.")
+    call.report.document({"refused": {**document(refusal), "text": words}})
+    return Ending.REFUSED
+
+
+def rows_refused(count: int) -> str:
+    """What to do about rows that were refused."""
+    rows = "1 row was" if count == 1 else f"{count} rows were"
+    return f"{rows} refused and changed nothing. Mend what is wrong and import the file again."
