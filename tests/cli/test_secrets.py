@@ -115,7 +115,7 @@ def test_keys_that_cannot_be_read_are_not_shown(keys: str, terminal: Terminal) -
 @pytest.mark.parametrize(
     ("url", "named"),
     [
-        ("postgresql+psycopg://portal:canary@db/permits", "'postgresql+psycopg://…'"),
+        ("oracle+oracledb://portal:canary@db/permits", "'oracle+oracledb://…'"),
         ("portal:canary@db://permits", "'…'"),
         ("portal:canary@db/permits", "'…'"),
         ("host=db password=canary", "'…'"),
