@@ -173,7 +173,7 @@ def test_a_name_that_nobody_has(city: Terminal) -> None:
     """Exit code 1, with what is wrong about the spelling where a type is named."""
     ended = city.run("explain", "nobody")
     assert (1, True) == (ended.code, "Nobody has the name 'nobody'," in ended.out)
-    assert "knows only the account types public and contractor" in ended.out
+    assert "only the account types public and contractor are known" in ended.out
     assert "Nobody has the name ''," in city.run("explain", "").out
     document = city.run("explain", "l012345", "--type", "contractor", "--json").document
     assert ["license-lookalike"] == [problem["code"] for problem in document["problems"]]

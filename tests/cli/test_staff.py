@@ -285,7 +285,7 @@ def test_a_city_must_be_named(terminal: Terminal) -> None:
     terminal.without(DATABASE_VARIABLE)
     assert (3, True) == _ended(terminal, 'write database = "…" into the file of --config')
     terminal.set(DATABASE_VARIABLE, "postgres://x")
-    assert (3, True) == _ended(terminal, "sqlite:///")
+    assert (3, True) == _ended(terminal, "write postgresql://")
     terminal.set(DATABASE_VARIABLE, f"sqlite:///{terminal.database}")
     assert (3, True) == _ended(terminal, "there is no file")
     terminal.without(KEYS_VARIABLE)
