@@ -52,12 +52,13 @@ class Purged(Outcome):
     visitors: int = 0
 
 
-def purge(s: Services, *, batch: int = 500, progress: Callable[[Purged], None] | None = None) -> Purged:
+def purge(s: Services, *, batch: int = 200, progress: Callable[[Purged], None] | None = None) -> Purged:
     """Forget what has expired by now.
 
     Args:
         s: The services.
-        batch: How many records one commit changes; fewer where a store takes fewer.
+        batch: How many records one commit changes; fewer where a store takes fewer. Others wait for a lock no
+            longer than one commit takes, some tens of milliseconds on a busy server.
         progress: Called after each commit with what was done so far.
 
     Raises:

@@ -213,9 +213,13 @@ def test_without_a_verified_license_it_is_forbidden(client, city):
 
 
 @pytest.mark.parametrize("left", [0, 2])
-def test_a_store_out_of_reach_is_said(client, city, left):
-    """At the session, and at the licenses after it: come again, and no fault; the page itself is shown."""
+def test_a_store_out_of_reach_is_said(client, city, left, caplog):
+    """At the session, and at the licenses after it: come again, and no fault; the page itself is shown.
+
+    The log is told why.
+    """
     city.store.left = left
     answered = client.get("/file", headers=city.cookie(city.contractor) | BROWSER)
     assert (503, "5") == (answered.status_code, answered.headers["Retry-After"])
     assert answered.text.endswith(": come again")
+    assert "a request could not be answered now: Unavailable" in caplog.messages

@@ -183,11 +183,12 @@ def test_without_a_verified_license_it_is_forbidden(exchange, city):
 
 
 @pytest.mark.parametrize("left", [0, 2])
-def test_a_store_out_of_reach_is_said(exchange, city, left):
-    """At the session, and at the licenses after it: come again, and no fault."""
+def test_a_store_out_of_reach_is_said(exchange, city, left, caplog):
+    """At the session, and at the licenses after it: come again, and no fault. The log is told why."""
     city.store.left = left
     got = exchange(asked(city, city.contractor, "/file"))
     assert (503, ["5"]) == (got.status, got.every("Retry-After"))
+    assert ["a request could not be answered now: Unavailable"] == caplog.messages
 
 
 def places_of_questions(city):

@@ -38,7 +38,7 @@ from werkzeug.exceptions import ServiceUnavailable, Unauthorized
 
 from permit_accounts import Account, ConfigurationError, TryAgainLater, Unavailable
 from permit_accounts.contrib.dispatch import handler_of_each_path
-from permit_accounts.contrib.signing_in import SignInPages, address_within_the_site, wants_a_page
+from permit_accounts.contrib.signing_in import SignInPages, address_within_the_site, tell_log, wants_a_page
 from permit_accounts.contrib.wsgi import answer, path_of, request_of
 from permit_accounts.web.request import Handler
 
@@ -173,6 +173,7 @@ def _reaching() -> Iterator[None]:
     try:
         yield
     except (TryAgainLater, Unavailable) as error:
+        tell_log(error)
         raise ServiceUnavailable(retry_after=_RETRY_AFTER) from error
 
 

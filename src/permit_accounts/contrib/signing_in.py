@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+import logging
+from typing import Final, Protocol
 from urllib.parse import quote
 
-from permit_accounts import Accounts, SignedInAs
+from permit_accounts import Accounts, SignedInAs, TryAgainLater, Unavailable
 from permit_accounts.contrib.dispatch import READING
+from permit_accounts.web.faults import not_now
 from permit_accounts.web.request import Handler, Request
+
+_log: Final = logging.getLogger("permit_accounts.web")
 
 
 class SignInPages(Handler, Protocol):
@@ -34,6 +38,11 @@ class SignInPages(Handler, Protocol):
     def sign_in_address(self, next_path: str) -> str:
         """The address of the sign-in page, which leads on to this path if it is within the site."""
         ...
+
+
+def tell_log(error: TryAgainLater | Unavailable) -> None:
+    """Tell the log why a page of the application cannot be shown now, as the site does of its own."""
+    not_now(error, _log)
 
 
 def wants_a_page(request: Request) -> bool:

@@ -28,7 +28,7 @@ from permit_accounts import Account, AsyncAccounts, SignedInAs, TryAgainLater, U
 from permit_accounts.contrib.asgi import answer, request_of, require_answered
 from permit_accounts.contrib.dispatch import handler_of_each_path
 from permit_accounts.contrib.pools import Pools
-from permit_accounts.contrib.signing_in import SignInPages, address_within_the_site, wants_a_page
+from permit_accounts.contrib.signing_in import SignInPages, address_within_the_site, tell_log, wants_a_page
 from permit_accounts.web.request import Handler, Request
 
 T = TypeVar("T")
@@ -190,6 +190,7 @@ async def _reached(connection: HTTPConnection, answer: Awaitable[T]) -> T:
     try:
         return await answer
     except (TryAgainLater, Unavailable) as error:
+        tell_log(error)
         raise _refusal(connection, 503, {"Retry-After": _RETRY_AFTER}) from error
 
 

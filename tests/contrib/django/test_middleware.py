@@ -164,11 +164,14 @@ def test_what_may_have_been_done_says_so(site: Portal) -> None:
     assert "Try signing in first" in answer.content.decode()
 
 
-def test_a_store_out_of_reach_is_503(site: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_out_of_reach_is_503(
+    site: Portal, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     """Nobody would be a lie; so would a fault of the view. A fault that is the view's own stays one."""
     client = citizen(site)
     answer = client.get("/out-of-reach")
     assert (503, "5") == (answer.status_code, answer["Retry-After"])
+    assert "a request could not be answered now: Unavailable" in caplog.messages
     with pytest.raises(ZeroDivisionError):
         client.get("/wrong")
 

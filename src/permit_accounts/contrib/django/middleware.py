@@ -23,6 +23,7 @@ from permit_accounts.contrib.django.bridge import is_of_an_account, user_of
 from permit_accounts.contrib.django.identity import Identity, keep_identity, kept_identity
 from permit_accounts.contrib.django.settings import configured
 from permit_accounts.contrib.django.translation import described
+from permit_accounts.contrib.signing_in import tell_log
 from permit_accounts.texts import TomlCatalog
 
 _TEXTS: Final = TomlCatalog()
@@ -117,6 +118,7 @@ def _marked(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 
 def _not_now(error: TryAgainLater | Unavailable) -> HttpResponse:
     """503, in the language that Django speaks with this person; when to come again, unless it may be done."""
+    tell_log(error)
     language = (get_language() or "").partition("-")[0]
     key, headers = "web.unavailable", {"Retry-After": "5"}
     if isinstance(error, OutcomeUnknown):
