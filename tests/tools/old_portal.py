@@ -29,7 +29,7 @@ def made_by_the_libraries(password: str = PASSWORD) -> Mapping[str, str]:
         "pbkdf2_sha256 of fewer rounds": hashers.PBKDF2PasswordHasher().encode(password, "other", 1000),
         "pbkdf2_sha1": hashers.PBKDF2SHA1PasswordHasher().encode(password, "saltsalt", 2000),
         "scrypt": hashers.ScryptPasswordHasher().encode(password, "saltsalt", n=2048, r=8, p=2),
-        "scrypt of less": hashers.ScryptPasswordHasher().encode(password, "saltsalt", n=1024, r=8, p=1),
+        "scrypt of less": hashers.ScryptPasswordHasher().encode(password, "saltsalt", n=2048, r=8, p=1),
         "bcrypt_sha256": hashers.BCryptSHA256PasswordHasher().encode(password, bcrypt.gensalt(6)),
         "bcrypt of Django": hashers.BCryptPasswordHasher().encode(password, bcrypt.gensalt(5)),
         "bcrypt 2b": bcrypt.hashpw(text, bcrypt.gensalt(6)).decode(),
@@ -54,8 +54,8 @@ GOLDEN: Mapping[str, str] = {
         "8O5lnyhj4lye0NwnEUGTE9uV3tavW5w=="
     ),
     "scrypt of less": (
-        "scrypt$1024$saltsalt$8$1$JoYdyt98StngTERpdHmQoVePmUr7L1DWX21lLRgX5nqCCg3QEBOCH06"
-        "4QxTSMUN3ljwlwfxBaxK7sgDO9CQOfg=="
+        "scrypt$2048$saltsalt$8$1$DY9LtdiOVccokWo8fjKL11Y+8KyPB59FYD5RnnpTyzZYszItPT/D/M5"
+        "jfhp9LLGzxW9EjmaMi9pdt3raU79h7g=="
     ),
     "bcrypt_sha256": "bcrypt_sha256$$2b$06$ZbS6Kp9//W35x1BbpL.ap.T3llqxKzXWg1rDbHsa02zme2j08n5Fi",
     "bcrypt of Django": "bcrypt$$2b$05$/9QIyDukOXsVZWqNgaawTuPfKRAp6y0zvL96xFNZTiOQZDdLclUhq",

@@ -74,7 +74,10 @@ class OldCost(Value):
         return f"{self.kind}:{numbers_text(self.kind, self.numbers)}"
 
     def covers(self, scheme: OldScheme) -> bool:
-        """Whether a hash is of this kind and costs no more. Lanes and block size must be the same."""
+        """Whether a hash is of this kind and costs no more.
+
+        Scrypt's n and r must be the same, and Argon2's p: as much work in other memory takes another time.
+        """
         return self.covers_cost(scheme.cost)
 
     def covers_cost(self, other: OldCost) -> bool:
@@ -120,10 +123,10 @@ def parse_declared(text: object) -> OldCost | None:
 
 
 def declaration_for(costs: Iterable[OldCost]) -> tuple[str, ...]:
-    """The least that covers all of these: one text for each kind, block size and number of lanes."""
+    """The least that covers all of these: one text for each kind, n and r of scrypt, and p of Argon2."""
     groups: dict[Numbers, list[OldCost]] = {}
     for cost in costs:
-        fixed = {"scrypt": cost.numbers[1:2], "argon2": cost.numbers[2:]}.get(cost.kind, ())
+        fixed = {"scrypt": cost.numbers[:2], "argon2": cost.numbers[2:]}.get(cost.kind, ())
         groups.setdefault((_ORDER[cost.kind], *fixed), []).append(cost)
     return tuple(_least(groups[key]).text for key in sorted(groups))
 
@@ -177,8 +180,7 @@ def _least(costs: Sequence[OldCost]) -> OldCost:
     kind, all_numbers = costs[0].kind, [cost.numbers for cost in costs]
     most = max(numbers[0] for numbers in all_numbers)
     if kind == "scrypt":
-        lanes = max(-(-n * p // most) for n, _, p in all_numbers)
-        return OldCost(kind, (most, all_numbers[0][1], lanes))
+        return OldCost(kind, (*all_numbers[0][:2], max(lanes for _, _, lanes in all_numbers)))
     if kind == "argon2":
         passes = max(-(-m * t // most) for m, t, _ in all_numbers)
         return OldCost(kind, (most, passes, all_numbers[0][2]))
@@ -187,8 +189,7 @@ def _least(costs: Sequence[OldCost]) -> OldCost:
 
 def _no_more(kind: str, numbers: Numbers, most: Numbers) -> bool:
     if kind == "scrypt":
-        (n, r, p), (most_n, all_r, most_p) = numbers, most
-        return r == all_r and n <= most_n and n * p <= most_n * most_p
+        return numbers[:2] == most[:2] and numbers[2] <= most[2]
     if kind == "argon2":
         (m, t, p), (most_m, most_t, all_p) = numbers, most
         return p == all_p and m <= most_m and m * t <= most_m * most_t
@@ -200,9 +201,9 @@ def _rest_of_rounds(numbers: Numbers, most: Numbers) -> tuple[Numbers, ...]:
 
 
 def _rest_of_scrypt(numbers: Numbers, most: Numbers) -> tuple[Numbers, ...]:
-    """Both n are powers of two, so that the lanes that are left come out whole."""
-    left = most[0] * most[2] // numbers[0] - numbers[2]
-    return ((numbers[0], numbers[1], left),) if left else ()
+    """The lanes that are left: they are computed one after another, in the same memory."""
+    left = most[2] - numbers[2]
+    return ((*numbers[:2], left),) if left else ()
 
 
 def _rest_of_bcrypt(numbers: Numbers, most: Numbers) -> tuple[Numbers, ...]:
