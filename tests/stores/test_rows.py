@@ -28,7 +28,7 @@ from permit_accounts.model.records import (
     Session,
     StatusFacts,
 )
-from permit_accounts.ports import Every, Is, UpTo
+from permit_accounts.ports import LONGEST_KEY, Every, Is, UpTo
 from permit_accounts.stores.columns import columns_of
 from permit_accounts.stores.forms import moment_from_integer, moment_to_integer
 from permit_accounts.stores.rows import CorruptRow, layout_of, question_of, replaced_row
@@ -325,3 +325,16 @@ def test_any_mapping_and_any_tuple_come_back(profile: Mapping[str, str], methods
     account, session = plain(Account, "a", profile=profile), plain(Session, "a", methods=methods)
     assert account == layout_of(Account).from_row(layout_of(Account).to_row(account))
     assert session == layout_of(Session).from_row(layout_of(Session).to_row(session))
+
+
+@pytest.mark.parametrize(
+    ("field", "kind"), [("id", Session), ("email_key", Account), ("account_id", Session)]
+)
+def test_a_key_has_its_bound(field: str, kind: type[Record]) -> None:
+    """What some database would cut short is refused by every store alike; a text that is no key is not."""
+    layout = layout_of(kind)
+    longest = plain(kind, "a", **{field: "é" * LONGEST_KEY})
+    assert longest == layout.from_row(layout.to_row(longest))
+    with pytest.raises(Unavailable, match="holds what cannot be stored"):
+        layout.to_row(plain(kind, "a", **{field: "é" * (LONGEST_KEY + 1)}))
+    assert layout_of(AuditEvent).to_row(plain(AuditEvent, "a", reason="é" * 5000))

@@ -20,7 +20,7 @@ from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar, cast
 
 from permit_accounts.model.errors import Unavailable
 from permit_accounts.model.records import ASKED_BY, Record
-from permit_accounts.ports import Every, Is, UpTo, Where
+from permit_accounts.ports import LONGEST_KEY, Every, Is, UpTo, Where
 from permit_accounts.stores.columns import Column, Value, columns_of, reading, writing
 from permit_accounts.stores.forms import moment_to_integer
 
@@ -75,6 +75,8 @@ class Layout(Generic[R]):
         self.columns: Final = tuple(sorted(columns_of(kind), key=_id_then_version))
         self.asked_by: Final = _ASKED_BY[kind]
         self.positions: Final = {column.name: at for at, column in enumerate(self.columns)}
+        keys = [name for name in ("id", *self.asked_by) if self.column(name).form.held_as is str]
+        self._keys: Final = [self.positions[name] for name in keys]
         self._values: Final = attrgetter(*self.positions)
         self._write: Final = writing(self.columns, Column.writer)
         self._read: Final = reading(kind, self.columns, Column.reader)
@@ -88,12 +90,14 @@ class Layout(Generic[R]):
 
         Raises:
             Unavailable: It holds what no store can keep: a naive moment, a value of another type than its
-                field is declared with, half a surrogate pair or a NUL. The cause tells which.
+                field is declared with, half a surrogate pair, a NUL, or a key of more than `LONGEST_KEY`
+                characters, which some database would cut short. The cause tells which.
         """
         row = list(self._values(record))
         try:
             self._write(row)
             _check_text("".join([value for value in row if isinstance(value, str)]))
+            _check_keys([row[at] for at in self._keys])
         except (TypeError, ValueError) as error:
             raise unstorable(self.kind) from error
         return row
@@ -196,6 +200,12 @@ def _check_text(text: str) -> None:
     if "\0" in text:
         raise ValueError("a NUL is no text everywhere")
     text.encode()
+
+
+def _check_keys(keys: Iterable[Value]) -> None:
+    for key in keys:
+        if isinstance(key, str) and len(key) > LONGEST_KEY:
+            raise ValueError("a key of too many characters")
 
 
 def _id_then_version(column: Column) -> int:

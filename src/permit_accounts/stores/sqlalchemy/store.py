@@ -25,8 +25,8 @@ from typing import Final, TypeVar
 from sqlalchemy import Connection, Engine, MetaData
 
 from permit_accounts.model.errors import ConfigurationError
-from permit_accounts.model.records import ASKED_BY, Record
-from permit_accounts.ports import LONGEST_KEY, Change, Is, Remove, Replace, Where
+from permit_accounts.model.records import Record
+from permit_accounts.ports import Change, Is, Where
 from permit_accounts.stores.rows import (
     KINDS,
     LAYOUTS,
@@ -35,7 +35,6 @@ from permit_accounts.stores.rows import (
     PerKind,
     is_storable,
     question_of,
-    unstorable,
 )
 from permit_accounts.stores.sqlalchemy.databases import Database, database_of
 from permit_accounts.stores.sqlalchemy.joined_connection import JoinedConnection
@@ -44,11 +43,6 @@ from permit_accounts.stores.sqlalchemy.tables import PREFIX, add_tables
 from permit_accounts.stores.statements import Spelling, Statements, batches_of
 
 R = TypeVar("R", bound=Record)
-
-_KEYS: Final[Mapping[Kind, Sequence[str]]] = {
-    kind: ("id", *(name for name in names if LAYOUTS[kind].column(name).form.held_as is str))
-    for kind, names in ASKED_BY.items()
-}
 
 
 class SQLAlchemyStore:
@@ -107,8 +101,6 @@ class SQLAlchemyStore:
 
     def commit(self, *changes: Change) -> None:
         """Apply all changes in order, or none. See `permit_accounts.ports.Store`."""
-        for change in changes:
-            _check_keys(change)
         batches = batches_of(changes, self._statements)
         if batches:
             self._connections.write(batches)
@@ -132,13 +124,3 @@ def _statements(
         compares_rows=database.compares_rows,
     )
     return PerKind(lambda kind: Statements(LAYOUTS[kind], spelling))
-
-
-def _check_keys(change: Change) -> None:
-    """Refuse a key that is too long for an index. Where MariaDB is not strict it would cut it short."""
-    if isinstance(change, Remove):
-        return
-    record = change.new if isinstance(change, Replace) else change.record
-    for name in _KEYS[type(record)]:
-        if len(getattr(record, name) or "") > LONGEST_KEY:
-            raise unstorable(type(record))
