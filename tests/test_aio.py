@@ -44,6 +44,7 @@ from waiting import GatedHasher, GatedStore
 
 #: What an application calls of `Accounts`, and need not await.
 LEFT_OUT: Final = {
+    "joined": "it takes part in a transaction, which belongs to the thread that began it",
     "open": "it puts a city together before there is a loop; what it gives is what AsyncAccounts takes",
     "services": "no method, and for jobs that nobody sits at",
     "outbox": "it delivers in a thread of its own, or in a process of its own",
@@ -52,7 +53,9 @@ LEFT_OUT: Final = {
 #: What only those who await need.
 BESIDE: Final = {"accounts", "close"}
 METHODS: Final = sorted(
-    name for name, _ in inspect.getmembers(Accounts, inspect.isfunction) if not name.startswith("_")
+    name
+    for name, _ in inspect.getmembers(Accounts, inspect.isfunction)
+    if not name.startswith("_") and name not in LEFT_OUT
 )
 REQUEST: ContextVar[str] = ContextVar("REQUEST", default="nobody's")
 

@@ -112,9 +112,9 @@ class Accounts:
     def joined(self, store: Store) -> JoinedAccounts:
         """These accounts inside a transaction of the application's.
 
-        Args:
-            store: Takes part in it, such as `SQLAlchemyStore(connection)` or `DjangoStore.joined()`.
+        Args: `store` takes part in it: `SQLAlchemyStore(connection)`, or `DjangoStore.joined()`.
         """
+        parts.check_store("store", store)
         inside = copy(self)
         inside._door = JoinedDoor(self._door, store)
         return JoinedAccounts(inside, attrs.evolve(self.services, store=store))
@@ -745,9 +745,9 @@ class Accounts:
 class JoinedAccounts:
     """Accounts inside a transaction of the application's: what may be undone together with it, and no more.
 
-    Made by `Accounts.joined`. An account and the application's own row about it are then made together, or
-    neither. Counts of attempts, and the trace of what was refused, are written outside the transaction and
-    stay. Each flow is told once: a `Conflict` goes to the caller, and the transaction can go on.
+    Made by `Accounts.joined`. An account and the application's own row about it are made together, or not.
+    Counts of attempts and the trace of what was refused are written outside the transaction and stay. Each
+    flow is told once: a `Conflict` goes to the caller, and the transaction can go on.
 
     Attributes:
         register: As `Accounts.register`. A session's token is good once the transaction is committed.

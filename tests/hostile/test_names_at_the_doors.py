@@ -186,7 +186,7 @@ SPECIAL: Final[dict[str, Callable[[str], Any]]] = {
 }
 #: Parameters that no person's text reaches: the application's own values.
 NOT_TEXT: Final = frozenset(
-    {"self", "remember", "limit", "after", "by_post", "on_roster", "state", "account"}
+    {"self", "remember", "limit", "after", "by_post", "on_roster", "state", "account", "store"}
 )
 
 

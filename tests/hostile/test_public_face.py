@@ -39,7 +39,7 @@ ANYTHING = st.one_of(
     st.dictionaries(st.text(max_size=8), st.text(max_size=8), max_size=3),
 )
 #: What takes no text of a person's: an account record, or nothing at all.
-NOT_FOR_PEOPLE = {"open", "policy", "verified_licenses", "licenses", "purge", "import_roster"}
+NOT_FOR_PEOPLE = {"open", "joined", "policy", "verified_licenses", "licenses", "purge", "import_roster"}
 
 
 def methods(owner: type) -> list[str]:

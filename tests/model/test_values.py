@@ -32,10 +32,13 @@ class Narrower(Plain):
     """The same fields under another name."""
 
 
+_RUN_BY_ALEMBIC = "permit_accounts.stores.sqlalchemy.migrations.env"
+
+
 def every_value() -> Iterator[type]:
     """Every class of the library that is a value."""
     for module in pkgutil.walk_packages(permit_accounts.__path__, "permit_accounts."):
-        if not module.name.startswith(("permit_accounts.cli", "permit_accounts.testing")):
+        if not module.name.startswith(("permit_accounts.cli", "permit_accounts.testing", _RUN_BY_ALEMBIC)):
             importlib.import_module(module.name)
     yield from _below(Value)
 

@@ -61,6 +61,18 @@ def check_city(policy: Policy, email: EmailBackend) -> None:
         )
 
 
+def check_store(argument: str, store: object) -> None:
+    """Whether this is a store, as its port says.
+
+    Raises:
+        ConfigurationError: It is none; the message names the argument.
+    """
+    _check_methods(argument, store, _STORE)
+    most = getattr(store, "max_changes", None)
+    if not isinstance(most, int) or most < FLOW_CHANGES:
+        raise _wrong(argument, f"takes a store of at least {FLOW_CHANGES} changes a commit (max_changes)")
+
+
 def check_parts(s: Services, email: EmailBackend) -> None:
     """Whether everything that flows work with is what its port says.
 
@@ -68,10 +80,7 @@ def check_parts(s: Services, email: EmailBackend) -> None:
         ConfigurationError: One is not; the message names the argument of `Accounts.open`.
     """
     for argument, store in (("store", s.store), ("scratch", s.scratch)):
-        _check_methods(argument, store, _STORE)
-        most = getattr(store, "max_changes", None)
-        if not isinstance(most, int) or most < FLOW_CHANGES:
-            raise _wrong(argument, f"takes a store of at least {FLOW_CHANGES} changes a commit (max_changes)")
+        check_store(argument, store)
     _check_methods("hasher", s.hasher, _HASHER)
     _check_methods("email", email, ("send",))
     _check_deadline(email, s.policy)

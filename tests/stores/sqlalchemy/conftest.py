@@ -34,6 +34,7 @@ def sqlite_engine(tmp_path: Path) -> Iterator[Engine]:
 def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     """Each database in turn, with tables that are empty, and emptied again."""
     made: Engine = request.getfixturevalue(f"{request.param}_engine")
+    empty(made)
     yield made
     empty(made)
 

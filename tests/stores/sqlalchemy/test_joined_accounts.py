@@ -21,6 +21,7 @@ from permit_accounts import (
     import_roster,
 )
 from permit_accounts.model.codes import EventName
+from permit_accounts.model.errors import ConfigurationError
 from permit_accounts.model.records import (
     Account,
     AttemptCount,
@@ -43,6 +44,7 @@ _HERE = Visitor(ip="192.0.2.7")
 def server(request: pytest.FixtureRequest) -> Iterator[Engine]:
     """Each server in turn, with tables."""
     made: Engine = request.getfixturevalue(f"{request.param}_engine")
+    empty(made)
     yield made
     empty(made)
 
@@ -152,3 +154,10 @@ def test_the_alarm_hears_failures_inside_as_well(server: Engine, world: World) -
         inside = world.accounts.joined(SQLAlchemyStore(connection))
         inside.close_account(ann.session_token, "not the password")
     assert 1 == world.accounts.recent_failures()
+
+
+@pytest.mark.parametrize("given", [None, "postgresql://db/permits", object()])
+def test_only_a_store_takes_part(given: object) -> None:
+    """Anything else is said at once, not at the first registration."""
+    with pytest.raises(ConfigurationError, match="store"):
+        World().accounts.joined(given)  # type: ignore[arg-type]

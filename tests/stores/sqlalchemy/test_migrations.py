@@ -174,8 +174,9 @@ def test_programs_that_start_at_once_make_one_upgrade(engine: Engine) -> None:
     """One finds nothing and makes all, the others find all made; none fails."""
     url = engine.url.render_as_string(hide_password=False)
     arguments = [sys.executable, "-c", _PROGRAM, url]
+    found = os.environ | {"PYTHONPATH": os.pathsep.join(part for part in sys.path if part)}
     programs = [
-        subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=found)
         for _ in range(3)
     ]
     for program in programs:
