@@ -11,6 +11,8 @@ from contrib.django import city
 from contrib.django.databases import migrated, on_mariadb, on_postgres, on_sqlite
 from contrib.django.project import settings
 from permit_accounts.testing.world import World
+from servers.databases import made_on_mariadb, made_on_postgres
+from servers.fixtures import MARIADB, POSTGRES, named
 
 
 @pytest.fixture(scope="session")
@@ -42,15 +44,17 @@ def site(tables: None) -> Iterator[city.Portal]:
 
 
 @pytest.fixture(scope="session")
-def postgres(postgres_url: str) -> Mapping[str, Any]:
-    """The settings of a PostgreSQL database with the tables of the records."""
-    return migrated(on_postgres(postgres_url))
+def postgres() -> Iterator[Mapping[str, Any]]:
+    """The settings of a PostgreSQL database with the tables of the records, as Django makes them."""
+    with made_on_postgres(named(POSTGRES)) as url:
+        yield migrated(on_postgres(url))
 
 
 @pytest.fixture(scope="session")
-def mariadb(mariadb_url: str) -> Mapping[str, Any]:
+def mariadb() -> Iterator[Mapping[str, Any]]:
     """MariaDB with the same, through PyMySQL in the place of mysqlclient."""
-    return migrated(on_mariadb(mariadb_url))
+    with made_on_mariadb(named(MARIADB)) as url:
+        yield migrated(on_mariadb(url))
 
 
 @pytest.fixture(scope="session")

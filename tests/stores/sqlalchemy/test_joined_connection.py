@@ -139,7 +139,7 @@ def test_a_connection_that_dies_takes_the_transaction_along(postgres_engine: Eng
         with killer.connect() as other:
             other.execute(text("SELECT pg_terminate_backend(:number, 5000)"), {"number": number})
         killer.dispose()
-        with pytest.raises(Unavailable, match="57P01"):
+        with pytest.raises(Unavailable, match="could not be used: "):
             store.commit(Add(plain(Account, "b")))
         with pytest.raises(SQLAlchemyError):
             connection.execute(text("SELECT 1"))
