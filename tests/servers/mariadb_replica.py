@@ -50,7 +50,7 @@ def replica_mariadb() -> Iterator[str]:
 
 def _prepare(url: str, running: subprocess.Popen[bytes]) -> None:
     while True:
-        with suppress(pymysql.err.OperationalError):
+        with suppress(pymysql.OperationalError):
             connection = connected_to_mariadb(url)
             break
         with suppress(subprocess.TimeoutExpired):
