@@ -64,7 +64,7 @@ class _Told:
     """A server that answers what an old or a foreign one does."""
 
     def __init__(self, **facts: str) -> None:
-        self.server, self._facts = self, facts
+        self._facts = facts
 
     def facts(self) -> dict[str, str]:
         return self._facts

@@ -24,7 +24,7 @@ from __future__ import annotations
 import heapq
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar, cast
 
@@ -108,6 +108,14 @@ class RedisStore:
         A server that was restarted has forgotten what it had not written to its disk.
         """
         return self.server.run()
+
+    def facts(self) -> Mapping[str, str]:
+        """What the server tells of itself, by the names of `INFO`.
+
+        Raises:
+            Unavailable: It is out of reach.
+        """
+        return self.server.facts()
 
     def close(self) -> None:
         """Close the connections; the next question opens new ones."""

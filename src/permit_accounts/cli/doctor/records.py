@@ -19,6 +19,7 @@ from permit_accounts.tools import lookups
 from permit_accounts.tools.encoded_hash import from_text
 from permit_accounts.tools.services import Services
 from permit_accounts.tools.throttle.continuity import Continuity
+from permit_accounts.tools.throttle.scratch import bare
 
 #: Delivery looks every two seconds; a mail that waits so long is not being sent by anybody.
 _LATE: Final = timedelta(minutes=10)
@@ -104,7 +105,7 @@ def of_the_counts(s: Services) -> Iterator[Finding]:
         )
     else:
         yield ok("counts", f"attempts are counted in {s.scratch!r}")
-    yield from of_redis(s.scratch, s.now)
+    yield from of_redis(bare(s.scratch), s.now)
 
 
 def of_the_clock(s: Services) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 from permit_accounts.cli.doctor.findings import Finding, error, ok, warning
 from permit_accounts.model.errors import Unavailable
@@ -20,16 +20,20 @@ _APART: Final = timedelta(seconds=5)
 _WRONG: Final = timedelta(minutes=10)
 
 
+@runtime_checkable
+class _TellsFacts(Protocol):
+    """`RedisStore`, whose module cannot be imported where nothing of Redis is installed."""
+
+    def facts(self) -> Mapping[str, str]: ...
+
+
 def of_redis(store: Store, now: Callable[[], datetime]) -> Iterator[Finding]:
     """What can be seen of the server behind a store; nothing where it is not Redis, or is out of reach."""
-    while hasattr(store, "asked"):  # what stands between the flows and the server
-        store = store.asked
-    ask = getattr(getattr(store, "server", None), "facts", None)
-    if ask is None:
+    if not isinstance(store, _TellsFacts):
         return
     before = now()
     try:
-        facts = ask()
+        facts = store.facts()
     except Unavailable:
         return  # which the counts tell
     found = [*_version(facts), *_memory(facts), *_clock(facts, before, now())]

@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 from permit_accounts.model.errors import Conflict, Unavailable
 from permit_accounts.model.records import Record
 from permit_accounts.ports import Change, Store, Where
+from permit_accounts.tools.throttle.runs import run_of
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
@@ -42,6 +43,7 @@ class CircuitBreaker:
     ) -> None:
         self.max_changes = store.max_changes
         self._store: Final = store
+        self._run: Final = run_of(store)
         self._meanwhile: Final = meanwhile
         self._monotonic: Final = monotonic
         self._lock = Lock()
@@ -65,9 +67,8 @@ class CircuitBreaker:
         self._asked(lambda: self._store.commit(*changes))
 
     def run(self) -> str:
-        """As the store, where it has such a method: which run of its server gave the last answer."""
-        run: Callable[[], str] | None = getattr(self._store, "run", None)
-        return "" if run is None else run()
+        """As the store, where it can tell: which run of its server gave the last answer."""
+        return self._run()
 
     def _asked(self, ask: Callable[[], T]) -> T:
         if not self._may_ask():

@@ -18,7 +18,7 @@ The mark is read after each count, never before: what was lost in between is not
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias, TypeVar
 
@@ -31,6 +31,7 @@ from permit_accounts.rules import waits
 from permit_accounts.tools import lookups
 from permit_accounts.tools.services import Services
 from permit_accounts.tools.throttle.counts import Layer, count_id, new_count
+from permit_accounts.tools.throttle.runs import run_of
 
 R = TypeVar("R", bound=Record)
 
@@ -58,7 +59,7 @@ class Continuity:
         self.max_changes = scratch.max_changes
         self._s: Final = s
         self._scratch: Final = scratch
-        self._run: Final[Callable[[], str]] = getattr(scratch, "run", lambda: "")
+        self._run: Final = run_of(scratch)
         self._span: Final = waits.longest_kept(s.policy)
         self._known_id: Final = count_id(s, Layer.MARK, "scratch")
         self._trusted: _Identity | None = None

@@ -30,6 +30,13 @@ def watched(s: Services, scratch: Store) -> Store:
     return Continuity(s, CircuitBreaker(scratch, meanwhile=_MEANWHILE[s.policy.scratch_outage]))
 
 
+def bare(scratch: Store) -> Store:
+    """The store itself, which `watched` was given."""
+    while isinstance(scratch, Continuity | CircuitBreaker):
+        scratch = scratch.asked
+    return scratch
+
+
 def counted(s: Services, count: Callable[[Store], T]) -> T:
     """What comes of counting in the scratch store; in the durable one, where that is what the city does.
 
