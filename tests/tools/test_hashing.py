@@ -563,7 +563,8 @@ def test_forty_at_once_take_the_memory_of_the_slots() -> None:
 
     Less than 32 MiB would measure the C library, which keeps what a thread gave back.
     """
-    hasher = Argon2WithoutFloor(AnyCost(1, 40 * 1024, 1), ring(), concurrency=2, queue=40)
+    patient = timedelta(minutes=2)
+    hasher = Argon2WithoutFloor(AnyCost(1, 40 * 1024, 1), ring(), concurrency=2, queue=40, wait=patient)
     hasher.verify(None, RIGHT)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 

@@ -29,6 +29,7 @@ from permit_accounts.model.secret import Secret
 from permit_accounts.rules.old_costs import OldScheme
 from permit_accounts.rules.old_hashes import OldHash
 from permit_accounts.rules.policy import Argon2Cost, is_at_least_the_minimum
+from permit_accounts.tools.aside import aside
 from permit_accounts.tools.encoded_hash import (
     SALT_BYTES,
     TAG_BYTES,
@@ -50,16 +51,18 @@ Compute = Callable[[bytes, bytes, Cost, int], bytes]
 
 
 def argon2id(text: bytes, salt: bytes, cost: Cost, length: int) -> bytes:
-    """One Argon2id tag, version 1.3."""
-    return hash_secret_raw(
-        secret=text,
-        salt=salt,
-        time_cost=cost.time_cost,
-        memory_cost=cost.memory_cost,
-        parallelism=cost.parallelism,
-        hash_len=length,
-        type=Type.ID,
-        version=19,
+    """One Argon2id tag, version 1.3. It is computed `aside`, its lanes too."""
+    return aside(
+        lambda: hash_secret_raw(
+            secret=text,
+            salt=salt,
+            time_cost=cost.time_cost,
+            memory_cost=cost.memory_cost,
+            parallelism=cost.parallelism,
+            hash_len=length,
+            type=Type.ID,
+            version=19,
+        )
     )
 
 
