@@ -27,8 +27,9 @@ from permit_accounts.stores.redis_trouble import advice, is_an_answer
 _CONNECT_TIMEOUT: Final = 0.25  # seconds; a server beside the portal accepts within a millisecond
 _ANSWER_TIMEOUT: Final = 0.5  # seconds
 _AT_ONCE: Final = 1000  # keys that one command walks over or reads, so that others are not kept waiting
-#: A password with one of /?# that is not escaped: what stands before that would be taken for the host.
-_TORN: Final = r"rediss?://[^/?#]*[/?#].*@"
+#: A password with one of /?# that is not escaped, or behind three slashes: what stands before the first of
+#: them would be taken for the host, or what follows for the path of a socket.
+_TORN: Final = r"(rediss?|unix)://[^/?#]*[/?#].*@"
 _LOST: Final = (ConnectionLost, AnswerLate, OSError)
 
 

@@ -96,6 +96,8 @@ def test_what_a_url_says_goes_first(postgres_engine: Engine) -> None:
         "//ann:a@hunter2@db/permits",
         "//ann:a@hunter2/hunter2@db/permits",
         "//ann:a@hunter2/hunter2?hunter2@db/permits",
+        "///ann:hunter2@db/permits",
+        "//ann/hunter2@db/permits",
     ],
 )
 def test_a_url_that_cannot_be_read(scheme: str, rest: str) -> None:

@@ -107,11 +107,12 @@ def _parsed(url: str) -> URL:
     parsed = None
     with suppress(SQLAlchemyError, ValueError):
         parsed = make_url(url)
-    # Where the password holds an @ that is not escaped, what follows is taken for host, database or options.
-    torn = url.count("@") > 1
+    # Where the password holds an @ or a slash that is not escaped, or three slashes stand before it, a part of
+    # it is taken for host, database or options.
+    torn = url.count("@") > 1 or (parsed is not None and "@" in (parsed.database or ""))
     if parsed is None or torn or parsed.get_backend_name() not in _DRIVERS or not parsed.database:
         raise ConfigurationError(
             "the database's URL cannot be read: write scheme://user:password@host:port/database, with "
-            "%40 for an @ in the password, %2F for a slash and %25 for a percent sign"
+            "two slashes, %40 for an @ in the password, %2F for a slash and %25 for a percent sign"
         )
     return parsed
