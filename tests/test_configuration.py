@@ -35,6 +35,7 @@ MEANT: Final[Mapping[str, Callable[[object], bool]]] = {
     "context_words": lambda value: value in ([], {}),
     "breach_check": lambda value: value is None or callable(value),
     "hash_concurrency": lambda value: value is None,
+    "earlier_argon2": lambda value: value in ([], {}),
     "imported_hashes": lambda value: value in ([], {}),
     "throttle_settle": lambda value: value == timedelta(0),
     "audit_retention": lambda value: value is None or value == timedelta.max,

@@ -87,8 +87,8 @@ from permit_accounts.rules.sources import source_of
 from permit_accounts.stores.by_url import open_store, scratch_of
 from permit_accounts.texts.catalog import TomlCatalog
 from permit_accounts.tools import lookups, mailboxes, naming, parts, presenting, sessions, throttle, tokens
-from permit_accounts.tools.hashing import Argon2Hasher
 from permit_accounts.tools.keyring import Keyring
+from permit_accounts.tools.policy_hasher import argon2_of
 from permit_accounts.tools.services import Services, utc_now
 from permit_accounts.tools.throttle import limits
 
@@ -165,7 +165,7 @@ class Accounts:
         services = Services(
             store=kept,
             scratch=scratch_of(scratch, kept),
-            hasher=hasher if hasher is not None else _argon2(policy, keys, random),
+            hasher=hasher if hasher is not None else argon2_of(policy, keys, random),
             keyring=keys,
             policy=policy,
             catalog=catalog if catalog is not None else TomlCatalog(),
@@ -766,15 +766,3 @@ def _an_account(given: object) -> Account:
     if not isinstance(given, Account):
         raise ConfigurationError(f"account=… takes the Account of a session, not a {type(given).__name__}")
     return given
-
-
-def _argon2(policy: Policy, keys: Keyring, random: Callable[[int], bytes]) -> Hasher:
-    return Argon2Hasher(
-        policy.argon2,
-        keys,
-        concurrency=policy.hash_concurrency,
-        queue=policy.hash_queue,
-        wait=policy.hash_wait,
-        random=random,
-        imported=policy.imported_hashes,
-    )

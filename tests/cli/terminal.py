@@ -116,7 +116,7 @@ class Terminal:
         return Accounts.open(
             SQLiteStore(self.database, create=True),
             keys=self.keys,
-            policy=city_policy(argon2=CHEAP, **policy),
+            policy=city_policy(**{"argon2": CHEAP} | policy),
             email=MemoryBackend(),
             now=now,
         )

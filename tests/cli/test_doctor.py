@@ -17,17 +17,18 @@ import attrs
 import click
 import pytest
 
-from cli.terminal import Terminal
+from cli.terminal import CITY, Terminal
 from permit_accounts.cli.city_file import MailServer
-from permit_accounts.cli.doctor import files, machine, records
+from permit_accounts.cli.doctor import files, hashes, machine
 from permit_accounts.cli.doctor.settings import of_the_policy
 from permit_accounts.cli.options import DATABASE_VARIABLE, KEYS_VARIABLE
 from permit_accounts.model.codes import QuestionUse
 from permit_accounts.model.errors import ConfigurationError
-from permit_accounts.model.outcomes import SignedIn
+from permit_accounts.model.outcomes import SetupRequired, SignedIn
 from permit_accounts.ports import Replace
+from permit_accounts.rules.policy import Argon2Cost
 from permit_accounts.testing.smtp_server import Behavior, SMTPServer
-from permit_accounts.testing.world import city_policy, public_form, strict_policy
+from permit_accounts.testing.world import PASSWORD, city_policy, public_form, strict_policy
 from permit_accounts.tools import lookups
 from permit_accounts.tools.keyring import Keyring
 
@@ -248,9 +249,32 @@ def test_a_hash_that_cannot_be_read_is_an_error(terminal: Terminal) -> None:
     account = lookups.account_named(portal.services, "public:ann")
     assert account is not None
     portal.services.store.commit(Replace(account, attrs.evolve(account, password_hash="plaintext")))
-    (finding,) = records.of_the_hashes(portal.services)
+    (finding,) = hashes.of_the_hashes(portal.services)
     assert ("error", True) == (finding.level, "1 accounts" in finding.words)
     assert "plaintext" not in finding.words
+
+
+@pytest.mark.attack("ENUM-03")
+def test_hashes_that_time_tells_from_others_are_counted(terminal: Terminal) -> None:
+    """With the line that hides them. Once a sign-in has made them anew, the line may go."""
+    assert isinstance(terminal.portal().register("public", public_form("ann")), SignedIn)
+    lanes = CITY.replace("parallelism = 1", "parallelism = 2")
+    line = "earlier_argon2 = [{ time_cost = 2, memory_cost = 19456, parallelism = 1 }]"
+
+    terminal.config.write_text(lanes)
+    told = terminal.run("doctor").out
+    assert "1 hashes take another time to check" in told
+    assert line in told
+
+    terminal.config.write_text(f"{lanes}{line}\n")
+    assert "note" == _levels(terminal)["earlier-hashes"]
+
+    now = terminal.portal(argon2=Argon2Cost(time_cost=2, memory_cost=19456, parallelism=2))
+    assert isinstance(now.sign_in("public", "ann", PASSWORD), SignedIn | SetupRequired)
+    told = terminal.run("doctor").out
+    assert "take earlier_argon2 out" in told
+    terminal.config.write_text(lanes)
+    assert "earlier-hashes" not in _levels(terminal)
 
 
 def test_mail_that_waits_for_long_is_an_error(terminal: Terminal) -> None:

@@ -25,6 +25,7 @@ from flows.people import (
     hashing_harder,
     invited,
     new_events,
+    rebuilt,
     rewrite,
     sessions,
     work,
@@ -47,6 +48,8 @@ from permit_accounts.ports import Change, Every, Replace, Store
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.stores.sqlite import SQLiteStore
 from permit_accounts.testing.world import PASSWORD, World, public_form, strict_policy
+from permit_accounts.tools.encoded_hash import AnyCost, Cost
+from permit_accounts.tools.hashing import Argon2WithoutFloor, argon2id
 
 ONE_CHECK = [("verify", 1, 8)]
 GENERIC = Refused((Problem(Code.WRONG_CREDENTIALS),))
@@ -298,6 +301,31 @@ def test_an_account_with_an_old_hash_costs_the_same() -> None:
         return sum(t * m for _, t, m in work(world, world.accounts.sign_in, PUBLIC, name, WRONG))
 
     assert spent("new") == spent("ann") == spent("nobody") == 128
+
+
+@pytest.mark.attack("ENUM-03")
+def test_an_account_with_a_hash_in_other_lanes_costs_the_same() -> None:
+    """In four lanes after one: an old account, a new one and nobody's name do the work of both, until the
+    right password makes the old hash anew."""
+    spent: Counter[int] = Counter()
+
+    def noting(text: bytes, salt: bytes, cost: Cost, length: int) -> bytes:
+        spent[cost.parallelism] += cost.time_cost * cost.memory_cost
+        return argon2id(text, salt, cost, length)
+
+    world = World()
+    one, four = AnyCost(1, 32, 1), AnyCost(1, 32, 4)
+    rebuilt(world, hasher=Argon2WithoutFloor(one, world.keys))
+    ann(world)
+    rebuilt(world, hasher=Argon2WithoutFloor(four, world.keys, earlier=[one], compute=noting))
+    assert isinstance(world.accounts.register(PUBLIC, public_form("new")), SignedIn)
+
+    for name in ("new", "ann", "nobody"):
+        spent.clear()
+        assert GENERIC == world.accounts.sign_in(PUBLIC, name, WRONG)
+        assert {1: 32, 4: 32} == spent, name
+    assert isinstance(world.accounts.sign_in(PUBLIC, "ann", PASSWORD), SignedIn)
+    assert ",p=4$" in (account(world).password_hash or "")
 
 
 @pytest.mark.attack("ENUM-04")

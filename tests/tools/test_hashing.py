@@ -9,6 +9,7 @@ import os
 import resource
 import threading
 import traceback
+from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
@@ -238,6 +239,44 @@ def test_a_difference_too_small_for_argon2_is_let_go(made: Made) -> None:
     assert [(3, 60)] == spent()
 
 
+TODAY = AnyCost(3, 64, 1)
+#: The dearest in four lanes, and the cost in one lane before it was lowered.
+BEFORE = (AnyCost(2, 64, 4), AnyCost(2, 128, 4), AnyCost(3, 128, 1))
+
+
+@pytest.mark.attack("ENUM-03")
+@pytest.mark.parametrize("secret", [RIGHT, WRONG, Secret("")])
+@pytest.mark.parametrize("cost", [None, TODAY, *BEFORE, AnyCost(1, 64, 4), AnyCost(1, 96, 1)])
+def test_a_cost_of_before_is_everybodys(cost: AnyCost | None, secret: Secret) -> None:
+    """Lanes take another time, and more work takes longer: where one person has such a hash, all do it."""
+    spent: Counter[int] = Counter()
+
+    def noting(text: bytes, salt: bytes, cost: Cost, length: int) -> bytes:
+        spent[cost.parallelism] += cost.time_cost * cost.memory_cost
+        return argon2id(text, salt, cost, length)
+
+    stored = None if cost is None else Argon2WithoutFloor(cost, ring()).hash(RIGHT)
+    hasher = Argon2WithoutFloor(TODAY, ring(), earlier=BEFORE, compute=noting)
+
+    assert (cost is not None and secret is RIGHT) == hasher.verify(stored, secret)
+
+    assert {1: 3 * 128, 4: 2 * 128} == spent
+
+
+def test_lanes_that_nobody_named_are_set_against_todays() -> None:
+    """Nobody is locked out by a forgotten declaration, and no more is spent than today's work."""
+    costs: list[Cost] = []
+
+    def noting(text: bytes, salt: bytes, cost: Cost, length: int) -> bytes:
+        costs.append(cost)
+        return argon2id(text, salt, cost, length)
+
+    stored = Argon2WithoutFloor(AnyCost(3, 32, 4), ring()).hash(RIGHT)
+
+    assert Argon2WithoutFloor(TODAY, ring(), compute=noting).verify(stored, RIGHT)
+    assert [AnyCost(3, 32, 4), AnyCost(3, 32, 1)] == costs
+
+
 @pytest.mark.attack("ENUM-02")
 def test_the_decoy_follows_the_configured_cost(made: Made) -> None:
     """Another setting, another decoy: nothing remembers the old one."""
@@ -410,11 +449,22 @@ def test_a_second_rehash_is_not_due(made: Made) -> None:
     assert not hasher.needs_rehash(hasher.hash(RIGHT))
 
 
-def test_lanes_are_not_strength() -> None:
-    """One lane or four: the same work for whoever guesses, so nothing is due."""
-    lanes = Argon2WithoutFloor(AnyCost(3, 64, 4), ring()).hash(RIGHT)
+@pytest.mark.attack("ENUM-03", "HASH-04")
+@pytest.mark.parametrize(
+    ("cost", "due"),
+    [
+        (AnyCost(3, 64, 4), True),
+        (AnyCost(3, 48, 4), True),
+        (AnyCost(3, 128, 4), False),
+        (AnyCost(1, 192, 4), False),
+        (AnyCost(3, 64, 1), False),
+    ],
+)
+def test_other_lanes_are_due_where_nothing_is_lost_by_it(cost: AnyCost, due: bool) -> None:
+    """Lanes are not strength but show in time: what is as strong is made anew, what is stronger stays."""
+    stored = Argon2WithoutFloor(cost, ring()).hash(RIGHT)
 
-    assert not Argon2WithoutFloor(AnyCost(3, 64, 1), ring()).needs_rehash(lanes)
+    assert due == Argon2WithoutFloor(TODAY, ring()).needs_rehash(stored)
 
 
 @pytest.mark.parametrize("stored", ["", "x", "$argon2id$v=19$m=64,t=3,p=1$c2hvcnQ$c2hvcnQ"])

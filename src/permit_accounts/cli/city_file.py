@@ -155,6 +155,7 @@ def _setting(name: str, value: object) -> object:
     """A value as `Policy` takes it: what TOML has no type for is written as text or as a table."""
     default = _DEFAULTS[name]
     read = next((read for kind, read in _READERS.items() if isinstance(default, kind)), None)
+    read = _costs if name == "earlier_argon2" else read
     try:
         return value if read is None else read(value)
     except (TypeError, ValueError) as error:
@@ -196,6 +197,12 @@ def _words(value: object) -> tuple[object, ...]:
     if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
         raise ValueError('this setting is a list of texts, such as ["en", "es"]')
     return tuple(value)
+
+
+def _costs(value: object) -> tuple[object, ...]:
+    if not isinstance(value, list):
+        raise TypeError("this setting is a list of tables, each as that of argon2")
+    return tuple(map(_made_from(Argon2Cost), value))
 
 
 def _word_of(kind: type[StrEnum]) -> Callable[[object], object]:

@@ -35,6 +35,7 @@ from permit_accounts.rules.settings import (
     sender,
     setting,
     several,
+    several_of,
     span,
     word,
     zone,
@@ -50,8 +51,8 @@ def _words(items: Iterable[str]) -> tuple[str, ...]:
     return tuple(items) if _is_several(items) else items  # type: ignore[return-value] # the check refuses it
 
 
-def _is_type(item: object) -> bool:
-    return isinstance(item, AccountType)
+def _costs(items: Iterable[Argon2Cost]) -> tuple[Argon2Cost, ...]:
+    return tuple(items) if _is_several(items) else items  # type: ignore[return-value] # the check refuses it
 
 
 def _is_old_cost(item: object) -> bool:
@@ -148,7 +149,7 @@ class Policy(Value):
     staff_email: str | None = setting(None, or_none(address))
     time_zone: str = setting("America/Los_Angeles", zone)
     account_types: tuple[AccountType, ...] = attrs.field(
-        default=(PUBLIC, CONTRACTOR), converter=_types, validator=several("AccountType", _is_type)
+        default=(PUBLIC, CONTRACTOR), converter=_types, validator=several_of(AccountType)
     )
     languages: tuple[str, ...] = attrs.field(
         default=("en", "es", "ru"), converter=_words, validator=several("texts", is_word)
@@ -166,6 +167,9 @@ class Policy(Value):
         default=None, repr=False, validator=or_none(called)
     )
     argon2: Argon2Cost = attrs.field(factory=Argon2Cost, validator=one_of(Argon2Cost))
+    earlier_argon2: tuple[Argon2Cost, ...] = attrs.field(
+        default=(), converter=_costs, validator=several_of(Argon2Cost)
+    )
     hash_concurrency: int | None = setting(None, or_none(number(1, 1024)))
     hash_queue: int = setting(16, number(1, 1024))
     hash_wait: timedelta = setting(timedelta(seconds=10), span(timedelta(seconds=1), _MINUTE))

@@ -77,6 +77,11 @@ def several(what: str, check_one: Callable[[object], bool]) -> Check:
     return check
 
 
+def several_of(kind: type[Any]) -> Check:
+    """A tuple of objects of this class."""
+    return several(kind.__name__, lambda item: isinstance(item, kind))
+
+
 def or_none(check_other: Check) -> Check:
     """None, or what passes this check."""
 

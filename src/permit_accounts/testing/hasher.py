@@ -32,6 +32,7 @@ class CheapHasher(Argon2WithoutFloor):
         queue: How many wait for each of these.
         wait: How long one waits at the most.
         random: So many random bytes, for salts.
+        earlier: Costs of before that every check spends too.
         imported: `Policy.imported_hashes`; `old_calls` holds scheme and cost of what was computed of them.
     """
 
@@ -48,6 +49,7 @@ class CheapHasher(Argon2WithoutFloor):
         queue: int = 16,
         wait: timedelta = timedelta(seconds=10),
         random: Callable[[int], bytes] = os.urandom,
+        earlier: Iterable[Cost] = (),
         imported: Iterable[str] = (),
     ) -> None:
         super().__init__(
@@ -57,6 +59,7 @@ class CheapHasher(Argon2WithoutFloor):
             queue=queue,
             wait=wait,
             random=random,
+            earlier=earlier,
             imported=imported,
             compute=self._counted,
             compute_old=self._counted_old,

@@ -5,7 +5,8 @@ is hashed is exactly the text given: normal form (NFC) and length are the caller
 keyring, `base64(HMAC-SHA-256(pepper, text))` is hashed instead, and the pepper's id stands before the hash.
 
 A check costs one hash at today's cost whether the account is known, has no password, holds a damaged hash or
-an older and cheaper one, so that time tells nothing about it.
+an older and cheaper one, so that time tells nothing about it. Where a city names the costs that it had
+before, dearer or in other lanes, every check does that work too (`whole_work.py`).
 
 Where a city brings hashes from an earlier portal, what is stored is Argon2id of their digests. A check then
 does the work of every declared old cost too, once each, whosever name it is; the city drops the declaration
@@ -33,7 +34,6 @@ from permit_accounts.tools.aside import aside
 from permit_accounts.tools.encoded_hash import (
     SALT_BYTES,
     TAG_BYTES,
-    AnyCost,
     Cost,
     StoredHash,
     from_text,
@@ -45,6 +45,7 @@ from permit_accounts.tools.hash_queue import HashQueue
 from permit_accounts.tools.keyring import Keyring
 from permit_accounts.tools.old_digests import OldCompute, OldWork, digest_of
 from permit_accounts.tools.shielded import as_text, octets, shielded
+from permit_accounts.tools.whole_work import WholeWork
 
 #: Computes a tag of so many bytes from a text and a salt.
 Compute = Callable[[bytes, bytes, Cost, int], bytes]
@@ -76,6 +77,7 @@ class Argon2WithoutFloor:
         queue: How many wait for each of these.
         wait: How long one waits at the most.
         random: So many random bytes, for salts.
+        earlier: `Policy.earlier_argon2`: what one hash cost before.
         imported: `Policy.imported_hashes`: the costs of an earlier portal's hashes.
         compute: What makes a tag.
         compute_old: What makes an earlier portal's digest.
@@ -99,6 +101,7 @@ class Argon2WithoutFloor:
         queue: int = 16,
         wait: timedelta = timedelta(seconds=10),
         random: Callable[[int], bytes] = os.urandom,
+        earlier: Iterable[Cost] = (),
         imported: Iterable[str] = (),
         compute: Compute = argon2id,
         compute_old: OldCompute = digest_of,
@@ -107,6 +110,7 @@ class Argon2WithoutFloor:
         self._keyring = keyring
         self._random = random
         self._compute = compute
+        self._whole = WholeWork(cost, earlier)
         self._old = OldWork(imported, random=random, compute=compute_old)
         self.concurrency = _cores() if concurrency is None else concurrency
         self._queue = HashQueue(slots=self.concurrency, queue=queue, wait=wait)
@@ -125,11 +129,11 @@ class Argon2WithoutFloor:
 
     def verify(self, encoded: str | None, secret: Secret) -> bool:
         """Whether the secret made this hash, at the price of one hash at today's cost in every case, and of
-        each declared cost of an earlier portal.
+        each declared cost of before or of an earlier portal.
 
         Where there is nothing that can be checked, a tag is computed and thrown away. Where the stored hash
-        is cheaper than today's, the difference is computed on top, right or wrong. An empty secret is never
-        right, whatever is stored.
+        is cheaper, the difference is computed on top, right or wrong. An empty secret is never right,
+        whatever is stored.
 
         Args:
             encoded: What `hash` gave, or None where there is no hash.
@@ -141,31 +145,25 @@ class Argon2WithoutFloor:
         stored = self._checkable(encoded)
         with self._queue.slot():
             given = self._old.given(secret, None if stored is None else stored.inner)
-            if stored is None:
-                self._waste(secret, self._cost)
-                return False
-            tag = self._tag(given, stored.pepper_id, stored.salt, stored.cost, len(stored.tag))
-            rest = _difference(self._cost, stored.cost)
-            if rest is not None:
-                self._waste(secret, rest)
-        return hmac.compare_digest(tag, stored.tag) and bool(secret)
+            right = stored is not None and self._made(given, stored)
+            for cost in self._whole.rest(None if stored is None else stored.cost):
+                self._waste(secret, cost)
+        return right and bool(secret)
 
     def needs_rehash(self, encoded: str) -> bool:
         """Whether this hash is weaker than what is made today: less work or memory, no or an older pepper,
-        or made from an earlier portal's.
+        or made from an earlier portal's. Also where it is as strong in other lanes: it takes another time.
 
-        Never because it is stronger: a setting lowered by mistake must not weaken what is stored. Lanes are
-        not strength.
+        Never because it is stronger: a setting lowered by mistake must not weaken what is stored.
         """
         stored = from_text(encoded)
         if stored is None:
             return True
-        return (
-            stored.inner is not None
-            or work(stored.cost) < work(self._cost)
-            or stored.cost.memory_cost < self._cost.memory_cost
-            or stored.pepper_id != self._newest_pepper()
-        )
+        strength, today = _strength(stored.cost), _strength(self._cost)
+        is_weaker = any(has < wanted for has, wanted in zip(strength, today, strict=True))
+        is_slower_or_faster = strength == today and stored.cost.parallelism != self._cost.parallelism
+        is_plain = stored.inner is None and stored.pepper_id == self._newest_pepper()
+        return is_weaker or is_slower_or_faster or not is_plain
 
     def readable(self, encoded: str) -> bool:
         """Whether this hash can be checked here: well-formed, not too costly, its pepper in the keyring, and
@@ -225,6 +223,10 @@ class Argon2WithoutFloor:
             return octets(secret)
         return base64.b64encode(hmac.digest(pepper, octets(secret), hashlib.sha256))
 
+    def _made(self, given: Secret, stored: StoredHash) -> bool:
+        tag = self._tag(given, stored.pepper_id, stored.salt, stored.cost, len(stored.tag))
+        return hmac.compare_digest(tag, stored.tag)
+
     def _waste(self, secret: Secret, cost: Cost) -> None:
         self._tag(secret, self._newest_pepper(), self._random(SALT_BYTES), cost, TAG_BYTES)
 
@@ -235,8 +237,9 @@ class Argon2WithoutFloor:
 class Argon2Hasher(Argon2WithoutFloor):
     """Argon2id at the cost that the policy sets. Implements `ports.Hasher`.
 
-    Memory at its peak is `cost.memory_cost` x `concurrency` x processes, besides the application's own: with
-    several processes on one machine give each `max(1, cores // processes)`.
+    Memory at its peak is `cost.memory_cost` (or an earlier one, if that was more) x `concurrency` x
+    processes, besides the application's own: with several processes on one machine give each
+    `max(1, cores // processes)`.
 
     Args:
         cost: `Policy.argon2`, which refuses less than the OWASP minimum.
@@ -245,6 +248,7 @@ class Argon2Hasher(Argon2WithoutFloor):
         queue: How many wait for each of these.
         wait: How long one waits at the most.
         random: So many random bytes, for salts.
+        earlier: `Policy.earlier_argon2`: what one hash cost before.
         imported: `Policy.imported_hashes`: the costs of an earlier portal's hashes.
 
     Raises:
@@ -261,6 +265,7 @@ class Argon2Hasher(Argon2WithoutFloor):
         queue: int = 16,
         wait: timedelta = timedelta(seconds=10),
         random: Callable[[int], bytes] = os.urandom,
+        earlier: Iterable[Argon2Cost] = (),
         imported: Iterable[str] = (),
     ) -> None:
         if not isinstance(cost, Argon2Cost):
@@ -272,17 +277,15 @@ class Argon2Hasher(Argon2WithoutFloor):
             queue=queue,
             wait=wait,
             random=random,
+            earlier=earlier,
             imported=imported,
             compute=argon2id,
         )
 
 
-def _difference(today: Cost, stored: Cost) -> AnyCost | None:
-    """What is left to compute after a cheaper hash, or None where Argon2 has no parameters that small."""
-    memory = (work(today) - work(stored)) // today.time_cost
-    if memory < 8 * today.parallelism:
-        return None
-    return AnyCost(today.time_cost, memory, today.parallelism)
+def _strength(cost: Cost) -> tuple[int, int]:
+    """Work and memory; lanes are none."""
+    return work(cost), cost.memory_cost
 
 
 def _cores() -> int:

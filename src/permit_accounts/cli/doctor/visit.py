@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from permit_accounts.cli.city import City, database_url, keys, open_city, path_of, settings
-from permit_accounts.cli.doctor import files, machine, records
+from permit_accounts.cli.doctor import files, hashes, machine, records
 from permit_accounts.cli.doctor import settings as decisions
 from permit_accounts.cli.doctor.findings import Finding, Level, error, note, ok
 from permit_accounts.cli.doctor.servers import of_the_server
@@ -102,7 +102,7 @@ def _of_the_city_at_work(city: City) -> Iterator[Finding]:
     if city.database is not None:
         yield from files.of_the_file(city.database)
     yield from machine.of_hashing(s)
-    yield from records.of_the_hashes(s)
+    yield from hashes.of_the_hashes(s)
     yield from records.of_the_outbox(s)
     yield from records.of_the_counts(s)
     yield from records.of_the_clock(s)
