@@ -75,6 +75,11 @@ _HOMES = {
         "SignedOut",
         "TemporaryPasswordIssued",
     ),
+    "model.files": (
+        "FileFault",
+        "FileRefused",
+        "ImportStage",
+    ),
     "model.people": (
         "StaffMember",
         "Visitor",
@@ -87,11 +92,8 @@ _HOMES = {
         "Session",
     ),
     "model.roster": (
-        "RosterFault",
         "RosterProgress",
-        "RosterRefused",
         "RosterReport",
-        "RosterStage",
         "RowProblem",
         "RowReason",
     ),
@@ -101,7 +103,6 @@ _HOMES = {
         "UserReason",
         "UsersProgress",
         "UsersReport",
-        "UsersStage",
     ),
     "outbox": ("Delivered",),
     "purge": ("Purged",),

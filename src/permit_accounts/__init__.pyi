@@ -26,6 +26,7 @@ from permit_accounts.model.errors import (
     Unavailable,
     Undeliverable,
 )
+from permit_accounts.model.files import FileFault, FileRefused, ImportStage
 from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.outcomes import (
     AccountClosed,
@@ -60,17 +61,9 @@ from permit_accounts.model.outcomes import (
 )
 from permit_accounts.model.people import StaffMember, Visitor
 from permit_accounts.model.records import Account, AuditEvent, License, LicenseLink, Session
-from permit_accounts.model.roster import (
-    RosterFault,
-    RosterProgress,
-    RosterRefused,
-    RosterReport,
-    RosterStage,
-    RowProblem,
-    RowReason,
-)
+from permit_accounts.model.roster import RosterProgress, RosterReport, RowProblem, RowReason
 from permit_accounts.model.secret import Secret
-from permit_accounts.model.users import UserProblem, UserReason, UsersProgress, UsersReport, UsersStage
+from permit_accounts.model.users import UserProblem, UserReason, UsersProgress, UsersReport
 from permit_accounts.outbox import Delivered
 from permit_accounts.purge import Purged
 from permit_accounts.roster import export_roster, import_roster, problem_file
@@ -121,8 +114,11 @@ __all__ = [
     "EventName",
     "Explained",
     "Field",
+    "FileFault",
+    "FileRefused",
     "Found",
     "History",
+    "ImportStage",
     "JoinedAccounts",
     "Keyring",
     "Kind",
@@ -155,11 +151,8 @@ __all__ = [
     "Remark",
     "ResetForm",
     "RosterColumns",
-    "RosterFault",
     "RosterProgress",
-    "RosterRefused",
     "RosterReport",
-    "RosterStage",
     "RowProblem",
     "RowReason",
     "ScratchOutage",
@@ -182,7 +175,6 @@ __all__ = [
     "UserReason",
     "UsersProgress",
     "UsersReport",
-    "UsersStage",
     "Visitor",
     "export_roster",
     "import_roster",

@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 from permit_accounts.model.errors import ConfigurationError
+from permit_accounts.model.files import FileRefused
 from permit_accounts.model.people import StaffMember
-from permit_accounts.model.roster import RosterRefused
 from permit_accounts.model.users import UserProblem, UsersProgress, UsersReport
 from permit_accounts.rules.account_types import PUBLIC, AccountType
 from permit_accounts.rules.spreadsheet import guarded
@@ -41,7 +41,7 @@ def import_users(
     reason: str = "",
     progress: Callable[[UsersProgress], None] | None = None,
     tell: Callable[[UserProblem], None] | None = None,
-) -> UsersReport | RosterRefused:
+) -> UsersReport | FileRefused:
     """Make an account of each user of an earlier portal.
 
     A contractor's license is claimed, and verified only where it is on the city's roster and the file says
@@ -84,7 +84,7 @@ def import_users(
             )
             return importing.run(actor, reason)
     except Unreadable as error:
-        return RosterRefused(fault=error.fault, line=error.line, params=error.params)
+        return FileRefused(fault=error.fault, line=error.line, params=error.params)
 
 
 @contextmanager

@@ -21,13 +21,9 @@ from datetime import date
 from typing import BinaryIO, TypeAlias
 
 from permit_accounts.model.errors import ConfigurationError
+from permit_accounts.model.files import FileRefused
 from permit_accounts.model.people import StaffMember
-from permit_accounts.model.roster import (
-    RosterProgress,
-    RosterRefused,
-    RosterReport,
-    RowProblem,
-)
+from permit_accounts.model.roster import RosterProgress, RosterReport, RowProblem
 from permit_accounts.rules.licenses import FORMATS
 from permit_accounts.rules.roster_columns import NAMES, RosterColumns
 from permit_accounts.rules.roster_export import PROBLEM_HEADER, license_cells, problem_cells
@@ -55,7 +51,7 @@ def import_roster(
     reason: str = "",
     progress: Callable[[RosterProgress], None] | None = None,
     tell: Callable[[RowProblem], None] | None = None,
-) -> RosterReport | RosterRefused:
+) -> RosterReport | FileRefused:
     """Read a roster and make its licenses known.
 
     Each license on it is new, changed or unchanged. The roster replaces what an earlier roster said; what
@@ -100,7 +96,7 @@ def import_roster(
             importing = RosterImport(s, file, reading, dry_run=dry_run, progress=progress, tell=tell)
             return importing.run(actor, reason)
     except Unreadable as error:
-        return RosterRefused(fault=error.fault, line=error.line, params=error.params)
+        return FileRefused(fault=error.fault, line=error.line, params=error.params)
 
 
 def export_roster(s: Services, target: Target) -> int:

@@ -22,6 +22,7 @@ from permit_accounts.flows.staff.send_link import send_link
 from permit_accounts.flows.staff.transfer import transfer
 from permit_accounts.front_door import FrontDoor, secret
 from permit_accounts.model.codes import Code, LinkState, Permission
+from permit_accounts.model.files import FileRefused
 from permit_accounts.model.outcomes import (
     AnswerChecked,
     Claims,
@@ -36,7 +37,7 @@ from permit_accounts.model.outcomes import (
 )
 from permit_accounts.model.people import StaffMember
 from permit_accounts.model.records import AuditEvent, LicenseLink
-from permit_accounts.model.roster import RosterProgress, RosterRefused, RosterReport, RowProblem
+from permit_accounts.model.roster import RosterProgress, RosterReport, RowProblem
 from permit_accounts.roster import import_roster
 from permit_accounts.rules.account_types import AccountType
 from permit_accounts.rules.forms import not_text
@@ -93,11 +94,7 @@ class StaffDesk:
         return self._told(inbox, limit=limit, after=after)
 
     def claims(
-        self,
-        state: LinkState = LinkState.CLAIMED,
-        *,
-        limit: int = _PAGE,
-        after: LicenseLink | None = None,
+        self, state: LinkState = LinkState.CLAIMED, *, limit: int = _PAGE, after: LicenseLink | None = None
     ) -> Claims | Refused:
         """The claims in a state, and who makes them; `CLAIMED` and `PENDING` wait for staff.
 
@@ -271,7 +268,7 @@ class StaffDesk:
         dry_run: bool = False,
         progress: Callable[[RosterProgress], None] | None = None,
         tell: Callable[[RowProblem], None] | None = None,
-    ) -> RosterReport | RosterRefused | Refused:
+    ) -> RosterReport | FileRefused | Refused:
         """Import the city's roster of contractors; see `permit_accounts.roster.import_roster`."""
         refusal = desk.forbidden(self._s, self._actor, Permission.ROSTER, now=self._s.now(), reason=reason)
         if refusal is not None:

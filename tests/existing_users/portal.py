@@ -10,8 +10,8 @@ from typing import Any
 
 from permit_accounts.existing_users import import_users
 from permit_accounts.model.codes import Code
+from permit_accounts.model.files import FileFault, FileRefused
 from permit_accounts.model.records import Account
-from permit_accounts.model.roster import RosterFault, RosterRefused
 from permit_accounts.model.users import UserProblem, UserReason, UsersReport
 from permit_accounts.rules.old_costs import OldScheme
 from permit_accounts.testing.world import World
@@ -67,17 +67,17 @@ def imported(world: World, source: Any, **how: Any) -> UsersReport:
     return report
 
 
-def refused(world: World, source: Any, **how: Any) -> tuple[RosterFault, int]:
+def refused(world: World, source: Any, **how: Any) -> tuple[FileFault, int]:
     """Why a file is refused, and where; that it changed nothing is checked."""
     before = everything(world.store)
     refusal = import_users(world.services, source, **how)
-    assert isinstance(refusal, RosterRefused), refusal
+    assert isinstance(refusal, FileRefused), refusal
     assert before == everything(world.store)
     assert words(refusal)
     return refusal.fault, refusal.line
 
 
-def words(told: RosterRefused | UserProblem) -> str:
+def words(told: FileRefused | UserProblem) -> str:
     """The catalog's English words; whatever they show was told, in every language."""
     for language in LANGUAGES:
         assert "{" not in TomlCatalog().text(told.text_key, language, dict.fromkeys(told.params, ""))

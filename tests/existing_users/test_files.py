@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from existing_users.portal import DECLARED, HEADER, csv_file, imported, old_hash, refused, row
 from permit_accounts.existing_users import import_users, user_problem_file
 from permit_accounts.model.errors import ConfigurationError
-from permit_accounts.model.roster import RosterFault, RosterRefused
-from permit_accounts.model.users import UserProblem, UserReason, UsersProgress, UsersStage
+from permit_accounts.model.files import FileFault, FileRefused, ImportStage
+from permit_accounts.model.users import UserProblem, UserReason, UsersProgress
 from permit_accounts.testing.world import World, city_policy
 from permit_accounts.tools import user_import
 from permit_accounts.tools.csv_file import MAX_BYTES, Unreadable
@@ -37,29 +37,29 @@ def file(octets: bytes) -> io.BytesIO:
 @pytest.mark.parametrize(
     ("octets", "fault", "line"),
     [
-        (b"", RosterFault.EMPTY, 0),
-        (b"PK\x03\x04", RosterFault.NOT_CSV, 0),
-        (b"username,email\nann,a@b.example.org\n", RosterFault.COLUMN_MISSING, 1),
-        (b"username,username,password_hash\n", RosterFault.COLUMN_TWICE, 1),
-        (b'username,password_hash\nann,"open', RosterFault.QUOTE, 2),
-        (b"username,password_hash\nann,\x81\n", RosterFault.ENCODING, 2),
-        (b"[", RosterFault.NOT_JSON, 0),
-        (b"[]", RosterFault.COLUMN_MISSING, 0),
-        (b'[{"username": "ann"}]', RosterFault.COLUMN_MISSING, 0),
-        (b'[{"username": "ann"', RosterFault.NOT_JSON, 1),
-        (b'[{"username": "ann"} {"username": "bea"}]', RosterFault.NOT_JSON, 1),
-        (b'[{"username": "ann"}] more', RosterFault.NOT_JSON, 1),
-        (b'{"username": "ann"}\n]', RosterFault.NOT_JSON, 1),
-        (b'{"username": "ann"}\nann', RosterFault.NOT_JSON, 2),
-        (b'{"username": "' + b"a" * 200_000 + b'"}', RosterFault.ROW_TOO_LONG, 1),
-        (b"[" * 200_000, RosterFault.ROW_TOO_LONG, 1),
-        (b"[" * 50_000, RosterFault.NOT_JSON, 1),
-        (b'[{"username": "\xff"}]', RosterFault.ENCODING, 1),
-        (b"[" + b"1" * 5000, RosterFault.NOT_JSON, 1),
+        (b"", FileFault.EMPTY, 0),
+        (b"PK\x03\x04", FileFault.NOT_CSV, 0),
+        (b"username,email\nann,a@b.example.org\n", FileFault.COLUMN_MISSING, 1),
+        (b"username,username,password_hash\n", FileFault.COLUMN_TWICE, 1),
+        (b'username,password_hash\nann,"open', FileFault.QUOTE, 2),
+        (b"username,password_hash\nann,\x81\n", FileFault.ENCODING, 2),
+        (b"[", FileFault.NOT_JSON, 0),
+        (b"[]", FileFault.COLUMN_MISSING, 0),
+        (b'[{"username": "ann"}]', FileFault.COLUMN_MISSING, 0),
+        (b'[{"username": "ann"', FileFault.NOT_JSON, 1),
+        (b'[{"username": "ann"} {"username": "bea"}]', FileFault.NOT_JSON, 1),
+        (b'[{"username": "ann"}] more', FileFault.NOT_JSON, 1),
+        (b'{"username": "ann"}\n]', FileFault.NOT_JSON, 1),
+        (b'{"username": "ann"}\nann', FileFault.NOT_JSON, 2),
+        (b'{"username": "' + b"a" * 200_000 + b'"}', FileFault.ROW_TOO_LONG, 1),
+        (b"[" * 200_000, FileFault.ROW_TOO_LONG, 1),
+        (b"[" * 50_000, FileFault.NOT_JSON, 1),
+        (b'[{"username": "\xff"}]', FileFault.ENCODING, 1),
+        (b"[" + b"1" * 5000, FileFault.NOT_JSON, 1),
     ],
 )
 def test_what_is_no_file_of_users_is_refused(
-    world: World, octets: bytes, fault: RosterFault, line: int
+    world: World, octets: bytes, fault: FileFault, line: int
 ) -> None:
     """With the line, or the number of the object, and nothing was written."""
     assert (fault, line) == refused(world, file(octets))
@@ -79,7 +79,7 @@ def test_encodings_are_found_out(world: World, encoding: str) -> None:
     assert (1, 1) == (report.rows, report.added)
     if encoding == "windows-1252":
         rows.seek(0)
-        assert (RosterFault.ENCODING, 2) == refused(world, rows, encoding="utf-8")
+        assert (FileFault.ENCODING, 2) == refused(world, rows, encoding="utf-8")
         rows.seek(0)
         assert 1 == imported(world, rows, encoding="windows-1252").unchanged
 
@@ -138,15 +138,15 @@ def test_a_file_that_changes_is_noticed(world: World) -> None:
     ):
 
         def change(progress: UsersProgress, *, good: io.BytesIO = good, bad: io.BytesIO = bad) -> None:
-            if progress.stage is UsersStage.IMPORTING and not progress.rows_done:
+            if progress.stage is ImportStage.IMPORTING and not progress.rows_done:
                 good.seek(0)
                 good.truncate()
                 good.write(bad.getvalue())
                 good.seek(0)
 
         refusal = import_users(world.services, good, progress=change)
-        assert isinstance(refusal, RosterRefused)
-        assert RosterFault.CHANGED is refusal.fault
+        assert isinstance(refusal, FileRefused)
+        assert FileFault.CHANGED is refusal.fault
 
 
 @pytest.mark.attack("CSV-07")
@@ -157,9 +157,9 @@ def test_too_much_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> N
         def seek(self, offset: int, whence: int = 0, /) -> int:
             return MAX_BYTES + 1 if whence == io.SEEK_END else super().seek(offset, whence)
 
-    assert (RosterFault.TOO_LARGE, 0) == refused(world, Huge(b"x"))
+    assert (FileFault.TOO_LARGE, 0) == refused(world, Huge(b"x"))
     monkeypatch.setattr(user_import, "MAX_ROWS", 2)
-    assert (RosterFault.TOO_MANY_ROWS, 4) == refused(world, csv_file(row("ann"), row("bea"), row("cleo")))
+    assert (FileFault.TOO_MANY_ROWS, 4) == refused(world, csv_file(row("ann"), row("bea"), row("cleo")))
 
 
 @pytest.mark.parametrize(

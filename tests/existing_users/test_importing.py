@@ -33,10 +33,11 @@ from permit_accounts.model.codes import (
     Standing,
 )
 from permit_accounts.model.errors import Conflict, Unavailable
+from permit_accounts.model.files import ImportStage
 from permit_accounts.model.outcomes import Refused, SetupRequired, SignedIn
 from permit_accounts.model.people import StaffMember
 from permit_accounts.model.records import Account, AuditEvent, Identifier, LicenseLink, OutboxEmail
-from permit_accounts.model.users import UserReason, UsersProgress, UsersReport, UsersStage
+from permit_accounts.model.users import UserReason, UsersProgress, UsersReport
 from permit_accounts.ports import Add, Change, Remove, Replace
 from permit_accounts.rules.account_types import CONTRACTOR, PUBLIC, AccountType, CityNumber
 from permit_accounts.rules.policy import Argon2Cost
@@ -587,8 +588,8 @@ def test_progress_is_told(world: World) -> None:
     heard: list[UsersProgress] = []
     imported(world, many(1200), progress=heard.append)
 
-    assert UsersStage.CHECKING is heard[0].stage
-    first = next(one for one in heard if one.stage is UsersStage.IMPORTING)
+    assert ImportStage.CHECKING is heard[0].stage
+    first = next(one for one in heard if one.stage is ImportStage.IMPORTING)
     assert (0, 1200, 0) == (first.rows_done, first.rows_total, first.report.added)
     assert (1200, 1200) == (heard[-1].rows_done, heard[-1].report.added)
     assert sorted(one.report.added for one in heard) == [one.report.added for one in heard]
@@ -601,7 +602,7 @@ def test_of_many_problems_the_first_are_kept(world: World) -> None:
     report = imported(world, csv_file(*["x,y,z"] * 1100), tell=told.append, progress=heard.append)
 
     assert (1000, 3300) == (len(report.problems), len(told))
-    assert 1000 in [one.rows_done for one in heard if one.stage is UsersStage.IMPORTING]
+    assert 1000 in [one.rows_done for one in heard if one.stage is ImportStage.IMPORTING]
 
 
 # -------------------------------------------------------------------------------------------------- races

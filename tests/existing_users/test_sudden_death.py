@@ -17,10 +17,11 @@ import pytest
 from existing_users.portal import DECLARED, imported, many, old_password
 from permit_accounts.existing_users import import_users
 from permit_accounts.model.errors import OutcomeUnknown, TryAgainLater, Unavailable
+from permit_accounts.model.files import ImportStage
 from permit_accounts.model.outcomes import SetupRequired
 from permit_accounts.model.records import Account, AuditEvent, Identifier
 from permit_accounts.model.secret import Secret
-from permit_accounts.model.users import UsersProgress, UsersStage
+from permit_accounts.model.users import UsersProgress
 from permit_accounts.ports import Change
 from permit_accounts.rules.account_types import PUBLIC
 from permit_accounts.stores.memory import MemoryStore
@@ -172,7 +173,7 @@ def test_control_c_ends_it_between_batches() -> None:
 
     def interrupt(progress: UsersProgress) -> None:
         told.append(progress.report.added)
-        if progress.stage is UsersStage.IMPORTING and progress.report.added == 10:
+        if progress.stage is ImportStage.IMPORTING and progress.report.added == 10:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -11,10 +11,11 @@ import pytest
 
 from permit_accounts.model.codes import Code, EventName, LinkState, Standing
 from permit_accounts.model.errors import Conflict
+from permit_accounts.model.files import FileFault
 from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.outcomes import CheckYourEmail, PasswordReset, Refused, SignedIn
 from permit_accounts.model.records import Account, AuditEvent, Identifier, License, LicenseLink, Session
-from permit_accounts.model.roster import RosterFault, RosterProgress, RosterReport, RowReason
+from permit_accounts.model.roster import RosterProgress, RosterReport, RowReason
 from permit_accounts.ports import Add, Change, Every, Is, Replace
 from permit_accounts.roster import import_roster
 from permit_accounts.stores.memory import MemoryStore
@@ -251,4 +252,4 @@ def test_staff_may_say_the_encoding() -> None:
     """As whoever imports without a desk may."""
     file = csv_file(HEADER, "1012345,Müller,", encoding="windows-1252")
     refusal = World().desk().import_roster(file, reason="the yearly file", encoding="utf-8")
-    assert RosterFault.ENCODING == refusal.fault
+    assert FileFault.ENCODING == refusal.fault

@@ -10,8 +10,9 @@ import pytest
 
 from permit_accounts.model.codes import Code
 from permit_accounts.model.errors import ConfigurationError
+from permit_accounts.model.files import FileFault, FileRefused, ImportStage
 from permit_accounts.model.records import License
-from permit_accounts.model.roster import RosterFault, RosterProgress, RosterRefused, RosterStage, RowReason
+from permit_accounts.model.roster import RosterProgress, RowReason
 from permit_accounts.ports import Is
 from permit_accounts.roster import import_roster
 from permit_accounts.rules.roster_columns import RosterColumns
@@ -64,7 +65,7 @@ def test_encoding_may_be_said(world: World) -> None:
     """Then it is that one or none."""
     cp1252 = csv_file(HEADER, "1,Müller,", encoding="windows-1252")
     refusal = refused(world, cp1252, encoding="utf-8")
-    assert (RosterFault.ENCODING, 2) == (refusal.fault, refusal.line)
+    assert (FileFault.ENCODING, 2) == (refusal.fault, refusal.line)
     assert "The text is in none of these encodings: utf-8. Save the file as CSV UTF-8." == words(refusal)
     cp1252.seek(0)
     assert 1 == imported(world, cp1252, encoding="windows-1252").added
@@ -73,14 +74,14 @@ def test_encoding_may_be_said(world: World) -> None:
 def test_marked_utf8_is_nothing_else(world: World) -> None:
     """A file that says it is UTF-8 and is not is broken; its names would come out as garbage."""
     file = io.BytesIO(b"\xef\xbb\xbf" + csv_file(HEADER, "1,Müller,", encoding="windows-1252").getvalue())
-    assert (RosterFault.ENCODING, 2) == fault(world, file)
+    assert (FileFault.ENCODING, 2) == fault(world, file)
 
 
 def test_neither_encoding(world: World) -> None:
     """Five bytes mean nothing in windows-1252."""
     file = io.BytesIO(csv_file(HEADER, "1,One,").getvalue() + b"2,M\xfc\x81ller,\n")
     refusal = refused(world, file)
-    assert (RosterFault.ENCODING, 3) == (refusal.fault, refusal.line)
+    assert (FileFault.ENCODING, 3) == (refusal.fault, refusal.line)
     assert "utf-8, windows-1252" in words(refusal)
 
 
@@ -132,19 +133,19 @@ def test_unclosed_quote_refuses_the_file(world: World) -> None:
     """On line 3 of thousands: nothing is written, not even the rows before it."""
     lines = many(3000).getvalue().decode().splitlines()
     lines[2] = lines[2].replace(",", ',"', 1)
-    assert (RosterFault.QUOTE, 3) == fault(world, csv_file(*lines))
+    assert (FileFault.QUOTE, 3) == fault(world, csv_file(*lines))
 
 
 @pytest.mark.parametrize("text", [b"", b"\n\n", b"\xef\xbb\xbf"])
 def test_empty_file_is_refused(world: World, text: bytes) -> None:
     """It is not an empty roster: that has a header."""
-    assert (RosterFault.EMPTY, 0) == fault(world, io.BytesIO(text))
+    assert (FileFault.EMPTY, 0) == fault(world, io.BytesIO(text))
     assert 0 == imported(world, csv_file(HEADER)).rows
 
 
 def test_column_named_twice_is_refused(world: World) -> None:
     """At the header's line."""
-    assert (RosterFault.COLUMN_TWICE, 2) == fault(world, csv_file("", "license,email,E-mail"))
+    assert (FileFault.COLUMN_TWICE, 2) == fault(world, csv_file("", "license,email,E-mail"))
 
 
 # -------------------------------------------------------------------------------------- mangled values
@@ -155,7 +156,7 @@ def test_scientific_notation_refuses_the_file_with_a_hint(world: World) -> None:
     """The digits of more numbers than this one are lost; only the original has them."""
     file = csv_file("No,LIC,email", "1,1012345,", "2,1.23457E+11,")
     refusal = refused(world, file, columns=RosterColumns(license="LIC"))
-    assert (RosterFault.SCIENTIFIC, 3) == (refusal.fault, refusal.line)
+    assert (FileFault.SCIENTIFIC, 3) == (refusal.fault, refusal.line)
     assert "rewritten the numbers in column 'LIC'" in words(refusal)
 
 
@@ -252,7 +253,7 @@ def test_huge_file_is_refused_unread(world: World) -> None:
     """Its size is enough."""
     file = Huge()
     refusal = refused(world, file)
-    assert RosterFault.TOO_LARGE == refusal.fault
+    assert FileFault.TOO_LARGE == refusal.fault
     assert "larger than 1 GiB" in words(refusal)
     assert 0 == file.taken
 
@@ -273,7 +274,7 @@ def test_stream_without_end_is_refused(world: World, monkeypatch: pytest.MonkeyP
     """It is put aside no further than a file may be long."""
     monkeypatch.setattr(roster_file, "MAX_BYTES", 2**20)
     file = Flood()
-    assert RosterFault.TOO_LARGE == refused(world, file).fault
+    assert FileFault.TOO_LARGE == refused(world, file).fault
     assert file.taken < 2**21 < MAX_BYTES
 
 
@@ -281,14 +282,14 @@ def test_stream_without_end_is_refused(world: World, monkeypatch: pytest.MonkeyP
 def test_rows_are_limited(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """At the first row too many, before anything is written."""
     monkeypatch.setattr(roster_file, "MAX_ROWS", 50)
-    assert (RosterFault.TOO_MANY_ROWS, 52) == fault(world, many(60))
+    assert (FileFault.TOO_MANY_ROWS, 52) == fault(world, many(60))
 
 
 @pytest.mark.attack("CSV-07")
 def test_long_field_is_refused(world: World) -> None:
     """200 KB in one cell."""
     refusal = refused(world, csv_file(HEADER, "1,One,", f"2,{'x' * 200_000},"))
-    assert (RosterFault.ROW_TOO_LONG, 3) == (refusal.fault, refusal.line)
+    assert (FileFault.ROW_TOO_LONG, 3) == (refusal.fault, refusal.line)
 
 
 @pytest.mark.attack("CSV-07")
@@ -296,7 +297,7 @@ def test_long_field_is_refused(world: World) -> None:
 def test_archive_is_not_unpacked(world: World, raw: bytes) -> None:
     """So no bomb in it goes off."""
     refusal = refused(world, io.BytesIO(raw))
-    assert RosterFault.NOT_CSV == refusal.fault
+    assert FileFault.NOT_CSV == refusal.fault
     assert "save the sheet as CSV UTF-8" in words(refusal)
 
 
@@ -318,12 +319,12 @@ def test_file_that_changes_while_it_is_read(world: World, tmp_path: Path, change
     }[change]
 
     def overwrite(progress: RosterProgress) -> None:
-        if progress.stage is RosterStage.IMPORTING and progress.report.rows < 100:
+        if progress.stage is ImportStage.IMPORTING and progress.report.rows < 100:
             path.write_bytes(later)
 
     refusal = import_roster(world.services, path, progress=overwrite)
-    assert isinstance(refusal, RosterRefused)
-    assert RosterFault.CHANGED == refusal.fault
+    assert isinstance(refusal, FileRefused)
+    assert FileFault.CHANGED == refusal.fault
     assert "Import it again" in words(refusal)
     path.write_bytes(many(2000).getvalue())
     imported(world, path)

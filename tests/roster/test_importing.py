@@ -13,6 +13,7 @@ import pytest
 
 from permit_accounts.model.codes import ActorKind, Code, EventName, FactSource, Permission
 from permit_accounts.model.errors import ConfigurationError
+from permit_accounts.model.files import FileFault, ImportStage
 from permit_accounts.model.people import StaffMember
 from permit_accounts.model.records import (
     AuditEvent,
@@ -21,7 +22,7 @@ from permit_accounts.model.records import (
     License,
     OutboxEmail,
 )
-from permit_accounts.model.roster import RosterFault, RosterProgress, RosterReport, RosterStage, RowReason
+from permit_accounts.model.roster import RosterProgress, RosterReport, RowReason
 from permit_accounts.roster import import_roster
 from permit_accounts.rules.account_types import CONTRACTOR, PUBLIC, LicenseNumber
 from permit_accounts.rules.roster_columns import RosterColumns
@@ -195,19 +196,19 @@ def test_progress_is_told(world: World) -> None:
     world = World(store=small_commits())
     heard: list[RosterProgress] = []
     report = imported(world, many(12_000), progress=heard.append)
-    assert RosterStage.CHECKING == heard[0].stage
-    assert RosterStage.IMPORTING == heard[-1].stage
+    assert ImportStage.CHECKING == heard[0].stage
+    assert ImportStage.IMPORTING == heard[-1].stage
     assert heard[-1].bytes_total == heard[-1].bytes_done
     assert report == heard[-1].report
-    assert heard == sorted(heard, key=lambda p: (p.stage != RosterStage.CHECKING, p.report.rows))
+    assert heard == sorted(heard, key=lambda p: (p.stage != ImportStage.CHECKING, p.report.rows))
 
 
 def test_writing_is_told_before_it_begins(world: World) -> None:
     """Whoever is interrupted and has heard of the check alone can be sure that nothing was written."""
     world = World(store=small_commits())
-    heard: list[tuple[RosterStage, int]] = []
+    heard: list[tuple[ImportStage, int]] = []
     imported(world, many(100), progress=lambda p: heard.append((p.stage, len(all_of(world.store, License)))))
-    assert (RosterStage.IMPORTING, 0) == heard[0]
+    assert (ImportStage.IMPORTING, 0) == heard[0]
 
 
 def test_reports_have_no_truth_value(world: World) -> None:
@@ -264,7 +265,7 @@ def test_rows_left_out_contradict_nobody(world: World) -> None:
 def test_file_without_the_column_is_refused(world: World) -> None:
     """Else every row would be left out."""
     refusal = refused(world, many(3), permits_after=date(2014, 9, 1))
-    assert RosterFault.COLUMN_MISSING == refusal.fault
+    assert FileFault.COLUMN_MISSING == refusal.fault
     assert "no column named 'last_permit_on'. The file has 'license', 'business_name'" in words(refusal)
 
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from permit_accounts.model.codes import Code
+from permit_accounts.model.files import FileFault, FileRefused
 from permit_accounts.model.outcomes import SignedIn
 from permit_accounts.model.records import ASKED_BY, License, Record
-from permit_accounts.model.roster import RosterFault, RosterRefused, RosterReport, RowProblem, RowReason
+from permit_accounts.model.roster import RosterReport, RowProblem, RowReason
 from permit_accounts.ports import Every, Store
 from permit_accounts.roster import import_roster
 from permit_accounts.stores.memory import MemoryStore
@@ -50,23 +51,23 @@ def imported(world: World, source: Any, **how: Any) -> RosterReport:
     return report
 
 
-def refused(world: World, source: Any, **how: Any) -> RosterRefused:
+def refused(world: World, source: Any, **how: Any) -> FileRefused:
     """Why a file is refused; that it changed nothing is checked."""
     before = everything(world.store)
     refusal = import_roster(world.services, source, **how)
-    assert isinstance(refusal, RosterRefused), refusal
+    assert isinstance(refusal, FileRefused), refusal
     assert before == everything(world.store)
     assert words(refusal)
     return refusal
 
 
-def fault(world: World, source: Any, **how: Any) -> tuple[RosterFault, int]:
+def fault(world: World, source: Any, **how: Any) -> tuple[FileFault, int]:
     """Which fault, and on which line."""
     refusal = refused(world, source, **how)
     return refusal.fault, refusal.line
 
 
-def words(told: RosterRefused | RowProblem) -> str:
+def words(told: FileRefused | RowProblem) -> str:
     """The catalog's English words; whatever they show was told, in every language."""
     for language in LANGUAGES:
         assert "{" not in TomlCatalog().text(told.text_key, language, dict.fromkeys(told.params, ""))

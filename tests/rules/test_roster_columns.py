@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from permit_accounts.model.errors import ConfigurationError
-from permit_accounts.model.roster import RosterFault
+from permit_accounts.model.files import FileFault
 from permit_accounts.rules.roster_columns import HeaderFault, Layout, RosterColumns, layout_of
 
 PLAIN = RosterColumns()
@@ -61,7 +61,7 @@ def test_single_column_is_enough() -> None:
 def test_missing_column_is_named_with_those_found() -> None:
     """Whoever mapped wrongly sees what the file has."""
     fault = faulty("Lic,E-Mail", RosterColumns(email="mail"))
-    assert RosterFault.COLUMN_MISSING == fault.fault
+    assert FileFault.COLUMN_MISSING == fault.fault
     assert {"missing": "'license', 'mail'", "found": "'Lic', 'E-Mail'"} == fault.params
 
 
@@ -73,7 +73,7 @@ def test_needed_column_is_asked_for() -> None:
 def test_column_named_twice_is_refused() -> None:
     """Nobody can say which of two is meant."""
     fault = faulty("license,License,email")
-    assert RosterFault.COLUMN_TWICE == fault.fault
+    assert FileFault.COLUMN_TWICE == fault.fault
     assert {"twice": "'license'"} == fault.params
 
 
@@ -84,7 +84,7 @@ def test_unmapped_column_may_stand_there_twice() -> None:
 
 def test_header_with_broken_quotes_is_refused() -> None:
     """Its columns cannot be told."""
-    assert RosterFault.QUOTE == faulty('"license,email').fault
+    assert FileFault.QUOTE == faulty('"license,email').fault
 
 
 def test_report_of_garbage_is_bounded() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from permit_accounts.model.errors import ConfigurationError
-from permit_accounts.model.roster import RosterFault
+from permit_accounts.model.files import FileFault
 from permit_accounts.tools.csv_file import (
     MAX_BYTES,
     MAX_ROW,
@@ -32,7 +32,7 @@ def rows(text: str | bytes) -> list[tuple[int, list[str] | None]]:
     return list(file.rows(","))
 
 
-def refused(text: str | bytes) -> tuple[RosterFault, int]:
+def refused(text: str | bytes) -> tuple[FileFault, int]:
     with pytest.raises(Unreadable) as caught:
         rows(text)
     return caught.value.fault, caught.value.line
@@ -100,14 +100,14 @@ def test_quote_inside_a_plain_cell_is_a_character() -> None:
 )
 def test_unclosed_quote_refuses_the_file_at_its_line(after: str) -> None:
     """Else the rest of the file would become one cell, or the next rows half of this one."""
-    assert (RosterFault.QUOTE, 3) == refused('n,t\n1,a\n2,"b\n' + after)
+    assert (FileFault.QUOTE, 3) == refused('n,t\n1,a\n2,"b\n' + after)
 
 
 @pytest.mark.attack("CSV-07")
 def test_long_row_refuses_the_file() -> None:
     """One field of 200 KB, or as many on several lines."""
-    assert (RosterFault.ROW_TOO_LONG, 3) == refused("n,t\n1,a\n2," + "b" * 200_000 + "\n")
-    assert (RosterFault.QUOTE, 3) == refused("n,t\n1,a\n2" + ',"bbbb\nbbbb"' * 20_000 + "\n")
+    assert (FileFault.ROW_TOO_LONG, 3) == refused("n,t\n1,a\n2," + "b" * 200_000 + "\n")
+    assert (FileFault.QUOTE, 3) == refused("n,t\n1,a\n2" + ',"bbbb\nbbbb"' * 20_000 + "\n")
     assert 1 == len(rows("n,t\n1," + "b" * (MAX_ROW - 3) + "\n"))
 
 
@@ -128,7 +128,7 @@ def test_file_without_end_is_given_up_at_a_gigabyte() -> None:
     file._metered.count = MAX_BYTES - 3
     with pytest.raises(Unreadable) as caught:
         file.header()
-    assert RosterFault.TOO_LARGE == caught.value.fault
+    assert FileFault.TOO_LARGE == caught.value.fault
 
 
 @pytest.mark.attack("CSV-07")
@@ -139,7 +139,7 @@ def test_other_formats_are_known_by_their_first_bytes(first: bytes) -> None:
     """A workbook or an archive is never unpacked, so a bomb in it never goes off."""
     with pytest.raises(Unreadable) as caught:
         check_format(io.BytesIO(first + b"x" * 100), start=0)
-    assert RosterFault.NOT_CSV == caught.value.fault
+    assert FileFault.NOT_CSV == caught.value.fault
     assert caught.value.params["kind"]
 
 
@@ -158,7 +158,7 @@ def test_text_mode_is_a_mistake() -> None:
 @pytest.mark.parametrize("text", [b"", b"\n \r\n\t\n", b"\xef\xbb\xbf"])
 def test_empty_file_is_refused(text: bytes) -> None:
     """There is no header."""
-    assert (RosterFault.EMPTY, 0) == refused(text)
+    assert (FileFault.EMPTY, 0) == refused(text)
 
 
 def test_first_undecodable_line_is_found() -> None:

@@ -31,15 +31,8 @@ from permit_accounts.cli.row_files import (
 from permit_accounts.cli.shown import document, text
 from permit_accounts.model.codes import Code
 from permit_accounts.model.errors import ConfigurationError, Unavailable
-from permit_accounts.model.roster import (
-    LEFT_OUT,
-    RosterProgress,
-    RosterRefused,
-    RosterReport,
-    RosterStage,
-    RowProblem,
-    RowReason,
-)
+from permit_accounts.model.files import FileRefused, ImportStage
+from permit_accounts.model.roster import LEFT_OUT, RosterProgress, RosterReport, RowProblem, RowReason
 from permit_accounts.roster import import_roster, problem_file
 from permit_accounts.rules.roster_cells import is_day_first
 from permit_accounts.rules.roster_columns import NAMES, RosterColumns
@@ -61,7 +54,7 @@ class _Hearing:
     wrong: list[RowProblem] = attrs.field(factory=list)
     kinds: Counter[tuple[str, Code | RowReason]] = attrs.field(factory=Counter)
     day_first: dict[str, RowProblem] = attrs.field(factory=dict)
-    stage: RosterStage = RosterStage.CHECKING
+    stage: ImportStage = ImportStage.CHECKING
     sofar: RosterReport = attrs.field(factory=RosterReport)
 
     def progress(self, progress: RosterProgress) -> None:
@@ -137,7 +130,7 @@ def import_file(
         call.report.note(_so_far(hearing))
         # Also where a commit is in doubt: the next run finds its licenses unchanged, or adds them.
         raise Unavailable(str(error)) from error
-    if isinstance(outcome, RosterRefused):
+    if isinstance(outcome, FileRefused):
         return file_refused(call, outcome, problems=problems, example=_EXAMPLE)
     _tell(call, outcome, hearing, problems)
     return Ending.DONE
@@ -164,7 +157,7 @@ def _columns(mapped: Sequence[str], mapping: str | None) -> RosterColumns:
 def _so_far(hearing: _Hearing) -> str:
     """What an import that broke off has done."""
     report = hearing.sofar
-    if hearing.stage is RosterStage.CHECKING or report.dry_run:
+    if hearing.stage is ImportStage.CHECKING or report.dry_run:
         return "Nothing was written."
     return (
         f"At least {report.added + report.changed} licenses were written and stay. "
@@ -229,7 +222,7 @@ def row_line(problem: RowProblem) -> str:
     return f"line {problem.line}{column}{whose}: {_words(problem)}{written}"
 
 
-def _words(told: RowProblem | RosterRefused) -> str:
+def _words(told: RowProblem | FileRefused) -> str:
     return text(told.text_key, told.params)
 
 

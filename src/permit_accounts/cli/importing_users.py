@@ -29,15 +29,8 @@ from permit_accounts.cli.shown import document, text
 from permit_accounts.existing_users import import_users, user_problem_file
 from permit_accounts.model.codes import Code
 from permit_accounts.model.errors import TryAgainLater, Unavailable
-from permit_accounts.model.roster import RosterRefused
-from permit_accounts.model.users import (
-    REMARKS,
-    UserProblem,
-    UserReason,
-    UsersProgress,
-    UsersReport,
-    UsersStage,
-)
+from permit_accounts.model.files import FileRefused, ImportStage
+from permit_accounts.model.users import REMARKS, UserProblem, UserReason, UsersProgress, UsersReport
 
 _EXAMPLE: Final = "username=LOGIN"
 
@@ -51,13 +44,13 @@ class _Hearing:
     write: Callable[[UserProblem], None] = nowhere
     shown: list[UserProblem] = attrs.field(factory=list)
     kinds: Counter[tuple[str, Code | UserReason]] = attrs.field(factory=Counter)
-    stage: UsersStage = UsersStage.CHECKING
+    stage: ImportStage = ImportStage.CHECKING
     since: datetime | None = None
     sofar: UsersReport = attrs.field(factory=UsersReport)
 
     def progress(self, progress: UsersProgress) -> None:
         self.stage, self.sofar = progress.stage, progress.report
-        if self.stage is UsersStage.CHECKING:
+        if self.stage is ImportStage.CHECKING:
             self.advance(f"checking {progress.rows_done} users", 0, 0)
             return
         self.since = self.since or self.now()
@@ -119,7 +112,7 @@ def import_file(
         call.report.note(_so_far(hearing))
         # Also where a commit is in doubt: the next run finds its users, or makes them.
         raise Unavailable(str(error)) from error
-    if isinstance(outcome, RosterRefused):
+    if isinstance(outcome, FileRefused):
         return file_refused(call, outcome, problems=problems, example=_EXAMPLE)
     _tell(call, outcome, hearing, problems)
     return Ending.DONE
@@ -127,7 +120,7 @@ def import_file(
 
 def _so_far(hearing: _Hearing) -> str:
     """What an import that broke off has done."""
-    if hearing.stage is UsersStage.CHECKING or hearing.sofar.dry_run:
+    if hearing.stage is ImportStage.CHECKING or hearing.sofar.dry_run:
         return "Nothing was written."
     return (
         f"At least {hearing.sofar.added} accounts were made, stay and can be used. "

@@ -15,7 +15,7 @@ from permit_accounts.cli.endings import Ending
 from permit_accounts.cli.new_files import new_file
 from permit_accounts.cli.options import Call
 from permit_accounts.cli.shown import document, text
-from permit_accounts.model.roster import RosterFault, RosterRefused
+from permit_accounts.model.files import FileFault, FileRefused
 from permit_accounts.tools.services import Services
 
 #: How many rows a terminal is told of, and how many with one reason in one column; --problems has all.
@@ -81,15 +81,15 @@ def counted(kinds: Counter[tuple[str, R]], *, but: Collection[str]) -> str:
     )
 
 
-def file_refused(call: Call, refusal: RosterRefused, *, problems: str | None, example: str) -> Ending:
+def file_refused(call: Call, refusal: FileRefused, *, problems: str | None, example: str) -> Ending:
     """Say why a whole file was refused, and leave no file of problems."""
     if problems is not None:
         os.unlink(problems)
     where = f"line {refusal.line}: " if refusal.line else ""
     words = where + text(refusal.text_key, refusal.params)
-    written = "" if refusal.fault is RosterFault.CHANGED else ", and nothing of it was written"
+    written = "" if refusal.fault is FileFault.CHANGED else ", and nothing of it was written"
     call.report.note(f"The file was refused{written}: {words}")
-    if refusal.fault is RosterFault.COLUMN_MISSING:
+    if refusal.fault is FileFault.COLUMN_MISSING:
         call.report.note(f"--map says what a column is called in the file, such as --map {example}.")
     call.report.document({"refused": {**document(refusal), "text": words}})
     return Ending.REFUSED

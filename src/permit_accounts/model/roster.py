@@ -1,4 +1,4 @@
-"""What an import of the roster tells: of the whole file, of single rows, and while it runs.
+"""What an import of the roster tells: of single rows, of the whole, and while it runs.
 
 Codes and numbers only; a catalog has the words, under `text_key`. Nothing here repeats what stands in a cell
 but a license's canonical number, what was taken for one by mistake (a look-alike character, a class), and a
@@ -14,29 +14,9 @@ from typing import Final
 import attrs
 
 from permit_accounts.model.codes import Code
+from permit_accounts.model.files import ImportStage
 from permit_accounts.model.outcomes import Outcome
 from permit_accounts.model.values import Value
-
-
-class RosterFault(StrEnum):
-    """Why a whole file was refused; then nothing of it was written.
-
-    But for `CHANGED`: the file was right when it was checked and another when it was read again. Some of its
-    rows may have been written.
-    """
-
-    EMPTY = "empty"
-    NOT_CSV = "not-csv"
-    ENCODING = "encoding"
-    COLUMN_MISSING = "column-missing"
-    COLUMN_TWICE = "column-twice"
-    QUOTE = "quote"
-    TOO_LARGE = "too-large"
-    TOO_MANY_ROWS = "too-many-rows"
-    ROW_TOO_LONG = "row-too-long"
-    SCIENTIFIC = "scientific-notation"
-    CHANGED = "changed-meanwhile"
-    NOT_JSON = "not-json"
 
 
 class RowReason(StrEnum):
@@ -57,13 +37,6 @@ class RowReason(StrEnum):
 
 #: Rows that were not wanted, as opposed to rows that were wrong.
 LEFT_OUT: Final = frozenset({RowReason.OTHER_DIVISION, RowReason.PERMIT_TOO_OLD, RowReason.PERMIT_UNKNOWN})
-
-
-class RosterStage(StrEnum):
-    """What an import is doing: reading the file through, or writing."""
-
-    CHECKING = "checking"
-    IMPORTING = "importing"
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -125,29 +98,10 @@ class RosterReport(Outcome):
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class RosterRefused(Outcome):
-    """The whole file was refused. Nothing of it was written; `RosterFault.CHANGED` is the one exception.
-
-    Args:
-        line: The physical line where it was noticed; 0 where there is none to name.
-        params: What the text's placeholders stand for, such as the columns found.
-    """
-
-    fault: RosterFault
-    line: int = 0
-    params: Mapping[str, str] = attrs.field(factory=dict)
-
-    @property
-    def text_key(self) -> str:
-        """Under which key a catalog has the words."""
-        return f"roster-file.{self.fault}"
-
-
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class RosterProgress(Value):
     """How far an import has come. `report` is what has been done so far, should it be interrupted now."""
 
-    stage: RosterStage
+    stage: ImportStage
     bytes_done: int
     bytes_total: int
     report: RosterReport

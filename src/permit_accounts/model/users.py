@@ -13,6 +13,7 @@ from typing import Final
 import attrs
 
 from permit_accounts.model.codes import Code
+from permit_accounts.model.files import ImportStage
 from permit_accounts.model.outcomes import Outcome
 from permit_accounts.model.values import Value
 
@@ -40,13 +41,6 @@ class UserReason(StrEnum):
 
 #: What is said of rows that were taken.
 REMARKS: Final = frozenset({UserReason.NO_PASSWORD, UserReason.VALUE_LEFT_OUT, UserReason.SHARED_MAILBOX})
-
-
-class UsersStage(StrEnum):
-    """What an import is doing: reading the file through, or making accounts."""
-
-    CHECKING = "checking"
-    IMPORTING = "importing"
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -111,7 +105,7 @@ class UsersReport(Outcome):
 class UsersProgress(Value):
     """How far an import has come. `report` is what has been done so far, should it be interrupted now."""
 
-    stage: UsersStage
+    stage: ImportStage
     rows_done: int
     rows_total: int
     report: UsersReport

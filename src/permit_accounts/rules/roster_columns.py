@@ -13,7 +13,7 @@ from typing import Final
 import attrs
 
 from permit_accounts.model.errors import ConfigurationError
-from permit_accounts.model.roster import RosterFault
+from permit_accounts.model.files import FileFault
 from permit_accounts.model.values import Value
 from permit_accounts.rules.patterns import Pattern
 
@@ -96,7 +96,7 @@ class Layout(Value):
 class HeaderFault(Value):
     """Why a header cannot be used."""
 
-    fault: RosterFault
+    fault: FileFault
     params: Mapping[str, str]
 
 
@@ -127,15 +127,15 @@ def placed(line: str, called: Mapping[str, str], must: Sequence[str]) -> Layout 
     layout = max(layouts, key=lambda tried: (len(tried.places), len(tried.header)))
 
     if not layout.header:
-        return HeaderFault(fault=RosterFault.QUOTE, params={})
+        return HeaderFault(fault=FileFault.QUOTE, params={})
     spellings = [spelling(cell) for cell in layout.header]
     twice = [layout.column(name) for name in layout.places if spellings.count(wanted[name]) > 1]
     if twice:
-        return HeaderFault(fault=RosterFault.COLUMN_TWICE, params={"twice": _listed(twice)})
+        return HeaderFault(fault=FileFault.COLUMN_TWICE, params={"twice": _listed(twice)})
     missing = [called[name] for name in must if name not in layout.places]
     if missing:
         params = {"missing": _listed(missing), "found": _listed(layout.header)}
-        return HeaderFault(fault=RosterFault.COLUMN_MISSING, params=params)
+        return HeaderFault(fault=FileFault.COLUMN_MISSING, params=params)
     return layout
 
 

@@ -16,11 +16,11 @@ import attrs
 from permit_accounts import (
     Code,
     Field,
+    FileRefused,
     Kind,
     Permission,
     Problem,
     Refused,
-    RosterRefused,
     RosterReport,
     RowProblem,
     license_name,
@@ -224,7 +224,7 @@ def _refusal(asking: AtDesk, run: Run) -> str:
     outcome = run.outcome
     if run.failed:
         return asking.text("web.console.import-failed")
-    if isinstance(outcome, RosterRefused):
+    if isinstance(outcome, FileRefused):
         at = asking.text("web.console.at-line", line=str(outcome.line)) if outcome.line else ""
         return " ".join(filter(None, (at, asking.text(outcome.text_key, **outcome.params))))
     if isinstance(outcome, Refused):

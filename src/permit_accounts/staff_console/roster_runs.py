@@ -25,10 +25,10 @@ import attrs
 
 from permit_accounts import (
     Accounts,
+    FileRefused,
     Refused,
     RosterColumns,
     RosterProgress,
-    RosterRefused,
     RosterReport,
     StaffDesk,
     StaffMember,
@@ -81,7 +81,7 @@ class Run:
     wanted: Wanted
     packed: io.BytesIO = attrs.field(factory=io.BytesIO, repr=False)
     progress: RosterProgress | None = None
-    outcome: RosterReport | RosterRefused | Refused | None = None
+    outcome: RosterReport | FileRefused | Refused | None = None
     failed: bool = False
     over: bool = False
     file: bytes | None = attrs.field(default=None, repr=False)
@@ -194,7 +194,7 @@ class RosterRuns:
 
     def _imported(
         self, file: BinaryIO, run: Run, hear: Callable[[RosterProgress], None]
-    ) -> RosterReport | RosterRefused | Refused:
+    ) -> RosterReport | FileRefused | Refused:
         wanted = run.wanted
         with (
             gzip.GzipFile(fileobj=run.packed, mode="wb") as packed,

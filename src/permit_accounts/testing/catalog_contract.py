@@ -14,7 +14,8 @@ from typing import Final
 import pytest
 
 from permit_accounts.model.codes import Code, EventName
-from permit_accounts.model.roster import RosterFault, RowReason
+from permit_accounts.model.files import FileFault
+from permit_accounts.model.roster import RowReason
 from permit_accounts.model.users import UserReason
 from permit_accounts.ports import Catalog
 from permit_accounts.rules.account_types import (
@@ -46,7 +47,7 @@ WITH_MORE: Final = ("confirm-email", "email-changed", "email-change-cancelled")
 
 def _keys() -> Iterator[str]:
     yield from (f"code.{code}" for code in Code)
-    yield from (f"roster-file.{fault}" for fault in RosterFault)
+    yield from (f"file.{fault}" for fault in FileFault)
     yield from (f"roster-row.{reason}" for reason in RowReason)
     yield from (f"user-row.{reason}" for reason in UserReason)
     yield from (f"event.{name}" for name in EventName)

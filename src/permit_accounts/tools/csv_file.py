@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, Final
 
 from permit_accounts.model.errors import ConfigurationError
-from permit_accounts.model.roster import RosterFault
+from permit_accounts.model.files import FileFault
 
 #: 1 GiB, which is five million rows of 200 bytes. Judgement: California's board, the largest, has a quarter
 #: of a million licenses.
@@ -38,7 +38,7 @@ _OTHER_FORMATS: Final = (
 class Unreadable(Exception):  # noqa: N818 - it says what the file is
     """The file as a whole cannot be read as CSV."""
 
-    def __init__(self, fault: RosterFault, line: int = 0, **params: str) -> None:
+    def __init__(self, fault: FileFault, line: int = 0, **params: str) -> None:
         super().__init__(fault)
         self.fault = fault
         self.line = line
@@ -85,7 +85,7 @@ class CSVFile:
             if line.strip():
                 return self._line, line
             self._next_row()
-        raise Unreadable(RosterFault.EMPTY)
+        raise Unreadable(FileFault.EMPTY)
 
     def rows(self, delimiter: str) -> Iterator[tuple[int, list[str] | None]]:
         """Each row with the line on which it begins; None for a line whose quotation marks are wrong.
@@ -106,7 +106,7 @@ class CSVFile:
             except csv.Error:
                 # Beyond this one line nobody knows where the next row begins.
                 if self._ended or self._line > self._begins:
-                    raise Unreadable(RosterFault.QUOTE, self._begins) from None
+                    raise Unreadable(FileFault.QUOTE, self._begins) from None
                 yield self._begins, None
 
     def _next_row(self) -> None:
@@ -120,8 +120,8 @@ class CSVFile:
             self._length += len(line)
             if self._length > MAX_ROW:
                 if self._line > self._begins:
-                    raise Unreadable(RosterFault.QUOTE, self._begins)
-                raise Unreadable(RosterFault.ROW_TOO_LONG, self._line, most=str(MAX_ROW))
+                    raise Unreadable(FileFault.QUOTE, self._begins)
+                raise Unreadable(FileFault.ROW_TOO_LONG, self._line, most=str(MAX_ROW))
             yield line
         self._ended = True
 
@@ -137,7 +137,7 @@ def check_format(source: BinaryIO, *, start: int) -> bool:
     first = binary(source.read(8))
     for magic, kind in _OTHER_FORMATS:
         if first.startswith(magic):
-            raise Unreadable(RosterFault.NOT_CSV, kind=kind)
+            raise Unreadable(FileFault.NOT_CSV, kind=kind)
     return first.startswith(_UTF8_MARK)
 
 
@@ -192,6 +192,6 @@ class Metered(io.BufferedIOBase):
         block = self._source.read(size)
         self.count += len(block)
         if self.count > MAX_BYTES:
-            raise Unreadable(RosterFault.TOO_LARGE, most=gibibytes(MAX_BYTES))
+            raise Unreadable(FileFault.TOO_LARGE, most=gibibytes(MAX_BYTES))
         self.digest.update(block)
         return block

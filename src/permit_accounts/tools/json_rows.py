@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import BinaryIO, Final
 
-from permit_accounts.model.roster import RosterFault
+from permit_accounts.model.files import FileFault
 from permit_accounts.tools.csv_file import MAX_ROW, Metered, Unreadable
 
 _BLOCK: Final = 2**16
@@ -59,11 +59,11 @@ class JSONRows:
             if in_array and self._next() == ",":
                 self._text = self._text[1:]
             elif in_array and self._next() != "]":
-                raise Unreadable(RosterFault.NOT_JSON, number)
+                raise Unreadable(FileFault.NOT_JSON, number)
         if in_array and self._next() == "]":
             self._text, in_array = self._text[1:], False
         if in_array or self._next():
-            raise Unreadable(RosterFault.NOT_JSON, number)
+            raise Unreadable(FileFault.NOT_JSON, number)
 
     def _next(self) -> str:
         """The next character that is not blank; empty at the end."""
@@ -79,12 +79,12 @@ class JSONRows:
                 value, end = self._decoder.raw_decode(self._text)
             except (ValueError, RecursionError):
                 if self._ended:
-                    raise Unreadable(RosterFault.NOT_JSON, number) from None
+                    raise Unreadable(FileFault.NOT_JSON, number) from None
             else:
                 self._text = self._text[end:]
                 return value
             if len(self._text) > MAX_ROW:
-                raise Unreadable(RosterFault.ROW_TOO_LONG, number, most=str(MAX_ROW))
+                raise Unreadable(FileFault.ROW_TOO_LONG, number, most=str(MAX_ROW))
             self._more()
 
     def _more(self) -> None:

@@ -17,9 +17,9 @@ from typing import BinaryIO, Final, Literal, TypeAlias
 import attrs
 
 from permit_accounts.model.errors import ConfigurationError
+from permit_accounts.model.files import FileFault
 from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.records import License
-from permit_accounts.model.roster import RosterFault
 from permit_accounts.model.values import Value
 from permit_accounts.rules.roster_columns import HeaderFault, Layout, RosterColumns, layout_of
 from permit_accounts.rules.roster_rows import RowReader, Wanted
@@ -103,7 +103,7 @@ class RosterFile:
             Unreadable: It is no roster.
         """
         if self.size > MAX_BYTES:
-            raise Unreadable(RosterFault.TOO_LARGE, most=gibibytes(MAX_BYTES))
+            raise Unreadable(FileFault.TOO_LARGE, most=gibibytes(MAX_BYTES))
         marked = check_format(self._source, start=self._start)
         given = self._reading.encoding
         tried: tuple[Encoding, ...] = ("utf-8",) if marked else ("utf-8", "windows-1252")
@@ -114,7 +114,7 @@ class RosterFile:
             except UnicodeDecodeError:
                 continue
         line = undecodable_line(self._source, start=self._start, encoding=_CODECS[self.encoding])
-        raise Unreadable(RosterFault.ENCODING, line, encoding=given or ", ".join(tried))
+        raise Unreadable(FileFault.ENCODING, line, encoding=given or ", ".join(tried))
 
     def rows(self) -> Iterator[tuple[int, list[str] | None]]:
         """Each row with the line on which it begins; None where its quotation marks are wrong.
@@ -127,9 +127,9 @@ class RosterFile:
             csv.header()
             yield from csv.rows(self.layout.delimiter)
         except (Unreadable, UnicodeDecodeError):
-            raise Unreadable(RosterFault.CHANGED) from None
+            raise Unreadable(FileFault.CHANGED) from None
         if csv.file_hash != self.file_hash:
-            raise Unreadable(RosterFault.CHANGED)
+            raise Unreadable(FileFault.CHANGED)
 
     def _survey(self) -> None:
         csv = self._open()
@@ -162,7 +162,7 @@ class RosterFile:
         has_dates = self.reader.has_dates
         for count, (line, cells) in enumerate(csv.rows(self.layout.delimiter), start=1):
             if count > MAX_ROWS:
-                raise Unreadable(RosterFault.TOO_MANY_ROWS, line, most=str(MAX_ROWS))
+                raise Unreadable(FileFault.TOO_MANY_ROWS, line, most=str(MAX_ROWS))
             if count % _HEARD_EVERY == 0:
                 self._hear()
             if has_dates and cells is not None:
@@ -173,7 +173,7 @@ class RosterFile:
                 seen.note(str(license_id))
             elif license_id is not None and cells is not None and self.reader.is_scientific(cells):
                 column = repr(self.layout.column("license"))
-                raise Unreadable(RosterFault.SCIENTIFIC, line, column=column)
+                raise Unreadable(FileFault.SCIENTIFIC, line, column=column)
         return seen
 
     def _compare(self) -> None:
@@ -228,6 +228,6 @@ def _seekable(source: BinaryIO) -> Iterator[BinaryIO]:
         while block := source.read(_BLOCK):
             spool.write(binary(block))
             if spool.tell() > MAX_BYTES:
-                raise Unreadable(RosterFault.TOO_LARGE, most=gibibytes(MAX_BYTES))
+                raise Unreadable(FileFault.TOO_LARGE, most=gibibytes(MAX_BYTES))
         spool.seek(0)
         yield spool

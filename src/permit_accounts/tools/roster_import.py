@@ -6,16 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import BinaryIO, Final
 
 from permit_accounts.model.codes import Code, EventName
+from permit_accounts.model.files import ImportStage
 from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.people import StaffMember
-from permit_accounts.model.roster import (
-    LEFT_OUT,
-    RosterProgress,
-    RosterReport,
-    RosterStage,
-    RowProblem,
-    RowReason,
-)
+from permit_accounts.model.roster import LEFT_OUT, RosterProgress, RosterReport, RowProblem, RowReason
 from permit_accounts.ports import Change
 from permit_accounts.rules.roster_rows import RowFault
 from permit_accounts.tools import audit
@@ -61,7 +55,7 @@ class RosterImport:
         self._dry_run = dry_run
         self._progress = progress
         self._tell = tell
-        self._stage = RosterStage.CHECKING
+        self._stage = ImportStage.CHECKING
         self._counts = dict.fromkeys(_COUNTED, 0)
         self._problems: list[RowProblem] = []
 
@@ -72,7 +66,7 @@ class RosterImport:
             Unreadable: The file is refused.
         """
         self._file.check()
-        self._stage = RosterStage.IMPORTING
+        self._stage = ImportStage.IMPORTING
         self._hear()  # before anything is written: whoever heard of the check alone knows that nothing was
         self._import()
         if not self._dry_run:
@@ -173,7 +167,7 @@ class RosterImport:
             )
 
     def _report(self) -> RosterReport:
-        file, is_checked = self._file, self._stage is RosterStage.IMPORTING
+        file, is_checked = self._file, self._stage is ImportStage.IMPORTING
         layout = file.layout if is_checked else None
         return RosterReport(
             **self._counts,

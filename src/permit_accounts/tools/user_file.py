@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO, Final
 
 from permit_accounts.model.errors import ConfigurationError
-from permit_accounts.model.roster import RosterFault
+from permit_accounts.model.files import FileFault
 from permit_accounts.model.secret import Secret
 from permit_accounts.model.users import UserReason
 from permit_accounts.rules.roster_columns import HeaderFault, Layout, placed, spelling
@@ -68,7 +68,7 @@ class UserFile:
             Unreadable: It is no file of rows, or a column that must be there is not.
         """
         if self._source.seek(0, os.SEEK_END) - self._start > MAX_BYTES:
-            raise Unreadable(RosterFault.TOO_LARGE, most=gibibytes(MAX_BYTES))
+            raise Unreadable(FileFault.TOO_LARGE, most=gibibytes(MAX_BYTES))
         if is_json(self._source, start=self._start):
             yield from self._of_json()
         else:
@@ -85,9 +85,9 @@ class UserFile:
         try:
             yield from self._of_json() if self._layout is None else self._of_csv()
         except (Unreadable, UnicodeDecodeError):
-            raise Unreadable(RosterFault.CHANGED) from None
+            raise Unreadable(FileFault.CHANGED) from None
         if before != self.file_hash:
-            raise Unreadable(RosterFault.CHANGED)
+            raise Unreadable(FileFault.CHANGED)
 
     def column(self, name: str) -> str:
         """How the file spells the column of this fact."""
@@ -103,7 +103,7 @@ class UserFile:
                 self._encoding = encoding
                 break
         else:
-            raise Unreadable(RosterFault.ENCODING, line, encoding=", ".join(tried))
+            raise Unreadable(FileFault.ENCODING, line, encoding=", ".join(tried))
         number, header = self._open().header()
         layout = placed(header, self._called, self._must)
         if isinstance(layout, HeaderFault):
@@ -146,12 +146,12 @@ class UserFile:
                         self.columns.setdefault(name, _shown(key))
                 yield number, _masked(cells)
         except UnicodeDecodeError:
-            raise Unreadable(RosterFault.ENCODING, number + 1, encoding="utf-8") from None
+            raise Unreadable(FileFault.ENCODING, number + 1, encoding="utf-8") from None
         missing = [self._called[name] for name in self._must if name not in self.columns]
         if missing:
             found = ", ".join(map(repr, [*self.columns.values(), *ignored][:_MOST_IGNORED]))
             raise Unreadable(
-                RosterFault.COLUMN_MISSING, missing=", ".join(map(repr, missing)), found=found or "none"
+                FileFault.COLUMN_MISSING, missing=", ".join(map(repr, missing)), found=found or "none"
             )
         self.ignored = tuple(ignored)
         self.file_hash = file.file_hash

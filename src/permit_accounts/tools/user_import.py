@@ -12,15 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from permit_accounts.model.codes import EventName
+from permit_accounts.model.files import FileFault, ImportStage
 from permit_accounts.model.people import StaffMember
-from permit_accounts.model.roster import RosterFault
-from permit_accounts.model.users import (
-    UserProblem,
-    UserReason,
-    UsersProgress,
-    UsersReport,
-    UsersStage,
-)
+from permit_accounts.model.users import UserProblem, UserReason, UsersProgress, UsersReport
 from permit_accounts.ports import Change
 from permit_accounts.rules.account_types import AccountType
 from permit_accounts.rules.old_costs import OldCost, declaration_for
@@ -76,7 +70,7 @@ class UserImport:
         self._dry_run = dry_run
         self._progress = progress
         self._tell = tell
-        self._stage = UsersStage.CHECKING
+        self._stage = ImportStage.CHECKING
         self._total = 0
         self._counts = dict.fromkeys(_COUNTED, 0)
         self._costs: Counter[OldCost] = Counter()
@@ -90,7 +84,7 @@ class UserImport:
             Unreadable: The file is refused.
         """
         self._survey()
-        self._stage = UsersStage.IMPORTING
+        self._stage = ImportStage.IMPORTING
         self._hear()  # before anything is written: whoever heard of the check alone knows that nothing was
         with ThreadPoolExecutor(self._hasher.concurrency) as threads:
             try:
@@ -112,7 +106,7 @@ class UserImport:
         for line, cells in self._file.check():
             self._total += 1
             if self._total > MAX_ROWS:
-                raise Unreadable(RosterFault.TOO_MANY_ROWS, line, most=str(MAX_ROWS))
+                raise Unreadable(FileFault.TOO_MANY_ROWS, line, most=str(MAX_ROWS))
             if self._total % _HEARD_EVERY == 0:
                 self._hear()
             user = self._read(cells)
@@ -224,7 +218,7 @@ class UserImport:
 
     def _hear(self) -> None:
         if self._progress is not None:
-            done = self._total if self._stage is UsersStage.CHECKING else self._counts["rows"]
+            done = self._total if self._stage is ImportStage.CHECKING else self._counts["rows"]
             self._progress(
                 UsersProgress(
                     stage=self._stage, rows_done=done, rows_total=self._total, report=self._report()
