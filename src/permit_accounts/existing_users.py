@@ -8,11 +8,9 @@ imported is found again, and accounts can be used before the import ends.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import BinaryIO
+from typing import Final
 
 from permit_accounts.model.errors import ConfigurationError
 from permit_accounts.model.files import FileRefused
@@ -23,10 +21,13 @@ from permit_accounts.rules.spreadsheet import guarded
 from permit_accounts.rules.user_rows import user_names
 from permit_accounts.tools.csv_file import Unreadable
 from permit_accounts.tools.hashing import Argon2WithoutFloor
-from permit_accounts.tools.roster_file import Encoding, Source, opened
+from permit_accounts.tools.row_source import Encoding, Source, opened
+from permit_accounts.tools.row_target import Target, rows_to
 from permit_accounts.tools.services import Services
 from permit_accounts.tools.user_file import UserFile
 from permit_accounts.tools.user_import import UserImport
+
+_PROBLEM_HEADER: Final = ("line", "column", "reason", "in_words")
 
 
 def import_users(
@@ -89,28 +90,22 @@ def import_users(
 
 @contextmanager
 def user_problem_file(
-    s: Services, target: BinaryIO, *, language: str = "en"
+    s: Services, target: Target, *, language: str = "en"
 ) -> Iterator[Callable[[UserProblem], None]]:
     """A CSV file of what an import says of its rows; each is written when it is told.
 
     Args:
-        target: A file that is open in binary mode.
+        target: A path, whose file is replaced, or a file that is open in binary mode.
         language: Which of the catalog's.
 
     Raises:
         OSError: The file cannot be written.
     """
-    text = io.TextIOWrapper(target, "utf-8-sig", newline="")
-    writer = csv.writer(text, quoting=csv.QUOTE_ALL)
-    writer.writerow(("line", "column", "reason", "in_words"))
+    with rows_to(target, _PROBLEM_HEADER) as write:
 
-    def tell(problem: UserProblem) -> None:
-        words = s.catalog.text(problem.text_key, language, problem.params)
-        cells = (str(problem.line), problem.column, problem.reason.value, words)
-        writer.writerow([guarded(cell) for cell in cells])
+        def tell(problem: UserProblem) -> None:
+            words = s.catalog.text(problem.text_key, language, problem.params)
+            cells = (str(problem.line), problem.column, problem.reason.value, words)
+            write([guarded(cell) for cell in cells])
 
-    try:
         yield tell
-    finally:
-        # Flushes, and leaves the file open for whoever opened it.
-        text.detach()

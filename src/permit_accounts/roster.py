@@ -12,13 +12,9 @@ again: what is there already is found unchanged.
 
 from __future__ import annotations
 
-import csv
-import io
-import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
-from typing import BinaryIO, TypeAlias
 
 from permit_accounts.model.errors import ConfigurationError
 from permit_accounts.model.files import FileRefused
@@ -30,11 +26,11 @@ from permit_accounts.rules.roster_export import PROBLEM_HEADER, license_cells, p
 from permit_accounts.rules.roster_rows import Wanted
 from permit_accounts.tools import lookups
 from permit_accounts.tools.csv_file import Unreadable
-from permit_accounts.tools.roster_file import Encoding, Reading, Source, opened
+from permit_accounts.tools.roster_file import Reading
 from permit_accounts.tools.roster_import import RosterImport
+from permit_accounts.tools.row_source import Encoding, Source, opened
+from permit_accounts.tools.row_target import Target, rows_to
 from permit_accounts.tools.services import Services
-
-Target: TypeAlias = "str | os.PathLike[str] | BinaryIO"
 
 
 def import_roster(
@@ -114,7 +110,7 @@ def export_roster(s: Services, target: Target) -> int:
         Unavailable: The store is out of reach.
     """
     count = 0
-    with _rows_to(target, NAMES) as write:
+    with rows_to(target, NAMES) as write:
         for record in lookups.all_licenses(s):
             if record.on_roster_since is not None:
                 write(license_cells(record))
@@ -141,7 +137,7 @@ def problem_file(
     Raises:
         OSError: The file cannot be written.
     """
-    with _rows_to(target, PROBLEM_HEADER) as write:
+    with rows_to(target, PROBLEM_HEADER) as write:
 
         def tell(problem: RowProblem) -> None:
             words = s.catalog.text(problem.text_key, language, problem.params)
@@ -161,25 +157,3 @@ def _authority(s: Services, given: str | None) -> str:
     if not isinstance(authority, str) or authority not in FORMATS:
         raise ConfigurationError(f"authority={authority!r} is no board of the license formats")
     return authority
-
-
-@contextmanager
-def _rows_to(target: Target, header: Sequence[str]) -> Iterator[Callable[[Sequence[str]], object]]:
-    with _writable(target) as file:
-        text = io.TextIOWrapper(file, "utf-8-sig", newline="")
-        writer = csv.writer(text, quoting=csv.QUOTE_ALL)
-        writer.writerow(header)
-        try:
-            yield writer.writerow
-        finally:
-            # Flushes, and leaves the file open for whoever opened it.
-            text.detach()
-
-
-@contextmanager
-def _writable(target: Target) -> Iterator[BinaryIO]:
-    if isinstance(target, str | os.PathLike):
-        with open(target, "wb") as file:
-            yield file
-    else:
-        yield target

@@ -43,7 +43,7 @@ from permit_accounts.rules.account_types import AccountType
 from permit_accounts.rules.forms import not_text
 from permit_accounts.rules.roster_columns import RosterColumns
 from permit_accounts.tools import desk
-from permit_accounts.tools.roster_file import Encoding, Source
+from permit_accounts.tools.row_source import Encoding, Source
 from permit_accounts.tools.services import Services
 from permit_accounts.tools.throttle import limits
 

@@ -15,6 +15,7 @@ from permit_accounts.model.errors import OutcomeUnknown, Unavailable
 from permit_accounts.model.outcomes import Refused, SetupRequired
 from permit_accounts.tools import lookups
 from permit_accounts.tools.user_import import UserImport
+from permit_accounts.tools.user_survey import UserSurvey
 
 _PROGRAM = "import sys; from permit_accounts.cli import main; sys.exit(main())"
 DECLARED = 'imported_hashes = ["pbkdf2_sha256:rounds=10"]\n'
@@ -124,10 +125,10 @@ def test_an_import_that_breaks_off_goes_on(
 def test_what_wrote_nothing_says_so(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     """Interrupted while the file is checked."""
 
-    def interrupt(importing: UserImport) -> None:
+    def interrupt(survey: UserSurvey, hear: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(UserImport, "_survey", interrupt)
+    monkeypatch.setattr(UserSurvey, "make", interrupt)
     ended = terminal.run("users", "import", users(terminal, "ann"), *MAPPED, "--create")
     assert "Interrupted. Nothing was written." in ended.err
 

@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import tracemalloc
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -19,7 +20,7 @@ from permit_accounts.model.errors import ConfigurationError
 from permit_accounts.model.files import FileFault, FileRefused, ImportStage
 from permit_accounts.model.users import UserProblem, UserReason, UsersProgress
 from permit_accounts.testing.world import World, city_policy
-from permit_accounts.tools import user_import
+from permit_accounts.tools import user_survey
 from permit_accounts.tools.csv_file import MAX_BYTES, Unreadable
 from permit_accounts.tools.json_rows import JSONRows, is_json
 
@@ -158,7 +159,7 @@ def test_too_much_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> N
             return MAX_BYTES + 1 if whence == io.SEEK_END else super().seek(offset, whence)
 
     assert (FileFault.TOO_LARGE, 0) == refused(world, Huge(b"x"))
-    monkeypatch.setattr(user_import, "MAX_ROWS", 2)
+    monkeypatch.setattr(user_survey, "MAX_ROWS", 2)
     assert (FileFault.TOO_MANY_ROWS, 4) == refused(world, csv_file(row("ann"), row("bea"), row("cleo")))
 
 
@@ -195,3 +196,14 @@ def test_problems_open_safely_in_a_spreadsheet(world: World) -> None:
     lines = target.getvalue().decode("utf-8-sig").splitlines()
     assert '"line","column","reason","in_words"' == lines[0]
     assert lines[1].startswith('"2","\'=cmd()","name-taken","Somebody has')
+
+
+def test_problems_go_to_a_path_too(world: World, tmp_path: Path) -> None:
+    """As those of a roster do; what was there is replaced."""
+    target = tmp_path / "problems.csv"
+    target.write_text("of the last time")
+    with user_problem_file(world.services, target) as tell:
+        tell(UserProblem(2, "LOGIN", UserReason.NAME_TAKEN))
+
+    header, row = target.read_text("utf-8-sig").splitlines()
+    assert ('"line"', '"2","LOGIN","name-taken"') == (header[:6], row[:24])

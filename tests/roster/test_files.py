@@ -17,7 +17,7 @@ from permit_accounts.ports import Is
 from permit_accounts.roster import import_roster
 from permit_accounts.rules.roster_columns import RosterColumns
 from permit_accounts.testing.world import World
-from permit_accounts.tools import roster_file
+from permit_accounts.tools import roster_file, row_source
 from permit_accounts.tools.csv_file import MAX_BYTES
 from roster.town import (
     HEADER,
@@ -272,7 +272,7 @@ class Flood(Huge):
 @pytest.mark.attack("CSV-07")
 def test_stream_without_end_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is put aside no further than a file may be long."""
-    monkeypatch.setattr(roster_file, "MAX_BYTES", 2**20)
+    monkeypatch.setattr(row_source, "MAX_BYTES", 2**20)
     file = Flood()
     assert FileFault.TOO_LARGE == refused(world, file).fault
     assert file.taken < 2**21 < MAX_BYTES

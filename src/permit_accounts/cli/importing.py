@@ -3,89 +3,40 @@
 from __future__ import annotations
 
 import tomllib
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 
-import attrs
 import click
 
 from permit_accounts.cli.city import open_city, open_city_for_trial, operator
 from permit_accounts.cli.endings import Ending
+from permit_accounts.cli.hearing import Hearing, heard_out
 from permit_accounts.cli.options import Call
-from permit_accounts.cli.progress import Advance, bar
+from permit_accounts.cli.progress import bar
 from permit_accounts.cli.report import listed
 from permit_accounts.cli.row_files import (
-    ALIKE,
-    SHOWN,
-    counted,
+    columns_read,
     file_refused,
+    in_brackets,
     mapped_columns,
-    nowhere,
     problems_written,
     refuse_one_file,
+    report_document,
+    row_line,
     rows_refused,
 )
-from permit_accounts.cli.shown import document, text
-from permit_accounts.model.codes import Code
-from permit_accounts.model.errors import ConfigurationError, Unavailable
-from permit_accounts.model.files import FileRefused, ImportStage
+from permit_accounts.model.errors import ConfigurationError
+from permit_accounts.model.files import FileRefused
 from permit_accounts.model.roster import LEFT_OUT, RosterProgress, RosterReport, RowProblem, RowReason
 from permit_accounts.roster import import_roster, problem_file
 from permit_accounts.rules.roster_cells import is_day_first
 from permit_accounts.rules.roster_columns import NAMES, RosterColumns
 
 _EXAMPLE: Final = "license=LIC_NO"
+_Heard: TypeAlias = Hearing[RowProblem, RosterReport]
 _REFUSES_NOTHING: Final = LEFT_OUT | {RowReason.CONTACT_DIFFERS}
-
-
-@attrs.define
-class _Hearing:
-    """What an import said while it ran: how far it had come, and what it did not take.
-
-    Rows that were not wanted are only counted: a roster may have a hundred thousand of them, and somebody
-    looks for the three that must be mended. Of rows with one and the same fault the first few show it.
-    """
-
-    advance: Advance = nowhere
-    write: Callable[[RowProblem], None] = nowhere
-    wrong: list[RowProblem] = attrs.field(factory=list)
-    kinds: Counter[tuple[str, Code | RowReason]] = attrs.field(factory=Counter)
-    day_first: dict[str, RowProblem] = attrs.field(factory=dict)
-    stage: ImportStage = ImportStage.CHECKING
-    sofar: RosterReport = attrs.field(factory=RosterReport)
-
-    def progress(self, progress: RosterProgress) -> None:
-        self.stage, self.sofar = progress.stage, progress.report
-        self.advance(f"{progress.stage} the roster", progress.bytes_done, progress.bytes_total)
-
-    def tell(self, problem: RowProblem) -> None:
-        kind = (problem.column, problem.reason)
-        self.kinds[kind] += 1
-        if problem.reason not in LEFT_OUT and len(self.wrong) < SHOWN and self.kinds[kind] <= ALIKE:
-            self.wrong.append(problem)
-        if is_day_first(problem.params.get("written", "")):
-            self.day_first.setdefault(problem.column, problem)
-        self.write(problem)
-
-    @property
-    def left_out(self) -> str:
-        """Why rows were not wanted, and how often."""
-        left = sorted((reason, count) for (_, reason), count in self.kinds.items() if reason in LEFT_OUT)
-        return ", ".join(f"{reason}: {count}" for reason, count in left)
-
-    @property
-    def refused(self) -> str:
-        """What was wrong with rows, in which column and how often, the commonest first."""
-        return counted(self.kinds, but=_REFUSES_NOTHING)
-
-    @property
-    def untold(self) -> int:
-        """How many problems with other rows are not among those that are shown."""
-        wrong = sum(count for (_, reason), count in self.kinds.items() if reason not in LEFT_OUT)
-        return wrong - len(self.wrong)
 
 
 def import_file(
@@ -106,10 +57,20 @@ def import_file(
     columns = _columns(mapped, mapping)
     refuse_one_file(file, problems)
     city = open_city_for_trial(call) if dry_run else open_city(call)
-    hearing = _Hearing()
-    try:
+    hearing, day_first = _Heard(RosterReport(), unshown=LEFT_OUT), dict[str, RowProblem]()
+
+    def progress(told: RosterProgress) -> None:
+        words = f"{told.stage} the roster"
+        hearing.progress(told.stage, told.report, words, told.bytes_done, told.bytes_total)
+
+    def tell(problem: RowProblem) -> None:
+        if is_day_first(problem.params.get("written", "")):
+            day_first.setdefault(problem.column, problem)
+        hearing.tell(problem)
+
+    def run() -> RosterReport | FileRefused:
         with problems_written(city, problems, problem_file) as hearing.write, bar() as hearing.advance:
-            outcome = import_roster(
+            return import_roster(
                 city.accounts.services,
                 file,
                 authority=authority,
@@ -119,20 +80,18 @@ def import_file(
                 encoding=encoding,
                 dry_run=dry_run,
                 actor=operator(actor) if actor is not None else None,
-                progress=hearing.progress,
-                tell=hearing.tell,
+                progress=progress,
+                tell=tell,
             )
-    except KeyboardInterrupt:
-        call.report.note(f"Interrupted. {_so_far(hearing)}")
-        call.report.document({"interrupted": True, "report": document(hearing.sofar)})
-        return Ending.INTERRUPTED
-    except Unavailable as error:
-        call.report.note(_so_far(hearing))
-        # Also where a commit is in doubt: the next run finds its licenses unchanged, or adds them.
-        raise Unavailable(str(error)) from error
+
+    outcome = heard_out(call, hearing, run, _written)
+    if isinstance(outcome, Ending):
+        return outcome
     if isinstance(outcome, FileRefused):
         return file_refused(call, outcome, problems=problems, example=_EXAMPLE)
-    _tell(call, outcome, hearing, problems)
+    _tell(call, outcome, hearing)
+    call.report.note(*_remarks(outcome, hearing, day_first, problems))
+    call.report.document(report_document(outcome))
     return Ending.DONE
 
 
@@ -154,26 +113,18 @@ def _columns(mapped: Sequence[str], mapping: str | None) -> RosterColumns:
     return RosterColumns(**named)
 
 
-def _so_far(hearing: _Hearing) -> str:
-    """What an import that broke off has done."""
-    report = hearing.sofar
-    if hearing.stage is ImportStage.CHECKING or report.dry_run:
-        return "Nothing was written."
-    return (
-        f"At least {report.added + report.changed} licenses were written and stay. "
-        "Run the same command again: it goes on where this one stopped."
-    )
+def _written(report: RosterReport) -> str:
+    return f"{report.added + report.changed} licenses were written and stay"
 
 
-def _tell(call: Call, report: RosterReport, hearing: _Hearing, written_to: str | None) -> None:
-    columns = ", ".join(f"{column} ({name})" for name, column in report.columns.items())
-    refused = f" ({hearing.refused})" if hearing.refused else ""
-    left_out = f" ({hearing.left_out})" if hearing.left_out else ""
+def _tell(call: Call, report: RosterReport, hearing: _Heard) -> None:
+    refused = in_brackets(hearing.refused(but=_REFUSES_NOTHING))
+    left_out = in_brackets(_left_out(hearing))
     call.report.lines(
         *listed(
             (
                 ("file", f"{report.encoding}, {_DELIMITERS.get(report.delimiter, report.delimiter)}"),
-                ("columns read", columns),
+                ("columns read", columns_read(report)),
                 ("columns not used", ", ".join(report.ignored)),
                 ("rows", str(report.rows)),
                 ("  added", str(report.added)),
@@ -186,17 +137,22 @@ def _tell(call: Call, report: RosterReport, hearing: _Hearing, written_to: str |
             )
         )
     )
-    call.report.note(*map(row_line, hearing.wrong))
-    call.report.note(*_remarks(report, hearing, written_to))
-    problems = [{**document(problem), "text": _words(problem)} for problem in report.problems]
-    call.report.document({"report": {**document(report), "problems": problems}})
+    call.report.note(*map(row_line, hearing.shown))
 
 
-def _remarks(report: RosterReport, hearing: _Hearing, written_to: str | None) -> Iterator[str]:
+def _left_out(hearing: _Heard) -> str:
+    """Why rows were not wanted, and how often."""
+    left = sorted((reason, count) for (_, reason), count in hearing.kinds.items() if reason in LEFT_OUT)
+    return ", ".join(f"{reason}: {count}" for reason, count in left)
+
+
+def _remarks(
+    report: RosterReport, hearing: _Heard, day_first: Mapping[str, RowProblem], written_to: str | None
+) -> Iterator[str]:
     """What to do about it."""
     if hearing.untold:
         yield f"and {hearing.untold} more"
-    for column, shown in hearing.day_first.items():
+    for column, shown in day_first.items():
         yield (
             f"Column {column!r} has dates with the day first, such as {shown.params['written']!r} in line "
             f"{shown.line}. If the old system writes them so, let it export year-month-day, such as "
@@ -212,18 +168,6 @@ def _remarks(report: RosterReport, hearing: _Hearing, written_to: str | None) ->
         yield "--problems FILE writes every row that was refused or left out, and why, to a new CSV file."
     if report.dry_run:
         yield "This was a dry run: nothing was written."
-
-
-def row_line(problem: RowProblem) -> str:
-    """One sentence about a row: where, whose, and the catalog's words."""
-    column = f", column {problem.column!r}" if problem.column else ""
-    whose = f" ({problem.license})" if problem.license else ""
-    written = f" It says {problem.params['written']!r}." if "written" in problem.params else ""
-    return f"line {problem.line}{column}{whose}: {_words(problem)}{written}"
-
-
-def _words(told: RowProblem | FileRefused) -> str:
-    return text(told.text_key, told.params)
 
 
 _DELIMITERS: Final = {",": "separated by commas", ";": "separated by semicolons", "\t": "separated by tabs"}

@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import BinaryIO, Final, TypeVar
+from typing import BinaryIO, TypeVar
 
 import click
 
 from permit_accounts.cli.city import City
 from permit_accounts.cli.endings import Ending
+from permit_accounts.cli.hearing import nowhere
 from permit_accounts.cli.new_files import new_file
 from permit_accounts.cli.options import Call
 from permit_accounts.cli.shown import document, text
 from permit_accounts.model.files import FileFault, FileRefused
+from permit_accounts.model.roster import RosterReport, RowProblem
+from permit_accounts.model.users import UserProblem, UsersReport
 from permit_accounts.tools.services import Services
 
-#: How many rows a terminal is told of, and how many with one reason in one column; --problems has all.
-SHOWN: Final = 40
-ALIKE: Final = 5
-
 P = TypeVar("P")
-R = TypeVar("R", bound=str)
-
-
-def nowhere(*told: object) -> None:
-    """Nobody listens."""
 
 
 def mapped_columns(mapped: Sequence[str], example: str) -> dict[str, str]:
@@ -72,15 +65,6 @@ def problems_written(
         yield write
 
 
-def counted(kinds: Counter[tuple[str, R]], *, but: Collection[str]) -> str:
-    """What was wrong with rows, in which column and how often, the commonest first; some reasons are none."""
-    return ", ".join(
-        f"{f'{column} ' if column else ''}{reason}: {count}"
-        for (column, reason), count in kinds.most_common()
-        if reason not in but
-    )
-
-
 def file_refused(call: Call, refusal: FileRefused, *, problems: str | None, example: str) -> Ending:
     """Say why a whole file was refused, and leave no file of problems."""
     if problems is not None:
@@ -99,3 +83,31 @@ def rows_refused(count: int) -> str:
     """What to do about rows that were refused."""
     rows = "1 row was" if count == 1 else f"{count} rows were"
     return f"{rows} refused and changed nothing. Mend what is wrong and import the file again."
+
+
+def columns_read(report: RosterReport | UsersReport) -> str:
+    """Which column of the file was taken for what."""
+    return ", ".join(f"{column} ({name})" for name, column in report.columns.items())
+
+
+def in_brackets(words: str) -> str:
+    """What stands behind a number, if there is anything to say of it."""
+    return f" ({words})" if words else ""
+
+
+def row_line(problem: RowProblem | UserProblem) -> str:
+    """One sentence about a row: where, whose, and the catalog's words."""
+    column = f", column {problem.column!r}" if problem.column else ""
+    whose = in_brackets(problem.license if isinstance(problem, RowProblem) else "")
+    written = f" It says {problem.params['written']!r}." if "written" in problem.params else ""
+    return f"line {problem.line}{column}{whose}: {_words(problem)}{written}"
+
+
+def report_document(report: RosterReport | UsersReport) -> Mapping[str, object]:
+    """The report for programs, with the words of each problem."""
+    problems = [{**document(problem), "text": _words(problem)} for problem in report.problems]
+    return {"report": {**document(report), "problems": problems}}
+
+
+def _words(problem: RowProblem | UserProblem) -> str:
+    return text(problem.text_key, problem.params)

@@ -8,15 +8,12 @@ contradict each other are known before the first of them is taken.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from datetime import datetime
-from typing import BinaryIO, Final, Literal, TypeAlias
+from typing import BinaryIO, Final
 
 import attrs
 
-from permit_accounts.model.errors import ConfigurationError
 from permit_accounts.model.files import FileFault
 from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.records import License
@@ -27,22 +24,14 @@ from permit_accounts.tools.csv_file import (
     MAX_BYTES,
     CSVFile,
     Unreadable,
-    binary,
     check_format,
     gibibytes,
     undecodable_line,
 )
 from permit_accounts.tools.repeats import RepeatedKeys, SeenKeys
+from permit_accounts.tools.row_source import CODECS, MAX_ROWS, Encoding, check_encoding, encodings
 
-Source: TypeAlias = "str | os.PathLike[str] | BinaryIO"
-Encoding: TypeAlias = Literal["utf-8", "windows-1252"]
-
-#: Judgement: eight times the licenses of the largest board. Eight bytes of memory are kept for each.
-MAX_ROWS: Final = 2_000_000
-
-_CODECS: Final = {"utf-8": "utf-8-sig", "windows-1252": "windows-1252"}
 _HEARD_EVERY: Final = 10_000
-_BLOCK: Final = 2**16
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -56,9 +45,7 @@ class Reading(Value):
     as_of: datetime
 
     def __attrs_post_init__(self) -> None:
-        if self.encoding is not None and self.encoding not in tuple(_CODECS):
-            known = ", ".join(map(repr, _CODECS))
-            raise ConfigurationError(f"encoding={self.encoding!r} must be one of {known}")
+        check_encoding(self.encoding)
 
 
 class RosterFile:
@@ -105,16 +92,15 @@ class RosterFile:
         if self.size > MAX_BYTES:
             raise Unreadable(FileFault.TOO_LARGE, most=gibibytes(MAX_BYTES))
         marked = check_format(self._source, start=self._start)
-        given = self._reading.encoding
-        tried: tuple[Encoding, ...] = ("utf-8",) if marked else ("utf-8", "windows-1252")
-        for encoding in (given,) if given is not None else tried:
+        tried = encodings(self._reading.encoding, marked=marked)
+        for encoding in tried:
             self.encoding = encoding
             try:
                 return self._survey()
             except UnicodeDecodeError:
                 continue
-        line = undecodable_line(self._source, start=self._start, encoding=_CODECS[self.encoding])
-        raise Unreadable(FileFault.ENCODING, line, encoding=given or ", ".join(tried))
+        line = undecodable_line(self._source, start=self._start, encoding=CODECS[self.encoding])
+        raise Unreadable(FileFault.ENCODING, line, encoding=", ".join(tried))
 
     def rows(self) -> Iterator[tuple[int, list[str] | None]]:
         """Each row with the line on which it begins; None where its quotation marks are wrong.
@@ -188,46 +174,5 @@ class RosterFile:
                 self.repeated.compare(key, repr(told) if isinstance(told, License) else str(line))
 
     def _open(self) -> CSVFile:
-        self._csv = CSVFile(self._source, start=self._start, encoding=_CODECS[self.encoding])
+        self._csv = CSVFile(self._source, start=self._start, encoding=CODECS[self.encoding])
         return self._csv
-
-
-@contextmanager
-def opened(source: Source) -> Iterator[BinaryIO]:
-    """The file at a path, or the one that is open already; spooled to disk where it cannot be read twice.
-
-    Raises:
-        ConfigurationError: It is neither, or no file can have this path.
-        OSError: The file cannot be opened or read.
-    """
-    if isinstance(source, str | os.PathLike):
-        with _at(source) as file, _seekable(file) as twice:
-            yield twice
-    elif hasattr(source, "seekable"):
-        with _seekable(source) as twice:
-            yield twice
-    else:
-        raise ConfigurationError(
-            f"source=… takes a path or a file that is open in binary mode, not a {type(source).__name__}"
-        )
-
-
-def _at(path: str | os.PathLike[str]) -> BinaryIO:
-    try:
-        return open(path, "rb")
-    except ValueError:  # a NUL, or half of a character
-        raise ConfigurationError(f"source={os.fspath(path)!r} cannot be the path of a file") from None
-
-
-@contextmanager
-def _seekable(source: BinaryIO) -> Iterator[BinaryIO]:
-    if source.seekable():
-        yield source
-        return
-    with tempfile.TemporaryFile() as spool:
-        while block := source.read(_BLOCK):
-            spool.write(binary(block))
-            if spool.tell() > MAX_BYTES:
-                raise Unreadable(FileFault.TOO_LARGE, most=gibibytes(MAX_BYTES))
-        spool.seek(0)
-        yield spool

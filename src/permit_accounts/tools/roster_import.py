@@ -10,16 +10,12 @@ from permit_accounts.model.files import ImportStage
 from permit_accounts.model.license_id import LicenseId
 from permit_accounts.model.people import StaffMember
 from permit_accounts.model.roster import LEFT_OUT, RosterProgress, RosterReport, RowProblem, RowReason
-from permit_accounts.ports import Change
 from permit_accounts.rules.roster_rows import RowFault
-from permit_accounts.tools import audit
 from permit_accounts.tools.repeats import Repeat
 from permit_accounts.tools.roster_file import Reading, RosterFile
 from permit_accounts.tools.roster_writer import RosterWriter, Told
+from permit_accounts.tools.row_report import Problems, closing_event
 from permit_accounts.tools.services import Services
-
-#: A report names so many problems; whoever listens hears all of them.
-PROBLEMS_KEPT: Final = 1000
 
 _HEARD_EVERY: Final = 10_000
 _COUNTED: Final = (
@@ -54,10 +50,9 @@ class RosterImport:
         self._file = RosterFile(source, reading, self._hear)
         self._dry_run = dry_run
         self._progress = progress
-        self._tell = tell
         self._stage = ImportStage.CHECKING
         self._counts = dict.fromkeys(_COUNTED, 0)
-        self._problems: list[RowProblem] = []
+        self._problems = Problems(tell)
 
     def run(self, actor: StaffMember | None, reason: str) -> RosterReport:
         """Check the file, then write what it tells, then note who imported it and why.
@@ -70,7 +65,11 @@ class RosterImport:
         self._hear()  # before anything is written: whoever heard of the check alone knows that nothing was
         self._import()
         if not self._dry_run:
-            self._s.store.commit(self._event(actor, reason))
+            of_file = {"file_hash": self._file.file_hash, "encoding": self._file.encoding}
+            event = closing_event(
+                self._s, EventName.ROSTER_IMPORTED, self._counts, actor=actor, reason=reason, **of_file
+            )
+            self._s.store.commit(event)
         self._hear()
         return self._report()
 
@@ -123,7 +122,7 @@ class RosterImport:
             return
         if fault.reason in LEFT_OUT:
             self._counts["left_out"] += 1
-            self._say(RowProblem(line, fault.column, fault.reason))
+            self._problems.say(RowProblem(line, fault.column, fault.reason))
             return
         others = self._file.reader.facts_of(cells, "") if isinstance(fault.reason, Code) else ()
         self._refuse(line, (fault, *others) if isinstance(others, tuple) else (fault,))
@@ -132,7 +131,7 @@ class RosterImport:
         self._counts["refused"] += 1
         # The day of the last permit is looked at twice where it decides whether the row is taken.
         for fault in {(fault.column, fault.reason): fault for fault in faults}.values():
-            self._say(RowProblem(line, fault.column, fault.reason, license_id, fault.params))
+            self._problems.say(RowProblem(line, fault.column, fault.reason, license_id, fault.params))
 
     def _write(self, writer: RosterWriter, chunk: Sequence[Told]) -> None:
         if not chunk:
@@ -146,14 +145,8 @@ class RosterImport:
         for told in written.differs:
             self._counts["contact_differs"] += 1
             column = self._file.layout.column("email")
-            self._say(RowProblem(told.line, column, RowReason.CONTACT_DIFFERS, told.license.id))
+            self._problems.say(RowProblem(told.line, column, RowReason.CONTACT_DIFFERS, told.license.id))
         self._hear()
-
-    def _say(self, problem: RowProblem) -> None:
-        if len(self._problems) < PROBLEMS_KEPT:
-            self._problems.append(problem)
-        if self._tell is not None:
-            self._tell(problem)
 
     def _hear(self) -> None:
         if self._progress is not None:
@@ -171,21 +164,11 @@ class RosterImport:
         layout = file.layout if is_checked else None
         return RosterReport(
             **self._counts,
-            problems=tuple(self._problems),
+            problems=self._problems.first,
             file_hash=file.file_hash if is_checked else "",
             encoding=file.encoding if is_checked else "",
             delimiter=layout.delimiter if layout else "",
             columns={name: layout.column(name) for name in layout.places} if layout else {},
             ignored=layout.ignored if layout else (),
             dry_run=self._dry_run,
-        )
-
-    def _event(self, actor: StaffMember | None, reason: str) -> Change:
-        now = self._s.now()
-        params = {name: str(count) for name, count in self._counts.items()}
-        params |= {"file_hash": self._file.file_hash, "encoding": self._file.encoding}
-        if actor is None:
-            return audit.system_event(self._s, EventName.ROSTER_IMPORTED, at=now, params=params)
-        return audit.staff_event(
-            self._s, EventName.ROSTER_IMPORTED, at=now, actor=actor, reason=reason, params=params
         )

@@ -21,10 +21,10 @@ from permit_accounts.tools.csv_file import (
     undecodable_line,
 )
 from permit_accounts.tools.json_rows import JSONRows, is_json
+from permit_accounts.tools.row_source import CODECS, Encoding, check_encoding, encodings
 
 Cells = Mapping[str, object]
 
-_CODECS: Final = {"utf-8": "utf-8-sig", "windows-1252": "windows-1252"}
 _MOST_IGNORED: Final = 40
 
 
@@ -47,9 +47,10 @@ class UserFile:
     """
 
     def __init__(
-        self, source: BinaryIO, names: Sequence[str], called: Mapping[str, str], *, encoding: str | None
+        self, source: BinaryIO, names: Sequence[str], called: Mapping[str, str], *, encoding: Encoding | None
     ) -> None:
-        _check_names(names, called, encoding)
+        _check_names(names, called)
+        check_encoding(encoding)
         self._source = source
         self._start = source.tell()
         self._called = {name: called.get(name, name) for name in names}
@@ -96,9 +97,9 @@ class UserFile:
     def _understand(self) -> None:
         """What the text is written in and where its columns stand."""
         marked = check_format(self._source, start=self._start)
-        tried = [self._encoding] if self._encoding else ["utf-8"] if marked else ["utf-8", "windows-1252"]
+        tried = encodings(self._encoding, marked=marked)
         for encoding in tried:
-            line = undecodable_line(self._source, start=self._start, encoding=_CODECS[encoding])
+            line = undecodable_line(self._source, start=self._start, encoding=CODECS[encoding])
             if not line:
                 self._encoding = encoding
                 break
@@ -113,7 +114,7 @@ class UserFile:
         self.ignored = layout.ignored
 
     def _open(self) -> CSVFile:
-        return CSVFile(self._source, start=self._start, encoding=_CODECS[self._encoding or "utf-8"])
+        return CSVFile(self._source, start=self._start, encoding=CODECS[self._encoding or "utf-8"])
 
     def _of_csv(self) -> Iterator[tuple[int, Cells | UserFault]]:
         layout, csv = self._layout, self._open()
@@ -157,15 +158,13 @@ class UserFile:
         self.file_hash = file.file_hash
 
 
-def _check_names(names: Sequence[str], called: Mapping[str, str], encoding: str | None) -> None:
+def _check_names(names: Sequence[str], called: Mapping[str, str]) -> None:
     unknown = sorted(set(called) - set(names))
     if unknown:
         raise ConfigurationError(f"no fact is called {', '.join(unknown)}; there are {', '.join(names)}")
     for name, column in called.items():
         if not isinstance(column, str) or not spelling(column):
             raise ConfigurationError(f"columns={{{name!r}: {column!r}}} must name a column")
-    if encoding is not None and encoding not in _CODECS:
-        raise ConfigurationError(f"encoding={encoding!r} must be one of {', '.join(map(repr, _CODECS))}")
 
 
 def _cells(cells: Sequence[str], layout: Layout) -> Cells | UserFault:

@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from permit_accounts.cli.days import Day
-from permit_accounts.cli.options import ACTOR_VARIABLE, Call, may_create, works_on_a_city
+from permit_accounts.cli.options import Call, may_create, works_on_a_city
+from permit_accounts.cli.row_options import imports_rows
 
 
 @click.group()
@@ -19,14 +20,7 @@ def roster() -> None:
 
 
 @roster.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False))
-@click.option(
-    "--map",
-    "mapped",
-    multiple=True,
-    metavar="NAME=COLUMN",
-    help="What a column is called in the file, such as license=LIC_NO. May be given several times.",
-)
+@imports_rows(example="license=LIC_NO", problems="every row that was refused or left out, and why,")
 @click.option(
     "--mapping",
     type=click.Path(exists=True, dir_okay=False),
@@ -41,19 +35,6 @@ def roster() -> None:
 )
 @click.option("--division", metavar="TEXT", help="Only rows whose last permit this division issued.")
 @click.option("--authority", metavar="ID", help="The board of rows that name none, such as us-ca-cslb.")
-@click.option("--encoding", type=click.Choice(["utf-8", "windows-1252"]), help="Found out by default.")
-@click.option(
-    "--dry-run", is_flag=True, help="Say what would come of it and write nothing; needs no database."
-)
-@click.option(
-    "--problems",
-    type=click.Path(dir_okay=False),
-    metavar="CSV",
-    help="Write every row that was refused or left out, and why, to this new file.",
-)
-@click.option(
-    "--actor", envvar=ACTOR_VARIABLE, metavar="ID", help=f"Who imports. Variable: {ACTOR_VARIABLE}."
-)
 @may_create
 @works_on_a_city
 def import_(call: Call, **asked: Any) -> int:

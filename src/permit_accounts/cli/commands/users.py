@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from permit_accounts.cli.options import ACTOR_VARIABLE, Call, may_create, of_type, works_on_a_city
+from permit_accounts.cli.options import Call, may_create, of_type, works_on_a_city
+from permit_accounts.cli.row_options import imports_rows
 
 
 @click.group()
@@ -18,27 +19,7 @@ def users() -> None:
 
 
 @users.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False))
-@click.option(
-    "--map",
-    "mapped",
-    multiple=True,
-    metavar="NAME=COLUMN",
-    help="What a column is called in the file, such as username=LOGIN. May be given several times.",
-)
-@click.option("--encoding", type=click.Choice(["utf-8", "windows-1252"]), help="Found out by default.")
-@click.option(
-    "--dry-run", is_flag=True, help="Say what would come of it and write nothing; needs no database."
-)
-@click.option(
-    "--problems",
-    type=click.Path(dir_okay=False),
-    metavar="CSV",
-    help="Write all that is to be said of rows to this new file.",
-)
-@click.option(
-    "--actor", envvar=ACTOR_VARIABLE, metavar="ID", help=f"Who imports. Variable: {ACTOR_VARIABLE}."
-)
+@imports_rows(example="username=LOGIN", problems="all that is to be said of rows")
 @click.option("--reason", default="", metavar="TEXT", help="Why; it stands in each account's history.")
 @of_type
 @may_create

@@ -10,7 +10,7 @@ from typing import Final
 
 from permit_accounts import roster
 from permit_accounts.cli.city import operator
-from permit_accounts.cli.importing import row_line
+from permit_accounts.cli.row_files import row_line
 from permit_accounts.cli.tour.city import DIVISION, PERMITS_AFTER, STAFF, TourCity
 from permit_accounts.cli.tour.telling import Readings, Step, came_to, expect, recorded, returned, there
 from permit_accounts.model.codes import Code
