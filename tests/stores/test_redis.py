@@ -257,6 +257,8 @@ def test_a_client_made_elsewhere(redis_url: str, given: dict[str, Any]) -> None:
         "redis://ann:a@cret/s3?cret@127.0.0.1:6379/0",
         "redis://:s3cret@127.0.0.1:6379/0?socket_timeout=soon",
         "redis://:s3cret@[127.0.0.1",
+        "unix://ann:x/s3cret@/run/redis.sock",
+        "unix:///ann:s3cret@/run/redis.sock",
         "redis://:s3cret@127.0.0.1:6379/0?no_such_option=1",
     ],
 )
