@@ -107,8 +107,8 @@ def _parsed(url: str) -> URL:
     parsed = None
     with suppress(SQLAlchemyError, ValueError):
         parsed = make_url(url)
-    # Where the password holds an @ or a slash that is not escaped, or three slashes stand before it, a part of
-    # it is taken for host, database or options.
+    # Where the password holds an @ or a slash that is not escaped, or stands behind three slashes, part of it
+    # is taken for host, database or options.
     torn = url.count("@") > 1 or (parsed is not None and "@" in (parsed.database or ""))
     if parsed is None or torn or parsed.get_backend_name() not in _DRIVERS or not parsed.database:
         raise ConfigurationError(
