@@ -54,6 +54,20 @@ def test_every_option_is_listed(name: str) -> None:
     assert sorted(_of_click(COMMANDS[name])) == sorted(listed)
 
 
+def test_the_database_is_a_file_or_a_server() -> None:
+    """Whoever keeps accounts on a server finds how to name it, on the page and in the help."""
+    (row,) = re.findall(r"^\| the database \|.*$", PAGE, re.MULTILINE)
+    told = [row] + [
+        parameter.help
+        for command in COMMANDS.values()
+        for parameter in command.params
+        if isinstance(parameter, click.Option) and "--database" in parameter.opts
+    ]
+    assert len(told) > 20
+    schemes = ("sqlite:///", "postgresql://", "mariadb://")
+    assert [] == [words for words in told if not words or not all(scheme in words for scheme in schemes)]
+
+
 def test_printed_examples_say_who_acts() -> None:
     """What a page or the help prints can be typed as it stands: at the desk somebody always acts."""
     root = Path(__file__).parents[2]

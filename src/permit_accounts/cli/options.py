@@ -26,7 +26,8 @@ class Call(NamedTuple):
 
     Args:
         report: Where results and messages go.
-        database: Such as `sqlite:////srv/permits/accounts.db`; None where neither option nor variable says.
+        database: Such as `sqlite:////srv/permits/accounts.db` or `postgresql://…`; None where neither option
+            nor variable says.
         config: The path of the configuration file, where there is one.
         create: Whether a database that is not there yet may be made.
         app: Such as `city_portal:accounts`; it then stands for all of the city. None where the city is put
@@ -99,7 +100,8 @@ def works_on_a_city(function: Callable[..., Any]) -> Callable[..., Any]:
         "--database",
         envvar=DATABASE_VARIABLE,
         metavar="URL",
-        help=f"Such as sqlite:////srv/permits/accounts.db. Variable: {DATABASE_VARIABLE}.",
+        help="A file, such as sqlite:////srv/permits/accounts.db, or a server, postgresql://… or "
+        f"mariadb://…; with a password, in the variable. Variable: {DATABASE_VARIABLE}.",
     )(decorated)
     return click.option(
         "--config",
