@@ -205,7 +205,8 @@ def test_the_applications_own_store_is_looked_after(
     terminal: Terminal, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With the prefix that it has, and from the engine that it made."""
-    _application(terminal, f"SQLAlchemyStore(create_engine({driven(url)!r}), prefix='city_')")
+    engine = f"create_engine({driven(url)!r}, poolclass=NullPool)"
+    _application(terminal, f"SQLAlchemyStore({engine}, prefix='city_')")
     monkeypatch.chdir(terminal.folder)
     assert "tables made" in terminal.run("db", "upgrade").out
     assert 0 == terminal.run("db", "check").code

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
@@ -240,26 +241,25 @@ def test_a_percent_sign_in_a_prefix_is_one_however_many_rows_there_are(engine: E
 def test_no_value_is_in_what_is_raised_or_logged(engine: Engine, caplog: pytest.LogCaptureFixture) -> None:
     """Neither in the message, nor in the traceback as a log prints it, nor in the log of SQLAlchemy."""
     caplog.set_level(logging.DEBUG, "sqlalchemy")
-    store = SQLAlchemyStore(engine_of(url_of(engine), echo="debug"))
     record = plain(Account, "an-id", password_hash=_SECRET, answer_hash=_SECRET)
-    store.commit(Add(record))
-    missing = SQLAlchemyStore(store.bind, prefix="missing_")
-    joined = engine.connect()
-    attempts = [
-        (store, Add(record)),
-        (missing, Add(record)),
-        (store, Replace(attrs.evolve(record, version=7), record)),
-        (SQLAlchemyStore(joined), Add(record)),
-        (SQLAlchemyStore(joined, prefix="missing_"), Add(record)),
-    ]
-    for one, change in attempts:
-        with pytest.raises((Conflict, Unavailable)) as caught:
-            one.commit(change)
-        assert "hunter2" not in "".join(traceback.format_exception(caught.value))
-        assert "an-id" not in str(caught.value)
-    assert 1 == len(store.select(Account, Is("id", "an-id"), limit=1))
+    echoing = SQLAlchemyStore(engine_of(url_of(engine), echo="debug"))
+    with closing(echoing) as store, engine.connect() as joined:
+        store.commit(Add(record))
+        missing = SQLAlchemyStore(store.bind, prefix="missing_")
+        attempts = [
+            (store, Add(record)),
+            (missing, Add(record)),
+            (store, Replace(attrs.evolve(record, version=7), record)),
+            (SQLAlchemyStore(joined), Add(record)),
+            (SQLAlchemyStore(joined, prefix="missing_"), Add(record)),
+        ]
+        for one, change in attempts:
+            with pytest.raises((Conflict, Unavailable)) as caught:
+                one.commit(change)
+            assert "hunter2" not in "".join(traceback.format_exception(caught.value))
+            assert "an-id" not in str(caught.value)
+        assert 1 == len(store.select(Account, Is("id", "an-id"), limit=1))
     assert "hunter2" not in caplog.text
-    joined.close()
     store.close()
 
 
