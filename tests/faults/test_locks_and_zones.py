@@ -17,16 +17,18 @@ import story
 from faults.stores import in_a_child
 from faults.telling import patient_policy, shape, tell
 from flows.people import at, at_once
-from permit_accounts import PUBLIC, PasswordReset, Refused, SignedIn, TryAgainLater
+from permit_accounts import PUBLIC, Delivered, PasswordReset, Refused, SignedIn, TryAgainLater
 from permit_accounts.email_backends.memory import MemoryBackend
+from permit_accounts.model.records import OutboxEmail
 from permit_accounts.model.secret import Secret
-from permit_accounts.ports import Message
+from permit_accounts.outbox import OTHER_KEYS
+from permit_accounts.ports import Every, Message
 from permit_accounts.registers.memory import MemoryRegister
 from permit_accounts.stores.memory import MemoryStore
 from permit_accounts.stores.sqlite import SQLiteStore
 from permit_accounts.testing.hasher import CheapHasher
 from permit_accounts.testing.invariants import violations
-from permit_accounts.testing.world import PASSWORD, World, city_policy, public_form
+from permit_accounts.testing.world import PASSWORD, World, city_policy, links_in, public_form
 from story import ANSWER, NEW_PASSWORD, newest_link, signed_in
 
 
@@ -200,12 +202,9 @@ def test_after_a_restore_a_new_seal_ring_ends_what_came_alive(tmp_path: Path) ->
     made = signed_in(world.accounts.register(PUBLIC, public_form("ann")))
     world.accounts.request_password_reset("ann")
     link = newest_link(world, "ann@mail.example.org", "/reset-password")
-    with closing(sqlite3.connect(tmp_path / "backup.db")) as backup:
-        with closing(sqlite3.connect(store.path)) as file:
-            file.backup(backup)
+    _back_up(store, tmp_path / "backup.db")
     assert isinstance(world.accounts.reset_password(link, NEW_PASSWORD, ANSWER), PasswordReset)
 
-    (tmp_path / "backup.db").chmod(0o600)
     restored = World(store=SQLiteStore(tmp_path / "backup.db"), keys=world.keys)
     assert restored.accounts.session(made.session_token) is not None
     assert not isinstance(restored.accounts.open_reset(link), Refused)
@@ -214,3 +213,35 @@ def test_after_a_restore_a_new_seal_ring_ends_what_came_alive(tmp_path: Path) ->
     assert resealed.accounts.session(made.session_token) is None
     assert isinstance(resealed.accounts.open_reset(link), Refused)
     assert isinstance(resealed.accounts.sign_in(PUBLIC, "ann", PASSWORD), SignedIn)
+
+
+def test_mail_that_waited_in_a_backup_leaves_again(tmp_path: Path) -> None:
+    """Twice under one Message-ID; with new seals what has a link waits until that has run out."""
+    store = SQLiteStore(tmp_path / "city.db", create=True)
+    world = World(city_policy(), store=store)
+    made = signed_in(world.accounts.register(PUBLIC, public_form("ann")))
+    world.deliver()
+    signed_in(world.accounts.change_password(made.session_token, PASSWORD, NEW_PASSWORD))
+    world.accounts.request_password_reset("ann")
+    for name in ("same-keys.db", "new-seals.db"):
+        _back_up(store, tmp_path / name)
+    left = {mail.message_id: links_in(mail) for mail in world.deliver()}
+    assert [0, 1] == sorted(len(links) for links in left.values())
+
+    restored = World(city_policy(), store=SQLiteStore(tmp_path / "same-keys.db"), keys=world.keys)
+    assert left == {mail.message_id: links_in(mail) for mail in restored.deliver()}
+    new_seals = world.keys.with_new_seal(keep=False)
+    resealed = World(city_policy(), store=SQLiteStore(tmp_path / "new-seals.db"), keys=new_seals)
+    notices = [message_id for message_id, links in left.items() if not links]
+    assert notices == [mail.message_id for mail in resealed.deliver()]
+    (waiting,) = resealed.store.select(OutboxEmail, Every(), limit=2)
+    assert OTHER_KEYS == waiting.last_error
+    resealed.tick(hours=2)
+    assert Delivered(dropped=1) == resealed.accounts.outbox.deliver()
+
+
+def _back_up(store: SQLiteStore, path: Path) -> None:
+    """What `sqlite3 … ".backup …"` does."""
+    with closing(sqlite3.connect(path)) as backup, closing(sqlite3.connect(store.path)) as file:
+        file.backup(backup)
+    path.chmod(0o600)
