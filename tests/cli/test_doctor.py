@@ -28,7 +28,7 @@ from permit_accounts.model.outcomes import SetupRequired, SignedIn
 from permit_accounts.ports import Replace
 from permit_accounts.rules.policy import Argon2Cost
 from permit_accounts.testing.smtp_server import Behavior, SMTPServer
-from permit_accounts.testing.world import PASSWORD, city_policy, public_form, strict_policy
+from permit_accounts.testing.world import PASSWORD, World, city_policy, public_form, strict_policy
 from permit_accounts.tools import lookups
 from permit_accounts.tools.keyring import Keyring
 
@@ -275,6 +275,11 @@ def test_hashes_that_time_tells_from_others_are_counted(terminal: Terminal) -> N
     assert "take earlier_argon2 out" in told
     terminal.config.write_text(lanes)
     assert "earlier-hashes" not in _levels(terminal)
+
+
+def test_what_hashes_cost_is_asked_of_our_own_hasher_alone() -> None:
+    """Another one knows of no policy; whether its hashes can be read is all there is to say."""
+    assert ["ok"] == [finding.level for finding in hashes.of_the_hashes(World().services)]
 
 
 def test_mail_that_waits_for_long_is_an_error(terminal: Terminal) -> None:

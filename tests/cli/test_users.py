@@ -11,7 +11,7 @@ import pytest
 
 from cli.terminal import Terminal
 from existing_users.portal import old_hash, old_password
-from permit_accounts.model.errors import OutcomeUnknown, Unavailable
+from permit_accounts.model.errors import OutcomeUnknown, TryAgainLater, Unavailable
 from permit_accounts.model.outcomes import Refused, SetupRequired
 from permit_accounts.tools import lookups
 from permit_accounts.tools.user_import import UserImport
@@ -96,7 +96,12 @@ def test_more_than_is_shown_is_counted(terminal: Terminal) -> None:
 @pytest.mark.attack("CSV-08")
 @pytest.mark.parametrize(
     ("fault", "code"),
-    [(KeyboardInterrupt(), 130), (Unavailable("the disk is gone"), 4), (OutcomeUnknown("the line broke"), 4)],
+    [
+        (KeyboardInterrupt(), 130),
+        (TryAgainLater("too many hashes are waiting"), 4),
+        (Unavailable("the disk is gone"), 4),
+        (OutcomeUnknown("the line broke"), 4),
+    ],
 )
 def test_an_import_that_breaks_off_goes_on(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch, fault: BaseException, code: int
