@@ -11,6 +11,7 @@ from permit_accounts.front_door import FrontDoor
 from permit_accounts.model.records import AuditEvent, OutboxEmail, Record
 from permit_accounts.ports import Add, Change, Store, Where
 from permit_accounts.tools.services import Services
+from permit_accounts.tools.throttle import Attempt, Keys
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
@@ -28,8 +29,8 @@ class JoinedDoor(FrontDoor):
 
     def __init__(self, door: FrontDoor, store: Store) -> None:
         super().__init__(door.services)
-        self.failure_rate = door.failure_rate
-        self._inside: Final = attrs.evolve(door.services, store=_TracesApart(store, door.services.store))
+        self._door: Final = door
+        self._inside: Final = store
 
     def told(self, flow: Callable[[Services], T]) -> T:
         """What came of a flow.
@@ -37,7 +38,58 @@ class JoinedDoor(FrontDoor):
         Raises:
             Conflict: Others were faster. Whoever has the transaction decides whether to begin it anew.
         """
-        return flow(self._inside)
+        own = self.services.store
+        return flow(attrs.evolve(self.services, store=_TracesApart(self._inside, own)))
+
+    def counted(
+        self, keys: Keys, flow: Callable[[Services, Attempt], T], *, temporary_shape: bool = False
+    ) -> T:
+        """What came of a flow in which a secret is checked: decided and counted outside, then done inside.
+
+        The transaction is written to last of all. In a SQLite file it has the only lock from then on, and a
+        count that is settled afterwards would wait for it.
+
+        Raises:
+            Conflict: Others were faster. The attempt is settled, for its secret was the right one.
+        """
+        held = _HeldBack(self.services.store)
+
+        def decide(s: Services, attempt: Attempt) -> T:
+            return flow(attrs.evolve(s, store=_TracesApart(held, s.store)), attempt)
+
+        outcome = self._door.counted(keys, decide, temporary_shape=temporary_shape)
+        if held.changes:
+            self._inside.commit(*held.changes)
+        return outcome
+
+
+class _HeldBack:
+    """A store that is asked as ever, and whose next commit is made later, by somebody else.
+
+    Attributes:
+        changes: What is to be committed.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.max_changes = store.max_changes
+        self.changes: tuple[Change, ...] = ()
+        self._store: Final = store
+
+    def select(
+        self,
+        kind: type[R],
+        where: Where,
+        *,
+        limit: int,
+        after: R | None = None,
+        newest_first: bool = False,
+    ) -> Sequence[R]:
+        """Those records of a kind that match, as everybody sees them."""
+        return self._store.select(kind, where, limit=limit, after=after, newest_first=newest_first)
+
+    def commit(self, *changes: Change) -> None:
+        """Hold these changes back."""
+        self.changes = changes
 
 
 class _TracesApart:

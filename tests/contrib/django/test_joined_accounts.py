@@ -9,7 +9,7 @@ import pytest
 from django.db import connections, transaction
 
 from contrib.django.databases import ALIAS, emptied_store
-from permit_accounts import PUBLIC, AccountClosed, import_roster
+from permit_accounts import PUBLIC, AccountClosed, Visitor, import_roster
 from permit_accounts.contrib.django.store import DjangoStore
 from permit_accounts.model.records import Account, AttemptCount, License
 from permit_accounts.ports import Every
@@ -60,17 +60,20 @@ def test_both_are_there_or_neither(world: World) -> None:
     assert world.store.select(AttemptCount, Every(), limit=9)
 
 
-def test_an_account_is_closed_together_with_its_row(world: World) -> None:
-    """Given up, and the project's row gone, in one."""
-    session = signed_in(world.accounts.register(PUBLIC, public_form("ann")))
+def test_an_account_is_closed_together_with_its_row(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """Given up, and the project's row gone, in one; no count waits for the lock of a SQLite file."""
+    here = Visitor(ip="192.0.2.7")
+    session = signed_in(world.accounts.register(PUBLIC, public_form("ann"), visitor=here))
     add_applicant(session.account.id)
+    before = world.store.select(AttemptCount, Every(), limit=9)
     with transaction.atomic(using=ALIAS):
         joined = world.accounts.joined(DjangoStore.joined(ALIAS))
-        closed = joined.close_account(session.session_token, PASSWORD)
+        closed = joined.close_account(session.session_token, PASSWORD, visitor=here)
         assert isinstance(closed, AccountClosed)
+        assert before == world.store.select(AttemptCount, Every(), limit=9)
         with connections[ALIAS].cursor() as cursor:
             cursor.execute(f"DELETE FROM {_APPLICANTS}")
-    assert [] == applicants()
+    assert ([], []) == (applicants(), caplog.records)
     assert world.accounts.session(session.session_token) is None
 
 

@@ -40,7 +40,7 @@ from servers.tables import empty
 _HERE = Visitor(ip="192.0.2.7")
 
 
-@pytest.fixture(params=["postgres", "mariadb"])
+@pytest.fixture(params=["postgres", "mariadb", "sqlite"])
 def server(request: pytest.FixtureRequest) -> Iterator[Engine]:
     """Each server in turn, with tables."""
     made: Engine = request.getfixturevalue(f"{request.param}_engine")
@@ -131,6 +131,43 @@ def test_an_account_is_closed_with_the_hosts_transaction(server: Engine, world: 
 
 
 def test_a_roster_is_imported_with_the_hosts_transaction(server: Engine, world: World) -> None:
+def test_a_right_password_is_settled_before_the_transaction_is_written_to(
+    server: Engine, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A SQLite file has one lock, which the transaction holds by then; no count waits for it."""
+    ann = world.accounts.register(PUBLIC, public_form(), visitor=_HERE)
+    assert isinstance(ann, SignedIn)
+    before = world.store.select(AttemptCount, Every(), limit=9)
+    with server.begin() as connection:
+        inside = world.accounts.joined(SQLAlchemyStore(connection))
+        assert isinstance(inside.close_account(ann.session_token, PASSWORD, visitor=_HERE), AccountClosed)
+        assert before == world.store.select(AttemptCount, Every(), limit=9)
+    assert [] == caplog.records
+    assert world.accounts.session(ann.session_token) is None
+
+
+def test_an_account_that_changes_in_the_same_moment_is_the_callers_conflict(
+    server: Engine, world: World
+) -> None:
+    """What was decided outside is still true when it is written, or nothing of it is."""
+    ann = world.accounts.register(PUBLIC, public_form())
+    assert isinstance(ann, SignedIn)
+
+    class Faster(SQLAlchemyStore):
+        """The account is closed elsewhere just before."""
+
+        def commit(self, *changes: object) -> None:
+            world.accounts.close_account(ann.session_token, PASSWORD)
+            super().commit(*changes)  # type: ignore[arg-type]
+
+    with server.begin() as connection:
+        with pytest.raises(Conflict):
+            world.accounts.joined(Faster(connection)).close_account(ann.session_token, PASSWORD)
+        SQLAlchemyStore(connection).commit(Add(plain(License, "of the host")))
+    assert 1 == _events(world).count(EventName.ACCOUNT_CLOSED)
+    assert 1 == len(world.store.select(License, Every(), limit=9))
+
+
     """All of it, the event that tells of it included."""
     roster = b"license,business_name\n1012345,Ann Builds\n1012346,Bob Builds\n"
     with server.connect() as connection:
