@@ -114,7 +114,7 @@ class Accounts:
 
         Args: `store` takes part in it: `SQLAlchemyStore(connection)`, or `DjangoStore.joined()`.
         """
-        parts.check_store("store", store)
+        parts.check_store("Accounts.joined(…)", store)
         inside = copy(self)
         inside._door = JoinedDoor(self._door, store)
         return JoinedAccounts(inside, attrs.evolve(self.services, store=store))

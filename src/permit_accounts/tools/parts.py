@@ -61,16 +61,22 @@ def check_city(policy: Policy, email: EmailBackend) -> None:
         )
 
 
-def check_store(argument: str, store: object) -> None:
+def check_store(given: str, store: object) -> None:
     """Whether this is a store, as its port says.
 
+    Args:
+        given: Where it was given, as a caller writes it: `Accounts.joined(…)`.
+        store: What was given there.
+
     Raises:
-        ConfigurationError: It is none; the message names the argument.
+        ConfigurationError: It is none; the message says where.
     """
-    _check_methods(argument, store, _STORE)
+    _check_methods(given, store, _STORE)
     most = getattr(store, "max_changes", None)
     if not isinstance(most, int) or most < FLOW_CHANGES:
-        raise _wrong(argument, f"takes a store of at least {FLOW_CHANGES} changes a commit (max_changes)")
+        raise ConfigurationError(
+            f"{given} takes a store of at least {FLOW_CHANGES} changes a commit (max_changes)"
+        )
 
 
 def check_parts(s: Services, email: EmailBackend) -> None:
@@ -80,9 +86,9 @@ def check_parts(s: Services, email: EmailBackend) -> None:
         ConfigurationError: One is not; the message names the argument of `Accounts.open`.
     """
     for argument, store in (("store", s.store), ("scratch", s.scratch)):
-        check_store(argument, store)
-    _check_methods("hasher", s.hasher, _HASHER)
-    _check_methods("email", email, ("send",))
+        check_store(_opened(argument), store)
+    _check_methods(_opened("hasher"), s.hasher, _HASHER)
+    _check_methods(_opened("email"), email, ("send",))
     _check_deadline(email, s.policy)
     _check_catalog(s.catalog, s.policy)
     _check_registers(s)
@@ -90,13 +96,15 @@ def check_parts(s: Services, email: EmailBackend) -> None:
     _check_random(s.random)
 
 
-def _check_methods(argument: str, part: object, methods: tuple[str, ...]) -> None:
+def _check_methods(given: str, part: object, methods: tuple[str, ...]) -> None:
     for name in methods:
         method = getattr(part, name, None)
         if isinstance(part, type) or not callable(method):
-            raise _wrong(argument, f"takes an object that has {name}()")
+            raise ConfigurationError(f"{given} takes an object that has {name}()")
         if iscoroutinefunction(method):
-            raise _wrong(argument, f"takes an object whose {name}() is an ordinary function, not async")
+            raise ConfigurationError(
+                f"{given} takes an object whose {name}() is an ordinary function, not async"
+            )
 
 
 def _check_deadline(email: EmailBackend, policy: Policy) -> None:
@@ -107,7 +115,7 @@ def _check_deadline(email: EmailBackend, policy: Policy) -> None:
 
 
 def _check_catalog(catalog: Catalog, policy: Policy) -> None:
-    _check_methods("catalog", catalog, ("text",))
+    _check_methods(_opened("catalog"), catalog, ("text",))
     languages = getattr(catalog, "languages", ())
     unknown = [language for language in policy.languages if language not in languages]
     if unknown:
@@ -119,7 +127,7 @@ def _check_registers(s: Services) -> None:
         if authority not in s.policy.authorities:
             known = ", ".join(s.policy.authorities)
             raise _wrong("registers", f"is by board, one of {known}, and no account type has {authority!r}")
-        _check_methods("registers", register, ("lookup",))
+        _check_methods(_opened("registers"), register, ("lookup",))
 
 
 def _check_clock(now: Callable[[], datetime]) -> None:
@@ -134,5 +142,9 @@ def _check_random(random: Callable[[int], bytes]) -> None:
         raise _wrong("random", "takes a function that answers so many random bytes as it is asked for")
 
 
+def _opened(argument: str) -> str:
+    return f"Accounts.open({argument}=…)"
+
+
 def _wrong(argument: str, words: str) -> ConfigurationError:
-    return ConfigurationError(f"Accounts.open({argument}=…) {words}")
+    return ConfigurationError(f"{_opened(argument)} {words}")
