@@ -70,7 +70,7 @@ def import_users(
         ConfigurationError: An argument cannot be used.
         OSError: The file is missing or cannot be read.
         TryAgainLater: There is too much to hash at once. What is written is written; import the file again.
-        Unavailable: The store is out of reach; likewise.
+        Unavailable: The store is out of reach, or somebody holds a lock on it; likewise.
     """
     if not isinstance(s.hasher, Argon2WithoutFloor):
         raise ConfigurationError(

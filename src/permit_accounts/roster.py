@@ -78,7 +78,7 @@ def import_roster(
     Raises:
         ConfigurationError: An argument cannot be used.
         OSError: The file is missing or cannot be read.
-        Unavailable: The store is out of reach. What was written is written; import the file again.
+        Unavailable: The store is out of reach or locked. What was written is written; import the file again.
     """
     reading = Reading(
         columns=columns or RosterColumns(),

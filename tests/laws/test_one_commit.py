@@ -239,6 +239,7 @@ def test_a_commit_in_another_module_is_found() -> None:
 
 #: Who commits outside the flows, and why.
 COMMITS_OUTSIDE = {
+    "tools/batch_commits.py": "an import's batches; it is no flow",
     "tools/throttle/circuit_breaker.py": "hands on what the front door counts",
     "tools/throttle/continuity.py": "hands on what the front door counts, and marks where that is",
     "tools/throttle/counts.py": "the front door's counts, before a flow and after it",

@@ -16,6 +16,7 @@ ALLOWED = {
     "tools/keyring.py": {"os.urandom"},  # new keys, before there are services
     "tools/hashing.py": {"os.urandom", "time.monotonic"},  # salts, and how long a queue was waited in
     "tools/throttle/circuit_breaker.py": {"time.monotonic"},  # how long a store is left alone
+    "tools/batch_commits.py": {"time.monotonic"},  # for how long an import meets conflicts
     "tools/throttle/backoff.py": {"time.monotonic"},  # for how long one caller meets conflicts
     "email_backends/punctual.py": {"time.monotonic"},  # the deadline of one e-mail, which no record keeps
 }

@@ -22,6 +22,7 @@ from permit_accounts.model.values import Value
 from permit_accounts.ports import Add, Change, Replace
 from permit_accounts.rules.roster_facts import merged
 from permit_accounts.tools import audit, lookups
+from permit_accounts.tools.batch_commits import BatchCommits
 from permit_accounts.tools.services import Services
 
 #: Licenses in one commit: enough to share the wait for the disk and the pages of the table, few enough that
@@ -76,6 +77,7 @@ class RosterWriter:
     def __init__(self, s: Services, *, dry_run: bool) -> None:
         self._s = s
         self._dry_run = dry_run
+        self._commits = BatchCommits(s, dry_run=dry_run)
         # Cost: where nobody's claim is verified, no row needs to be asked who holds it.
         self._held = bool(lookups.links_in(s, LinkState.VERIFIED, limit=1))
         self._all_new = not (dry_run or self._held)
@@ -85,13 +87,13 @@ class RosterWriter:
         """Write at most `chunk` licenses; where an exception is raised, some of them are written.
 
         Raises:
-            Unavailable: The store is out of reach.
+            Unavailable: The store is out of reach, or somebody holds a lock on it.
         """
         # Cost: in the order of their ids, the licenses of one page of a table are written together.
         told = sorted(told, key=_license_id)
         if self._all_new:
             try:
-                self._s.store.commit(*[Add(row.license) for row in told])
+                self._commits.commit([Add(row.license) for row in told])
             except Conflict:
                 self._all_new = False
             else:
@@ -107,7 +109,7 @@ class RosterWriter:
             if len(changes) > self._s.store.max_changes and len(told) > 1:
                 break
             try:
-                self._commit(changes)
+                self._commits.commit(changes)
             except Conflict:
                 continue
             return sum((written for written, _ in steps), Written())
@@ -156,10 +158,6 @@ class RosterWriter:
             )
             for account in accounts[:most]
         ]
-
-    def _commit(self, changes: Sequence[Change]) -> None:
-        if changes and not self._dry_run:
-            self._s.store.commit(*changes)
 
 
 def _license_id(told: Told) -> str:

@@ -21,6 +21,7 @@ from permit_accounts.model.values import Value
 from permit_accounts.ports import Add, Change
 from permit_accounts.rules.user_rows import UserRow
 from permit_accounts.tools import addresses, audit, claims, lookups
+from permit_accounts.tools.batch_commits import BatchCommits
 from permit_accounts.tools.hashing import Argon2WithoutFloor
 from permit_accounts.tools.services import Services
 
@@ -88,6 +89,7 @@ class UserWriter:
         self._actor = actor
         self._reason = reason
         self._dry_run = dry_run
+        self._commits = BatchCommits(s, dry_run=dry_run)
         self.batch = min(BATCH, s.store.max_changes // _CHANGES)
 
     def write(self, told: Sequence[Told]) -> Written:
@@ -95,7 +97,7 @@ class UserWriter:
 
         Raises:
             TryAgainLater: There is too much to hash at once; what is written is written.
-            Unavailable: The store is out of reach, likewise.
+            Unavailable: The store is out of reach, or somebody holds a lock on it; likewise.
         """
         return self._write(told, {})
 
@@ -105,7 +107,7 @@ class UserWriter:
             self._hash([row for row in free if row.line not in hashes], hashes)
             made = [(row, *self._made(row.user, hashes.get(row.line))) for row in free]
             try:
-                self._commit([change for _, changes, _ in made for change in changes])
+                self._commits.commit([change for _, changes, _ in made for change in changes])
             except Conflict:
                 continue
             before = {row.line for row in told if row not in free and self._was_imported(row.user)}
@@ -211,10 +213,6 @@ class UserWriter:
         """By what a row is known again: an HMAC, as of any name in an event."""
         address = user.email.key if user.email is not None else ""
         return self._s.keyring.counted(f"imported {user.name.id} {address}")
-
-    def _commit(self, changes: Sequence[Change]) -> None:
-        if changes and not self._dry_run:
-            self._s.store.commit(*changes)
 
 
 def native_text(user: UserRow) -> str:
