@@ -20,9 +20,6 @@ from permit_accounts.stores.sqlalchemy.tables import PREFIX
 HEAD: Final = "permit_accounts_0001"
 """The migration that this release's tables come from."""
 
-EARLIER: Final[frozenset[str]] = frozenset()
-"""Those before it."""
-
 COMMAND: Final = "permit-accounts db upgrade"
 """What makes the tables, and brings them up to date."""
 
@@ -117,7 +114,6 @@ def _lacks(missing: Sequence[str]) -> str:
 def _wrong(version: str | None) -> str | None:
     if version == HEAD:
         return None
-    if version is None or version in EARLIER:
-        older = version or "none"
-        return f"the tables are of an older release ({older}; this one needs {HEAD}): run `{COMMAND}`"
+    if version is None:
+        return f"the tables are of an older release (none; this one needs {HEAD}): run `{COMMAND}`"
     return f"the tables are of a newer release ({version}; this one knows {HEAD}): upgrade permit-accounts"

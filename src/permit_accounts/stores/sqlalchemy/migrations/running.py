@@ -144,7 +144,7 @@ def statements(engine: Engine, *, prefix: str = PREFIX, schema: str | None = Non
 def _upgrade(connection: Connection, place: Place) -> Upgraded:
     where = attrs.asdict(place)
     before = version.version_of(connection, **where)[1]
-    if before not in (None, version.HEAD, *version.EARLIER):
+    if before not in (None, version.HEAD):
         raise ConfigurationError(version.what_is_missing(connection, **where))
     config = _config(place, connection.dialect.name)
     config.attributes["connection"] = connection
