@@ -211,6 +211,14 @@ def test_a_mistake_in_the_program_is_not_hidden(engine: Engine) -> None:
         store.commit(Replace(plain(Account, "a"), plain(Account, "b")))
 
 
+def test_what_is_said_is_worked_out_once(engine: Engine) -> None:
+    """However many connections of one engine are joined."""
+    store = SQLAlchemyStore(engine)
+    with engine.connect() as connection:
+        assert store._statements is SQLAlchemyStore(connection)._statements
+    assert store._statements is not SQLAlchemyStore(engine, prefix="other_")._statements
+
+
 def test_a_prefix_and_a_schema(engine: Engine) -> None:
     """Names are quoted as the database quotes them, a percent sign and a reserved word included."""
     store = SQLAlchemyStore(engine, prefix="100% select ", schema="of a city")

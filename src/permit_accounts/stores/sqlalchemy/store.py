@@ -22,7 +22,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeVar
 
-from sqlalchemy import Connection, Engine, MetaData
+from functools import lru_cache
+from sqlalchemy import Connection, Dialect, Engine, MetaData
 
 from permit_accounts.model.errors import ConfigurationError
 from permit_accounts.model.records import Record
@@ -36,7 +37,7 @@ from permit_accounts.stores.rows import (
     is_storable,
     question_of,
 )
-from permit_accounts.stores.sqlalchemy.databases import Database, database_of
+from permit_accounts.stores.sqlalchemy.databases import database_of
 from permit_accounts.stores.sqlalchemy.joined_connection import JoinedConnection
 from permit_accounts.stores.sqlalchemy.own_connections import OwnConnections
 from permit_accounts.stores.sqlalchemy.tables import PREFIX, add_tables
@@ -71,7 +72,7 @@ class SQLAlchemyStore:
         self.bind: Final = engine_or_connection
         self.prefix: Final = prefix
         self.schema: Final = schema
-        self._statements: Final = _statements(engine_or_connection, database, prefix, schema)
+        self._statements: Final = _statements(engine_or_connection.dialect, prefix, schema)
         self._connections: Final = (
             OwnConnections(engine_or_connection, database)
             if isinstance(engine_or_connection, Engine)
@@ -110,10 +111,11 @@ class SQLAlchemyStore:
         self._connections.close()
 
 
-def _statements(
-    bind: Engine | Connection, database: Database, prefix: str, schema: str | None
-) -> Mapping[Kind, Statements]:
-    preparer = bind.dialect.identifier_preparer
+@lru_cache(maxsize=16)
+def _statements(dialect: Dialect, prefix: str, schema: str | None) -> Mapping[Kind, Statements]:
+    """What is said over all connections of one engine, worked out once and not for each that is joined."""
+    database = database_of(dialect.name)
+    preparer = dialect.identifier_preparer
     tables = add_tables(MetaData(), prefix=prefix, schema=schema)
     names = {LAYOUTS[kind].table: preparer.format_table(tables[kind]) for kind in KINDS}
     spelling = Spelling(
