@@ -22,6 +22,36 @@ SQLITE_CONFLICTS: Final = SQLITE_LOCKED | SQLITE_TAKEN
 _UNDONE: Final = SQLITE_LOCKED | {sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_FULL}
 
 
+def server_code(error: BaseException | None) -> str | int | None:
+    """What a database server calls an error; None where it is the driver's own, as where none was reached.
+
+    PostgreSQL's SQLSTATE, by psycopg or psycopg2; MariaDB's number, which stands before its text.
+    """
+    first = next(iter(error.args), None) if error is not None else None
+    if isinstance(first, int):  # MariaDB's drivers, which may tell an SQLSTATE too
+        return first
+    state: str | None = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
+    return state
+
+
+def code_of(error: BaseException) -> str | int | None:
+    """What a database calls an error, a server or SQLite; None where it is the driver's own."""
+    code = server_code(error)
+    return sqlite_code(error) if code is None else code
+
+
+def without_words(error: Exception) -> Exception:
+    """The same error of a driver, as a cause that may stand in a log: a server's own words are taken out.
+
+    PostgreSQL quotes the id that is taken, and of a COPY the row that it was at; MariaDB the value that does
+    not fit. What SQLite or the driver itself says holds no values.
+    """
+    code = server_code(error)
+    if code is not None:
+        error.args = (code,)
+    return error
+
+
 def sqlite_code(error: BaseException) -> int | None:
     """SQLite's extended code; of BUSY and LOCKED, of which there are several, the plain one.
 

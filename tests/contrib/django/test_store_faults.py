@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -165,6 +166,19 @@ def test_what_is_too_long_for_a_key_is_unavailable(mariadb: Mapping[str, Any]) -
             store.commit(Add(plain(Account, "secret" * 100)))
         assert "secret" not in str(told.value)
         assert [] == ids(store)
+
+
+@pytest.mark.attack("ENUM-18")
+@pytest.mark.parametrize("vendor", ["postgres", "mariadb", "sqlite"])
+def test_no_value_is_in_what_is_raised(vendor: str, request: pytest.FixtureRequest) -> None:
+    """Nor in the traceback as a log prints it: the id that is taken stands in a server's own words."""
+    with emptied_store(request.getfixturevalue(vendor)) as store:
+        record = plain(Account, "an-id")
+        store.commit(Add(record))
+        for ask in (store.commit, DjangoStore.joined(ALIAS).commit):
+            with transaction.atomic(using=ALIAS), pytest.raises(Conflict) as told:
+                ask(Add(record))
+            assert "an-id" not in "".join(traceback.format_exception(told.value))
 
 
 def test_a_damaged_row_is_left_out(sqlite: Mapping[str, Any]) -> None:

@@ -17,8 +17,8 @@ from permit_accounts.stores.error_codes import (
     MARIADB_CONFLICTS,
     POSTGRESQL_CONFLICTS,
     SQLITE_CONFLICTS,
+    code_of,
     is_undone,
-    sqlite_code,
 )
 from permit_accounts.stores.rows import Row
 from permit_accounts.stores.sqlalchemy.cursors import Speaks, fetched
@@ -33,17 +33,15 @@ class Database(ABC):
         mark: Stands for a parameter, taken by position.
         compares_rows: Whether `(a, b) > (x, y)` is found by an index on both.
         conflicts: The codes of the errors that a commit meets where others were faster.
+        isolation: What a host's transaction has to have, so that what is seen in it is what is true now. In a
+            SQLite file nothing can be written on top of what was read before others wrote.
     """
 
     begin: tuple[str, ...]
     mark: str = "%s"
     compares_rows: bool = True
     conflicts: Set[str | int]
-
-    @abstractmethod
-    def code(self, error: Exception) -> str | int | None:
-        """What the drivers call an error; None where it has no such name."""
-        ...
+    isolation: str = "READ COMMITTED"
 
     @abstractmethod
     def is_autocommit(self, driver: Any) -> bool:
@@ -64,13 +62,13 @@ class Database(ABC):
 
     def refusal(self, error: Exception) -> Conflict | Unavailable:
         """What a failed commit raises."""
-        if self.code(error) in self.conflicts:
+        if code_of(error) in self.conflicts:
             return Conflict("an id is taken, or the commits of others were in the way")
         return self.fault(error)
 
     def fault(self, error: Exception) -> Unavailable:
         """What any other failure raises. It says the error's code and nothing of its text."""
-        code = self.code(error)
+        code = code_of(error)
         named = type(error).__name__ if code is None else f"{type(error).__name__} {code}"
         return Unavailable(f"the database could not be used: {named}")
 
@@ -80,10 +78,6 @@ class PostgreSQL(Database):
 
     begin = ("BEGIN ISOLATION LEVEL READ COMMITTED",)
     conflicts = POSTGRESQL_CONFLICTS
-
-    def code(self, error: Exception) -> str | None:
-        """The SQLSTATE; psycopg2 calls it `pgcode`."""
-        return getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
 
     def is_autocommit(self, driver: Any) -> bool:
         """As the driver says."""
@@ -97,11 +91,6 @@ class MariaDB(Database):
     compares_rows = False
     conflicts = MARIADB_CONFLICTS
 
-    def code(self, error: Exception) -> int | None:
-        """The server's or the driver's number, which stands before the text."""
-        first = error.args[0] if error.args else None
-        return first if isinstance(first, int) else None
-
     def is_autocommit(self, driver: Any) -> bool:
         """As the driver says."""
         return bool(driver.get_autocommit())
@@ -113,10 +102,7 @@ class SQLite(Database):
     begin = ("BEGIN IMMEDIATE",)
     mark = "?"
     conflicts = SQLITE_CONFLICTS
-
-    def code(self, error: Exception) -> int | None:
-        """As `sqlite_code` has it."""
-        return sqlite_code(error)
+    isolation = "SERIALIZABLE"
 
     def is_autocommit(self, driver: Any) -> bool:
         """Whether the driver opens no transaction of its own."""
@@ -135,7 +121,7 @@ class SQLite(Database):
         try:
             return fetched(connection, sql, parameters)
         except sqlite3.OperationalError as error:
-            if self.code(error) is not None:  # what cannot be decoded is the driver's error, and has none
+            if code_of(error) is not None:  # what cannot be decoded is the driver's error, and has none
                 raise
         driver: Any = getattr(connection, "driver_connection", connection)
         usual, driver.text_factory = driver.text_factory, text_or_bytes

@@ -18,6 +18,7 @@ from permit_accounts.model.errors import ConfigurationError, Conflict, Unavailab
 from permit_accounts.stores.columns import Value
 from permit_accounts.stores.rows import Row
 from permit_accounts.stores.sqlalchemy.cursors import apply, say
+from permit_accounts.stores.error_codes import without_words
 from permit_accounts.stores.sqlalchemy.databases import Database, SQLite
 from permit_accounts.stores.statements import Batch
 
@@ -103,4 +104,4 @@ def _cause(error: BaseException) -> Exception:
     """The driver's error; SQLAlchemy's own around it would print what was to be written."""
     cause = getattr(error, "orig", None) or error
     assert isinstance(cause, Exception)
-    return cause
+    return without_words(cause)

@@ -24,6 +24,7 @@ from sqlalchemy.pool import Pool, PoolProxiedConnection
 
 from permit_accounts.model.errors import Conflict, OutcomeUnknown, Unavailable
 from permit_accounts.stores.columns import Value
+from permit_accounts.stores.error_codes import without_words
 from permit_accounts.stores.rows import Row
 from permit_accounts.stores.sqlalchemy.cursors import apply, say
 from permit_accounts.stores.sqlalchemy.databases import Database
@@ -91,7 +92,7 @@ class OwnConnections:
                 lost = self._is_lost(error, connection)
                 connection.invalidate() if lost else self._give_back(connection)
                 if not lost or (again and is_new):
-                    raise judge(error) from error
+                    raise judge(error) from without_words(error)
                 again = True
             except Exception:
                 self._give_back(connection)
@@ -153,7 +154,7 @@ class OwnConnections:
             connection.invalidate()
             raise OutcomeUnknown(
                 "the database was lost while it committed: look what came of it before asking again"
-            ) from error
+            ) from without_words(error)
 
     def _roll_back(self, connection: PoolProxiedConnection) -> None:
         """Leave the connection as if nothing had been begun, or close it."""

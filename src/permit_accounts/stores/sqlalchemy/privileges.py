@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping
 from sqlalchemy import Connection, Executable, MetaData, Table, delete, false, insert, literal, select, update
 from sqlalchemy.exc import DBAPIError
 
+from permit_accounts.stores.error_codes import server_code
 from permit_accounts.stores.sqlalchemy.flaw import Flaw
-from permit_accounts.stores.sqlalchemy.reaching import FORBIDDEN, code_of
+from permit_accounts.stores.sqlalchemy.reaching import FORBIDDEN
 from permit_accounts.stores.sqlalchemy.tables import add_tables
 from permit_accounts.stores.sqlalchemy.version import missing_tables
 
@@ -50,7 +51,7 @@ def _may(connection: Connection, statement: Executable) -> bool:
     except DBAPIError as error:
         if error.connection_invalidated:
             raise
-        return code_of(error) not in FORBIDDEN
+        return server_code(error.orig) not in FORBIDDEN
     finally:
         connection.rollback()
     return True

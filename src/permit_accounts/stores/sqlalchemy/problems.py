@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from permit_accounts.model.errors import ConfigurationError, Unavailable
 from permit_accounts.stores.sqlalchemy import privileges, server, shape, version
 from permit_accounts.stores.sqlalchemy.flaw import Flaw
-from permit_accounts.stores.sqlalchemy.reaching import code_of, connected
+from permit_accounts.stores.sqlalchemy.reaching import connected, named
 from permit_accounts.stores.sqlalchemy.tables import PREFIX
 
 
@@ -39,10 +39,7 @@ def problems(
             found += server.problems_of_the_server(connection, now=now)
             found += _of_the_tables(connection, prefix=prefix, schema=schema)
         except DBAPIError as error:
-            words = (
-                f"the database could not be asked any further ({code_of(error) or type(error.orig).__name__})"
-            )
-            found.append(Flaw("connection", words))
+            found.append(Flaw("connection", f"the database could not be asked any further ({named(error)})"))
     return found
 
 

@@ -13,27 +13,25 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from permit_accounts.model.errors import ConfigurationError, Unavailable
+from permit_accounts.stores.error_codes import server_code
 
 #: The user may not do this: PostgreSQL's `insufficient_privilege`; MariaDB's of a database, of a table, of
 #: an act that takes a privilege of the whole server.
-FORBIDDEN: Final = frozenset({"42501", "1044", "1142", "1227"})
+FORBIDDEN: Final = frozenset({"42501", 1044, 1142, 1227})
 #: Nothing can be written here: a standby, or a server or session that is told to read only.
-READ_ONLY: Final = frozenset({"25006", "1290", "1792"})
+READ_ONLY: Final = frozenset({"25006", 1290, 1792})
 #: There is no such schema; on MariaDB a schema is a database.
-NO_SCHEMA: Final = frozenset({"3F000", "1049"})
+NO_SCHEMA: Final = frozenset({"3F000", 1049})
 #: Somebody held a lock for longer than we wait.
-LOCKED: Final = frozenset({"55P03", "1205"})
+LOCKED: Final = frozenset({"55P03", 1205})
 
-_WRONG_USER: Final = frozenset({"1044", "1045", "1698"})
-_NO_DATABASE: Final = "1049"
+_WRONG_USER: Final = frozenset({1044, 1045, 1698})
+_NO_DATABASE: Final = 1049
 
 
-def code_of(error: DBAPIError) -> str:
-    """The code of the server's error; empty where there is none, as where no server was reached."""
-    arguments = error.orig.args if error.orig is not None else ()
-    if arguments and isinstance(arguments[0], int):
-        return str(arguments[0])
-    return getattr(error.orig, "sqlstate", None) or ""
+def named(error: DBAPIError) -> str:
+    """What may be told of a failure: the server's code, or the kind of error where it has none."""
+    return str(server_code(error.orig) or type(error.orig).__name__)
 
 
 def place_in_words(url: URL) -> str:
@@ -65,7 +63,7 @@ def connected(engine: Engine) -> Connection:
 
 def unreachable(url: URL, error: DBAPIError) -> ConfigurationError | Unavailable:
     """What it means that no connection came about, and what to do."""
-    place, code = place_in_words(url), code_of(error)
+    place, code = place_in_words(url), server_code(error.orig)
     if code in _WRONG_USER:
         return ConfigurationError(
             f"{place}: the server does not let this user in: mend the user or the password in the URL, or "

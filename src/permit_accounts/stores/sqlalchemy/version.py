@@ -13,8 +13,9 @@ from sqlalchemy import Connection, Engine, String, column, inspect, select, tabl
 from sqlalchemy.exc import DBAPIError
 
 from permit_accounts.model.errors import ConfigurationError, Unavailable
+from permit_accounts.stores.error_codes import server_code
 from permit_accounts.stores.rows import KINDS, LAYOUTS
-from permit_accounts.stores.sqlalchemy.reaching import FORBIDDEN, code_of, connected
+from permit_accounts.stores.sqlalchemy.reaching import FORBIDDEN, connected, named
 from permit_accounts.stores.sqlalchemy.tables import PREFIX
 
 HEAD: Final = "permit_accounts_0001"
@@ -38,7 +39,7 @@ def check(engine: Engine, *, prefix: str = PREFIX, schema: str | None = None) ->
             wrong = what_is_missing(connection, prefix=prefix, schema=schema)
         except DBAPIError as error:
             raise Unavailable(
-                f"the database could not be asked for its tables ({code_of(error)})"
+                f"the database could not be asked for its tables ({named(error)})"
             ) from error.orig
     if wrong is not None:
         raise ConfigurationError(wrong)
@@ -82,7 +83,7 @@ def version_of(connection: Connection, *, prefix: str, schema: str | None) -> tu
             return False, None
         return True, connection.execute(question).scalars().first()
     except DBAPIError as error:
-        if code_of(error) not in FORBIDDEN:
+        if server_code(error.orig) not in FORBIDDEN:
             raise
         connection.rollback()
         return False, None

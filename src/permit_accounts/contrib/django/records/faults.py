@@ -1,7 +1,7 @@
 """What a database's error means for whoever asked, by its code and never by its words.
 
 The words of a driver may hold what was to be written, so that they never stand in a message of ours. The
-driver's error is the cause of what is raised.
+driver's error is the cause of what is raised, without what a server said.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from permit_accounts.stores.error_codes import (
     SQLITE_CONFLICTS,
     SQLITE_LOCKED,
     SQLITE_TAKEN,
+    code_of,
     is_undone,
     sqlite_code,
+    without_words,
 )
 
 _CONFLICTS: Final = POSTGRESQL_CONFLICTS | MARIADB_CONFLICTS | SQLITE_CONFLICTS
@@ -30,7 +32,7 @@ _WORDS: Final[Mapping[bool, str]] = {
 
 def conflict(error: Exception) -> Conflict | None:
     """The conflict that a database's error tells of; None where it tells of something else."""
-    code = _code(error)
+    code = code_of(cause_of(error))
     if code in _CONFLICTS:
         return Conflict(_WORDS[code in _TAKEN])
     return None
@@ -58,21 +60,10 @@ def outcome_unknown(error: Exception) -> OutcomeUnknown:
 
 
 def cause_of(error: Exception) -> Exception:
-    """The driver's error, which Django keeps as the cause of its own."""
-    return error.__cause__ if isinstance(error.__cause__, Exception) else error
-
-
-def _code(error: Exception) -> str | int | None:
-    cause = cause_of(error)
-    if cause.args and isinstance(cause.args[0], int):  # MariaDB's drivers, which may tell an SQLSTATE too
-        return cause.args[0]
-    for name in ("sqlstate", "pgcode"):  # psycopg 3, psycopg 2
-        code: str | None = getattr(cause, name, None)
-        if code is not None:
-            return code
-    return sqlite_code(cause)
+    """The driver's error, which Django keeps as the cause of its own; without a server's words."""
+    return without_words(error.__cause__ if isinstance(error.__cause__, Exception) else error)
 
 
 def _name(error: Exception) -> str:
     cause = cause_of(error)
-    return str(getattr(cause, "sqlite_errorname", None) or _code(error) or type(cause).__name__)
+    return str(getattr(cause, "sqlite_errorname", None) or code_of(cause) or type(cause).__name__)

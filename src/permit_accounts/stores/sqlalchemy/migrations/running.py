@@ -22,6 +22,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from permit_accounts.model.errors import ConfigurationError, Unavailable
+from permit_accounts.stores.error_codes import server_code
 from permit_accounts.stores.rows import KINDS
 from permit_accounts.stores.sqlalchemy import shape, version
 from permit_accounts.stores.sqlalchemy.migrations import BRANCH, FOLDER
@@ -31,8 +32,8 @@ from permit_accounts.stores.sqlalchemy.reaching import (
     LOCKED,
     NO_SCHEMA,
     READ_ONLY,
-    code_of,
     connected,
+    named,
 )
 from permit_accounts.stores.sqlalchemy.tables import PREFIX
 
@@ -220,7 +221,7 @@ def _name(place: Place) -> dict[str, str]:
 
 
 def _fault(error: DBAPIError) -> ConfigurationError | Unavailable:
-    code = code_of(error)
+    code = server_code(error.orig)
     if code in FORBIDDEN:
         return ConfigurationError(
             "this user of the database may not make tables: run the command as their owner, or give a "
@@ -232,7 +233,7 @@ def _fault(error: DBAPIError) -> ConfigurationError | Unavailable:
         return ConfigurationError("there is no such schema: mend its name, or have it made")
     if code in LOCKED:
         return Unavailable(_BUSY)
-    return Unavailable(f"the database failed ({code or type(error.orig).__name__})")
+    return Unavailable(f"the database failed ({named(error)})")
 
 
 _BUSY: Final = "another upgrade is under way, or somebody holds a table of it: run it again in a moment"
