@@ -216,6 +216,21 @@ def test_a_joined_store_needs_a_transaction(store: DjangoStore) -> None:
     assert [] == ids(store)
 
 
+@pytest.mark.parametrize(
+    ("vendor", "level"), [("postgres", 3), ("postgres", 4), ("mariadb", "repeatable read")]
+)
+def test_a_transaction_that_sees_what_was_is_not_joined(
+    vendor: str, level: object, request: pytest.FixtureRequest
+) -> None:
+    """REPEATABLE READ (3) or SERIALIZABLE (4): a flow in it would decide by what was true before."""
+    settings = request.getfixturevalue(vendor)
+    options = {**settings["OPTIONS"], "isolation_level": level}
+    with emptied_store({**settings, "OPTIONS": options}) as store:
+        with transaction.atomic(using=ALIAS), pytest.raises(ConfigurationError, match="READ COMMITTED, and"):
+            DjangoStore.joined(ALIAS).commit(Add(plain(Account, "a")))
+        assert [] == ids(store)
+
+
 def test_a_joined_store_tells_of_faults(store: DjangoStore) -> None:
     """A question or a change in a transaction that has failed, and a question that no record can answer."""
     joined = DjangoStore.joined(ALIAS)

@@ -11,8 +11,13 @@ from servers.tables import driven
 
 
 def engine_of(url: str, **options: Any) -> Engine:
-    """An engine for the URL of a test database. What is committed does not wait for the disk."""
+    """An engine for the URL of a test database. What is committed does not wait for the disk.
+
+    On MariaDB its transactions are such as a store takes part in, which they are not by default.
+    """
     scheme = url.partition(":")[0]
+    if scheme == "mariadb":
+        options = {"isolation_level": "READ COMMITTED", **options}
     if scheme == "postgresql":
         options["connect_args"] = {"options": "-c synchronous_commit=off", **options.get("connect_args", {})}
     engine = create_engine(driven(url), **options)

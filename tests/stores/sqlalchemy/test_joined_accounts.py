@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from io import BytesIO
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from permit_accounts import (
     CONTRACTOR,
@@ -33,6 +33,7 @@ from permit_accounts.model.records import (
 )
 from permit_accounts.ports import Add, Every
 from permit_accounts.stores.sqlalchemy import SQLAlchemyStore
+from permit_accounts.stores.sqlalchemy.tables import PREFIX
 from permit_accounts.testing.hard_records import plain
 from permit_accounts.testing.world import PASSWORD, World, contractor_form, public_form
 from servers.tables import empty
@@ -42,7 +43,7 @@ _HERE = Visitor(ip="192.0.2.7")
 
 @pytest.fixture(params=["postgres", "mariadb", "sqlite"])
 def server(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    """Each server in turn, with tables."""
+    """Each database in turn, with tables."""
     made: Engine = request.getfixturevalue(f"{request.param}_engine")
     empty(made)
     yield made
@@ -130,7 +131,6 @@ def test_an_account_is_closed_with_the_hosts_transaction(server: Engine, world: 
     assert world.accounts.session(ann.session_token) is None
 
 
-def test_a_roster_is_imported_with_the_hosts_transaction(server: Engine, world: World) -> None:
 def test_a_right_password_is_settled_before_the_transaction_is_written_to(
     server: Engine, world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -168,6 +168,7 @@ def test_an_account_that_changes_in_the_same_moment_is_the_callers_conflict(
     assert 1 == len(world.store.select(License, Every(), limit=9))
 
 
+def test_a_roster_is_imported_with_the_hosts_transaction(server: Engine, world: World) -> None:
     """All of it, the event that tells of it included."""
     roster = b"license,business_name\n1012345,Ann Builds\n1012346,Bob Builds\n"
     with server.connect() as connection:
@@ -191,6 +192,33 @@ def test_the_alarm_hears_failures_inside_as_well(server: Engine, world: World) -
         inside = world.accounts.joined(SQLAlchemyStore(connection))
         inside.close_account(ann.session_token, "not the password")
     assert 1 == world.accounts.recent_failures()
+
+
+@pytest.mark.parametrize("database", ["postgres", "mariadb"])
+@pytest.mark.parametrize("level", ["READ COMMITTED", "REPEATABLE READ"])
+def test_what_became_true_since_the_transaction_began_decides(
+    database: str, level: str, request: pytest.FixtureRequest
+) -> None:
+    """Whoever was put on the roster meanwhile calls staff; a transaction that cannot see it is not joined."""
+    engine: Engine = request.getfixturevalue(f"{database}_engine")
+    empty(engine)
+    world = World(store=SQLAlchemyStore(engine))
+    with engine.execution_options(isolation_level=level).connect() as connection:
+        connection.execute(text(f"SELECT COUNT(*) FROM {PREFIX}license")).scalar()
+        import_roster(world.services, BytesIO(b"license\n1012345\n"))
+        if level == "READ COMMITTED":
+            inside = world.accounts.joined(SQLAlchemyStore(connection))
+            refusal = inside.register(CONTRACTOR, contractor_form("1012345"))
+            assert isinstance(refusal, Refused)
+            assert (Code.LICENSE_CALL_STAFF,) == refusal.codes
+        else:
+            with pytest.raises(ConfigurationError, match=level):
+                world.accounts.joined(SQLAlchemyStore(connection)).register(
+                    CONTRACTOR, contractor_form("1012345")
+                )
+        connection.commit()
+    assert () == world.store.select(Account, Every(), limit=9)
+    empty(engine)
 
 
 @pytest.mark.parametrize("given", [None, "postgresql://db/permits", object()])

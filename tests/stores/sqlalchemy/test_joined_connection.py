@@ -9,7 +9,7 @@ from types import FrameType
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from permit_accounts.model.errors import ConfigurationError, Conflict, Unavailable
@@ -115,6 +115,28 @@ def test_autocommit_has_no_transaction_to_join(engine: Engine) -> None:
             SQLAlchemyStore(connection)
 
 
+@pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
+@pytest.mark.parametrize("database", ["postgres", "mariadb"])
+def test_a_transaction_that_sees_what_was_is_not_joined(
+    database: str, level: str, request: pytest.FixtureRequest
+) -> None:
+    """The message names the isolation, and what to do instead works."""
+    engine: Engine = request.getfixturevalue(f"{database}_engine")
+    with engine.execution_options(isolation_level=level).connect() as connection:
+        with pytest.raises(ConfigurationError, match=rf"in {level}.*isolation_level='READ COMMITTED'"):
+            SQLAlchemyStore(connection)
+    with engine.execution_options(isolation_level="READ COMMITTED").connect() as connection:
+        assert () == SQLAlchemyStore(connection).select(Account, Every(), limit=1)
+
+
+def test_what_mariadb_begins_by_itself_is_not_joined(mariadb_engine: Engine) -> None:
+    """REPEATABLE READ is its default."""
+    usual = create_engine(mariadb_engine.url)
+    with usual.connect() as connection, pytest.raises(ConfigurationError, match="REPEATABLE READ"):
+        SQLAlchemyStore(connection)
+    usual.dispose()
+
+
 def test_a_connection_that_was_closed_is_unavailable(engine: Engine) -> None:
     """A store outlived the host's transaction: a mistake, but no exception of SQLAlchemy's."""
     with engine.connect() as connection:
@@ -122,6 +144,7 @@ def test_a_connection_that_was_closed_is_unavailable(engine: Engine) -> None:
     for ask in (
         lambda: store.select(Account, Every(), limit=1),
         lambda: store.commit(Add(plain(Account, "a"))),
+        lambda: SQLAlchemyStore(connection),
     ):
         with pytest.raises(Unavailable, match="ResourceClosedError"):
             ask()

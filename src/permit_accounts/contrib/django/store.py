@@ -31,6 +31,7 @@ from permit_accounts.contrib.django.records import faults
 from permit_accounts.contrib.django.records.connections import (
     Connections,
     aliases,
+    check_isolation,
     is_lost,
 )
 from permit_accounts.contrib.django.records.querysets import LABEL, Step, rows, steps_of
@@ -147,9 +148,11 @@ class JoinedDjangoStore:
             ... accounts.joined(DjangoStore.joined()).register(...)
             Applicant.objects.create(...)
 
-    Each commit is a savepoint. A `Conflict` leaves the project's transaction as it was before, and goes to
-    the project, which begins its transaction again. It is for what may be undone with that transaction:
-    never for signing in, whose failures have to be counted whatever becomes of a request.
+    The transaction has to be READ COMMITTED, which is PostgreSQL's default and Django's on MariaDB: in
+    another one a flow would decide by what was true when it began. Each commit is a savepoint. A `Conflict`
+    leaves the project's transaction as it was before, and goes to the project, which begins its transaction
+    again. It is for what may be undone with that transaction: never for signing in, whose failures have to be
+    counted whatever becomes of a request.
 
     Args:
         using: The alias of the database in which the transaction is open.
@@ -190,8 +193,9 @@ class JoinedDjangoStore:
         """Apply all changes in order, or none. See `permit_accounts.ports.Store`.
 
         Raises:
-            ConfigurationError: No transaction is open.
+            ConfigurationError: No transaction is open, or one that is not READ COMMITTED.
         """
+            check_isolation(self.using)
         steps = steps_of(changes)
         if not connections[self.using].in_atomic_block:
             raise ConfigurationError(

@@ -1,9 +1,11 @@
 """The host's own connection, inside its transaction: a savepoint for each commit, and nothing else of ours.
 
-Isolation, time-outs and the end of it are the host's. A commit that meets a `Conflict` is undone as far as
-its savepoint, and the transaction goes on. Where a database gives the whole transaction up by itself, as
-MariaDB does in a deadlock, the connection is made unusable: else what the host wrote before would be missing
-from what it commits afterwards.
+Time-outs and the end of it are the host's, and so is its isolation, which on a server has to be READ
+COMMITTED: a flow that decided by what was true when the transaction began would register somebody who has
+been put on the roster since. A commit that meets a `Conflict` is undone as far as its savepoint, and the
+transaction goes on. Where a database gives the whole transaction up by itself, as MariaDB does in a deadlock,
+the connection is made unusable: else what the host wrote before would be missing from what it commits
+afterwards.
 """
 
 from __future__ import annotations
@@ -16,9 +18,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from permit_accounts.model.errors import ConfigurationError, Conflict, Unavailable
 from permit_accounts.stores.columns import Value
+from permit_accounts.stores.error_codes import without_words
 from permit_accounts.stores.rows import Row
 from permit_accounts.stores.sqlalchemy.cursors import apply, say
-from permit_accounts.stores.error_codes import without_words
 from permit_accounts.stores.sqlalchemy.databases import Database, SQLite
 from permit_accounts.stores.statements import Batch
 
@@ -31,16 +33,29 @@ class JoinedConnection:
         database: What it speaks to.
 
     Raises:
-        ConfigurationError: It is in autocommit, so that there is no transaction to join.
+        ConfigurationError: It is in autocommit, so that there is no transaction to join, or in one of another
+            isolation than it has to be.
+        Unavailable: The database is out of reach.
     """
 
     def __init__(self, connection: Connection, database: Database) -> None:
         self._connection: Final = connection
         self._database: Final = database
         self._errors: Final = (SQLAlchemyError, connection.dialect.loaded_dbapi.Error)
-        if database.is_autocommit(self._driver()) and not connection.in_transaction():
+        try:
+            autocommit = database.is_autocommit(self._driver()) and not connection.in_transaction()
+            isolation = connection.get_isolation_level()
+        except self._errors as error:
+            cause = _cause(error)
+            raise database.fault(cause) from cause
+        if autocommit:
             raise ConfigurationError(
                 "SQLAlchemyStore(connection): it is in autocommit, so there is no transaction to join"
+            )
+        if isolation != database.isolation:
+            raise ConfigurationError(
+                f"SQLAlchemyStore(connection): it is in {isolation}, which does not show what is true now: "
+                f"take it from engine.execution_options(isolation_level={database.isolation!r})"
             )
 
     def rows(self, sql: str, parameters: Sequence[Value]) -> Sequence[Row]:

@@ -7,6 +7,8 @@ Every choice that durability and isolation hang on:
   (`… WHERE id = ? AND version = ?`, or the primary key), and its row count tells. A `select` is one statement
   in autocommit. SQLite: `BEGIN IMMEDIATE`.
 * **Durability** is the server's: this store changes no setting of it.
+* **Inside a host's transaction** the isolation is the host's, and has to be READ COMMITTED: see
+  `joined_connection`.
 * **Waiting.** How long is waited for a lock, a connection or an answer, the engine says; `open_store` makes
   one with sensible bounds. A lock that took too long, a deadlock and a serialization failure are a
   `Conflict`.
@@ -20,9 +22,9 @@ Every choice that durability and isolation hang on:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final, TypeVar
 
-from functools import lru_cache
 from sqlalchemy import Connection, Dialect, Engine, MetaData
 
 from permit_accounts.model.errors import ConfigurationError
@@ -56,7 +58,9 @@ class SQLAlchemyStore:
         schema: The schema that the tables lie in; the connection's own by default.
 
     Raises:
-        ConfigurationError: It is neither, or of a database in which records are not kept.
+        ConfigurationError: It is neither, or of a database in which records are not kept; or the connection's
+            transaction is none to take part in.
+        Unavailable: The connection's database is out of reach.
     """
 
     max_changes: int = 10_000

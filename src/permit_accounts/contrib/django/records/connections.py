@@ -24,6 +24,8 @@ from django.utils.connection import ConnectionDoesNotExist
 
 from permit_accounts.model.errors import ConfigurationError
 
+#: By vendor, what tells how far a transaction is isolated.
+_ISOLATION: Final = {"postgresql": "SHOW transaction_isolation", "mysql": "SELECT @@tx_isolation"}
 #: Of this thread: whether a request, and how many other pieces of work, are under way; what the store opened.
 _thread: Final = local()
 
@@ -102,6 +104,27 @@ def has_transaction(connection: Any) -> bool:
 def is_in_a_test(connection: Any) -> bool:
     """Whether that transaction is the one that Django's `TestCase` rolls back when a test is over."""
     return any(getattr(block, "_from_testcase", False) for block in connection.atomic_blocks)
+
+
+def check_isolation(using: str) -> None:
+    """Whether the project's transaction shows what is true now; in a SQLite file it always does, or fails.
+
+    Raises:
+        ConfigurationError: It shows what was true when it began; the message says what to do.
+        Error: The database could not be asked.
+    """
+    connection = connections[using]
+    question = _ISOLATION.get(connection.vendor)
+    if question is None:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(question)
+        isolation = str(cursor.fetchone()[0]).replace("-", " ").upper()
+    if isolation != "READ COMMITTED":
+        raise ConfigurationError(
+            f"a joined store takes part in a transaction that is READ COMMITTED, and this one is "
+            f"{isolation}: mend isolation_level in the OPTIONS of DATABASES[{using!r}]"
+        )
 
 
 def is_lost(connection: Any, used: Any) -> bool:
