@@ -22,7 +22,7 @@ Needs `permit_accounts.contrib.django.records` in `INSTALLED_APPS`, and `manage.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, Error, connections, transaction
@@ -42,6 +42,9 @@ from permit_accounts.stores.rows import Question, Row, is_storable, layout_of, q
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
+
+Ask: TypeAlias = Callable[[str], Sequence[Row]]
+"""Asks a question of the database with this alias."""
 
 
 class DjangoStore:
@@ -77,17 +80,11 @@ class DjangoStore:
         newest_first: bool = False,
     ) -> Sequence[R]:
         """Those records of a kind that match, in order. See `permit_accounts.ports.Store`."""
-        question = question_of(kind, where)
-        if not _can_match(question):
-            return ()
 
-        def ask(place: Row | None, number: int) -> Sequence[Row]:
-            def asked(alias: str) -> Sequence[Row]:
-                return rows(alias, kind, question, after=place, limit=number, newest_first=newest_first)
+        def answer(ask: Ask) -> Sequence[Row]:
+            return self._again(lambda: self._ask(ask))
 
-            return self._again(lambda: self._ask(asked))
-
-        return layout_of(kind).page(ask, after, limit)
+        return _selected(answer, kind, where, limit, after, newest_first)
 
     def commit(self, *changes: Change) -> None:
         """Apply all changes in order, or none. See `permit_accounts.ports.Store`."""
@@ -102,7 +99,7 @@ class DjangoStore:
         except _Stale:
             return work()
 
-    def _ask(self, ask: Callable[[str], T]) -> T:
+    def _ask(self, ask: Ask) -> Sequence[Row]:
         with self._connections.lent() as connection:
             found = connection.connection
             try:
@@ -177,17 +174,14 @@ class JoinedDjangoStore:
         newest_first: bool = False,
     ) -> Sequence[R]:
         """Those records of a kind that match, in order. See `permit_accounts.ports.Store`."""
-        question = question_of(kind, where)
-        if not _can_match(question):
-            return ()
 
-        def ask(place: Row | None, number: int) -> Sequence[Row]:
+        def answer(ask: Ask) -> Sequence[Row]:
             try:
-                return rows(self.using, kind, question, after=place, limit=number, newest_first=newest_first)
+                return ask(self.using)
             except Error as error:
                 raise faults.unavailable(error) from faults.cause_of(error)
 
-        return layout_of(kind).page(ask, after, limit)
+        return _selected(answer, kind, where, limit, after, newest_first)
 
     def commit(self, *changes: Change) -> None:
         """Apply all changes in order, or none. See `permit_accounts.ports.Store`.
@@ -195,13 +189,13 @@ class JoinedDjangoStore:
         Raises:
             ConfigurationError: No transaction is open, or one that is not READ COMMITTED.
         """
-            check_isolation(self.using)
         steps = steps_of(changes)
         if not connections[self.using].in_atomic_block:
             raise ConfigurationError(
                 f"a joined store writes inside a transaction: call it within atomic(using={self.using!r})"
             )
         try:
+            check_isolation(self.using)
             with transaction.atomic(using=self.using):
                 for step in steps:
                     step(self.using)
@@ -222,6 +216,27 @@ def check_alias(using: str) -> None:
     known = aliases()
     if using not in known:
         raise ConfigurationError(f"DATABASES has no {using!r}, only {', '.join(known)}: correct using=…")
+
+
+def _selected(
+    answer: Callable[[Ask], Sequence[Row]],
+    kind: type[R],
+    where: Where,
+    limit: int,
+    after: R | None,
+    newest_first: bool,
+) -> Sequence[R]:
+    """The records that match, page by page, with whatever answers one question."""
+    question = question_of(kind, where)
+    if not _can_match(question):
+        return ()
+
+    def ask(place: Row | None, number: int) -> Sequence[Row]:
+        return answer(
+            lambda alias: rows(alias, kind, question, after=place, limit=number, newest_first=newest_first)
+        )
+
+    return layout_of(kind).page(ask, after, limit)
 
 
 def _can_match(question: Question) -> bool:
