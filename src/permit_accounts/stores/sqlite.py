@@ -184,8 +184,8 @@ class SQLiteStore:
             raise _fault(error) from error
         try:
             connection.execute("BEGIN IMMEDIATE")
-            for sql, rows in batches:
-                _apply(connection, sql, rows)
+            for statement, rows in batches:
+                _apply(connection, statement.sql, rows)
             _end(connection)
         except BaseException as error:
             self._roll_back(connection)

@@ -16,10 +16,23 @@ from permit_accounts.ports import Add, Change, Replace
 from permit_accounts.stores.columns import Column, Value
 from permit_accounts.stores.rows import LAYOUTS, Kind, Layout, Question, Row, replaced_row
 
-Batch: TypeAlias = tuple[str, list[Row]]
-"""One statement, and the parameters with which it is said one time after another."""
 
-_ADDING: Final = "INSERT INTO "
+@attrs.frozen(eq=False)
+class Statement:
+    """What changes one row.
+
+    Args:
+        sql: Its text; its parameters are the row's.
+        into: Where it adds rows, as the text has it: the table and its columns, `table (id, version)`. None
+            where it adds none.
+    """
+
+    sql: str
+    into: str | None = None
+
+
+Batch: TypeAlias = tuple[Statement, list[Row]]
+"""One statement, and the parameters with which it is said one time after another."""
 
 
 @attrs.frozen(kw_only=True)
@@ -63,9 +76,10 @@ class Statements:
         current = f"{column('id')} = {mark} AND {column('version')} = {mark}"
         self._names: Final = ", ".join(names)
         self.by_id: Final = f"SELECT {self._names} FROM {table} WHERE {column('id')} = {mark}"  # noqa: S608 - names
-        self.add: Final = f"{_ADDING}{table} ({self._names}) VALUES ({marks})"
-        self.replace: Final = f"UPDATE {table} SET {fields} WHERE {current}"  # noqa: S608 - names
-        self.remove: Final = f"DELETE FROM {table} WHERE {current}"  # noqa: S608 - names
+        into = f"{table} ({self._names})"
+        self.add: Final = Statement(f"INSERT INTO {into} VALUES ({marks})", into)  # noqa: S608 - names
+        self.replace: Final = Statement(f"UPDATE {table} SET {fields} WHERE {current}")  # noqa: S608 - names
+        self.remove: Final = Statement(f"DELETE FROM {table} WHERE {current}")  # noqa: S608 - names
         self._asked: Final[dict[tuple[str, str, bool, bool], str]] = {}
 
     def ask(
@@ -112,21 +126,12 @@ def batches_of(changes: Sequence[Change], statements: Mapping[Kind, Statements])
     """The changes as statements; those that follow each other and differ only in their values become one."""
     batches: list[Batch] = []
     for change in changes:
-        sql, values = _statement(change, statements)
-        if batches and batches[-1][0] is sql:
+        statement, values = _statement(change, statements)
+        if batches and batches[-1][0] is statement:
             batches[-1][1].append(values)
         else:
-            batches.append((sql, [values]))
+            batches.append((statement, [values]))
     return batches
-
-
-def copying(sql: str) -> str | None:
-    """PostgreSQL's COPY for the rows that this statement adds; where an id is taken it fails as well."""
-    words, found, _ = sql.rpartition(" VALUES ")
-    if not found or not words.startswith(_ADDING):
-        return None
-    # It has no parameters, so that a % in a name is not written twice as it is beside them.
-    return f"COPY {words.removeprefix(_ADDING)} FROM STDIN".replace("%%", "%")
 
 
 def _order(field: str, relation: str) -> tuple[str, ...]:
@@ -139,7 +144,7 @@ def _stepwise(place: list[Value]) -> list[Value]:
     return place if len(place) == 1 else [place[0], *place]
 
 
-def _statement(change: Change, statements: Mapping[Kind, Statements]) -> tuple[str, Row]:
+def _statement(change: Change, statements: Mapping[Kind, Statements]) -> tuple[Statement, Row]:
     if isinstance(change, Replace):
         old = change.old
         row = replaced_row(old, change.new)
