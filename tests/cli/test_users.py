@@ -67,6 +67,18 @@ def test_a_whole_file_that_is_refused(terminal: Terminal) -> None:
     assert not problems.exists()
 
 
+@pytest.mark.attack("CSV-14")
+def test_a_file_without_a_header_is_refused_without_its_first_row(terminal: Terminal) -> None:
+    """Neither the terminal nor the document has the hash or the address."""
+    file = terminal.folder / "users.csv"
+    file.write_text(f"ann,$2b$05${'u' * 53},ann@mail.example.org\n")
+    for more in ((), ("--json",)):
+        ended = terminal.run("users", "import", str(file), "--create", *more)
+        assert 1 == ended.code
+        assert "$2b$" not in ended.out + ended.err
+        assert "mail.example.org" not in ended.out + ended.err
+
+
 def test_problems_go_to_a_new_file(terminal: Terminal) -> None:
     """Never to the file of users itself."""
     terminal.configure(DECLARED)

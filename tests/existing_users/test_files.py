@@ -66,6 +66,20 @@ def test_what_is_no_file_of_users_is_refused(
     assert (fault, line) == refused(world, file(octets))
 
 
+@pytest.mark.attack("CSV-14")
+def test_a_file_without_a_header_shows_nobodys_hash(world: World) -> None:
+    """Nor the address: of CSV in the first line, of JSON in its keys."""
+    for source in (
+        file(f"{row('ann')}\n{row('bea')}\n".encode()),
+        file(json.dumps([{old_hash("x"): "ann", "ann@mail.example.org": 1}]).encode()),
+    ):
+        refusal = import_users(world.services, source)
+        assert isinstance(refusal, FileRefused)
+        assert "2" == refusal.params["others"]
+        assert "pbkdf2" not in repr(refusal)
+        assert "mail.example.org" not in repr(refusal)
+
+
 def test_a_file_without_rows_is_none_of_users(world: World) -> None:
     """A header alone is a file of nobody."""
     assert 0 == imported(world, csv_file()).rows

@@ -62,7 +62,7 @@ def test_missing_column_is_named_with_those_found() -> None:
     """Whoever mapped wrongly sees what the file has."""
     fault = faulty("Lic,E-Mail", RosterColumns(email="mail"))
     assert FileFault.COLUMN_MISSING == fault.fault
-    assert {"missing": "'license', 'mail'", "found": "'Lic', 'E-Mail'"} == fault.params
+    assert {"missing": "'license', 'mail'", "found": "'Lic', 'E-Mail'", "others": "0"} == fault.params
 
 
 def test_needed_column_is_asked_for() -> None:
@@ -89,9 +89,32 @@ def test_header_with_broken_quotes_is_refused() -> None:
 
 def test_report_of_garbage_is_bounded() -> None:
     """A header of any size or content becomes one short line."""
-    found = faulty(",".join(["x\x00\u202e" * 1000] * 5000)).params["found"]
-    assert len(found) < 5000
-    assert found.isprintable()
+    params = faulty(",".join(["x\x00\u202e" * 1000] * 5000)).params
+    assert len(params["found"]) < 5000
+    assert params["found"].isprintable()
+    assert "4960" == params["others"]
+
+
+@pytest.mark.attack("CSV-14")
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_what_looks_like_no_name_is_counted_and_not_shown(delimiter: str) -> None:
+    """A file without a header begins with somebody's hash and address."""
+    cells = [
+        *("ann@mail.example.org", "pbkdf2_sha256$10$salt$digest", "$2b$05$" + "u" * 53, "(323) 555-0100"),
+        *("d41d8cd98f00b204e9800998ecf8427e", "8300 Any Street", "u" * 41, ""),
+    ]
+    fault = faulty(delimiter.join([*cells, "LIC NO"]))
+
+    of_one_cell = {"missing": "'license'", "found": "—", "others": "1"}
+    of_all = {"missing": "'license'", "found": "'LIC NO'", "others": "7"}
+    assert (of_one_cell if delimiter == "|" else of_all) == fault.params
+
+
+def test_names_of_columns_may_have_marks_and_digits() -> None:
+    """In any alphabet, with four digits at the most."""
+    names = ("E-Mail", "lic_no.", "Año 2014", "Лицензия", "Workers comp expires on")
+    params = faulty(",".join(names)).params
+    assert (", ".join(map(repr, names)), "0") == (params["found"], params["others"])
 
 
 @pytest.mark.parametrize("name", ["", " - ", 3])

@@ -19,6 +19,10 @@ from permit_accounts.rules.patterns import Pattern
 
 _SPELLING: Final = Pattern(r"[\W_]+")
 _DELIMITERS: Final = (",", ";", "\t")
+#: A cell that is shown where a name was expected. In a file without a header it may be somebody's address or
+#: hash, which have other marks or, in hexadecimal, more digits than four.
+_NAME: Final = Pattern(r"(?!(?:\D*\d){5})[^\W\d_][\w .-]{0,39}")
+_MOST_SHOWN: Final = 40
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -134,9 +138,22 @@ def placed(line: str, called: Mapping[str, str], must: Sequence[str]) -> Layout 
         return HeaderFault(fault=FileFault.COLUMN_TWICE, params={"twice": _listed(twice)})
     missing = [called[name] for name in must if name not in layout.places]
     if missing:
-        params = {"missing": _listed(missing), "found": _listed(layout.header)}
-        return HeaderFault(fault=FileFault.COLUMN_MISSING, params=params)
+        return HeaderFault(fault=FileFault.COLUMN_MISSING, params=not_found(missing, layout.header))
     return layout
+
+
+def not_found(missing: Sequence[str], cells: Sequence[str]) -> Mapping[str, str]:
+    """What is told of columns that are not there: their names, and what stands there in their place.
+
+    A cell that looks like no name is counted and never shown: the first line may be a person's.
+
+    Args:
+        missing: What they should be called.
+        cells: What the file says where its names should be.
+    """
+    names = [cell for cell in cells if _NAME.fullmatch(cell)][:_MOST_SHOWN]
+    others = sum(map(bool, cells)) - len(names)
+    return {"missing": _listed(missing), "found": _listed(names) or "—", "others": str(others)}
 
 
 def spelling(name: str) -> str:
@@ -161,5 +178,4 @@ def _cut(name: str) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    shown = [repr(name) for name in names[:40] if name]
-    return ", ".join(shown) + (", …" if len(names) > 40 else "")
+    return ", ".join(map(repr, names))

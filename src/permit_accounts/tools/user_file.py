@@ -10,7 +10,7 @@ from permit_accounts.model.errors import ConfigurationError
 from permit_accounts.model.files import FileFault
 from permit_accounts.model.secret import Secret
 from permit_accounts.model.users import UserReason
-from permit_accounts.rules.roster_columns import HeaderFault, Layout, placed, spelling
+from permit_accounts.rules.roster_columns import HeaderFault, Layout, not_found, placed, spelling
 from permit_accounts.rules.user_rows import NEEDED, UserFault
 from permit_accounts.tools.csv_file import (
     MAX_BYTES,
@@ -150,10 +150,8 @@ class UserFile:
             raise Unreadable(FileFault.ENCODING, number + 1, encoding="utf-8") from None
         missing = [self._called[name] for name in self._must if name not in self.columns]
         if missing:
-            found = ", ".join(map(repr, [*self.columns.values(), *ignored][:_MOST_IGNORED]))
-            raise Unreadable(
-                FileFault.COLUMN_MISSING, missing=", ".join(map(repr, missing)), found=found or "none"
-            )
+            found = [*self.columns.values(), *ignored]
+            raise Unreadable(FileFault.COLUMN_MISSING, 0, **not_found(missing, found))
         self.ignored = tuple(ignored)
         self.file_hash = file.file_hash
 
