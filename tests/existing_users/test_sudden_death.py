@@ -10,6 +10,7 @@ import sys
 import textwrap
 import threading
 from pathlib import Path
+from traceback import TracebackException
 
 import attrs
 import pytest
@@ -109,6 +110,21 @@ def test_too_much_load_ends_an_import_and_loses_nothing() -> None:
     world.tick(minutes=1)
 
     assert (5, 17) == (imported(world, many(USERS)).unchanged, len(all_of(world.store, Account)) - 5)
+
+
+@pytest.mark.attack("LOG-03", "CSV-14")
+def test_too_much_load_shows_no_hash() -> None:
+    """Neither an old one nor one that was made by then; the first frame is this test's own."""
+    world = World(city_policy(imported_hashes=DECLARED))
+    busy = attrs.evolve(world.services, hasher=Full(world.keys, imported=DECLARED))
+    with pytest.raises(TryAgainLater) as fault:
+        import_users(busy, many(USERS))
+
+    inside = fault.value.with_traceback(fault.tb.tb_next)
+    report = "".join(TracebackException.from_exception(inside, capture_locals=True).format())
+    assert "_stored" in report
+    assert "pbkdf2_sha256$" not in report
+    assert "$argon2id$" not in report
 
 
 #: A child that imports the file of its first argument into the database of its second, in batches of five.

@@ -17,6 +17,7 @@ from permit_accounts.model.codes import EventName, LinkState, Standing
 from permit_accounts.model.errors import Conflict
 from permit_accounts.model.people import StaffMember
 from permit_accounts.model.records import Account, Identifier
+from permit_accounts.model.secret import Secret
 from permit_accounts.model.values import Value
 from permit_accounts.ports import Add, Change
 from permit_accounts.rules.user_rows import UserRow
@@ -101,7 +102,7 @@ class UserWriter:
         """
         return self._write(told, {})
 
-    def _write(self, told: Sequence[Told], hashes: dict[int, str | None]) -> Written:
+    def _write(self, told: Sequence[Told], hashes: dict[int, Secret | None]) -> Written:
         for _ in range(_TRIES):
             free = [row for row in told if self._is_free(row.user)]
             self._hash([row for row in free if row.line not in hashes], hashes)
@@ -135,19 +136,22 @@ class UserWriter:
             return False
         return first.params.get("row") == self._row(user)
 
-    def _hash(self, rows: Sequence[Told], hashes: dict[int, str | None]) -> None:
+    def _hash(self, rows: Sequence[Told], hashes: dict[int, Secret | None]) -> None:
         if not self._dry_run:
             stored = self._threads.map(self._stored, [row.user for row in rows])
             hashes.update(zip((row.line for row in rows), stored, strict=True))
 
-    def _stored(self, user: UserRow) -> str | None:
-        """What is stored of the old hash: itself, where it is as good as ours, else ours of its digest."""
+    def _stored(self, user: UserRow) -> Secret | None:
+        """What is stored of the old hash: itself, where it is as good as ours, else ours of its digest.
+
+        No variable here or above holds it in clear, for crash reporters print those of every frame.
+        """
         if user.old_hash is None:
             return None
-        native = native_text(user)
-        return native if self._hasher.keeps(native) else self._hasher.take_over(user.old_hash)
+        kept = self._hasher.keeps(native_text(user))
+        return Secret(native_text(user) if kept else self._hasher.take_over(user.old_hash))
 
-    def _made(self, user: UserRow, password_hash: str | None) -> tuple[Sequence[Change], bool]:
+    def _made(self, user: UserRow, password_hash: Secret | None) -> tuple[Sequence[Change], bool]:
         """What brings one account into being, and whether its mailbox is somebody else's too."""
         s, now = self._s, self._s.now()
         key = user.email.key if user.email is not None else None
@@ -158,7 +162,7 @@ class UserWriter:
             username=user.name.display,
             email=user.email.address if user.email is not None else None,
             email_key=key,
-            password_hash=password_hash,
+            password_hash=None if password_hash is None else password_hash.reveal(),
             profile=dict(user.profile),
             language=user.language,
             created_at=now,
