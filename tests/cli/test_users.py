@@ -11,9 +11,14 @@ import pytest
 
 from cli.terminal import Terminal
 from existing_users.portal import old_hash, old_password
+from permit_accounts.cli.options import KEYS_VARIABLE
 from permit_accounts.model.errors import OutcomeUnknown, TryAgainLater, Unavailable
 from permit_accounts.model.outcomes import Refused, SetupRequired
+from permit_accounts.model.secret import Secret
 from permit_accounts.tools import lookups
+from permit_accounts.tools.encoded_hash import AnyCost
+from permit_accounts.tools.hashing import Argon2WithoutFloor
+from permit_accounts.tools.keyring import Keyring
 from permit_accounts.tools.user_import import UserImport
 from permit_accounts.tools.user_survey import UserSurvey
 
@@ -52,6 +57,46 @@ def test_from_a_dry_run_to_a_sign_in(terminal: Terminal) -> None:
     portal = terminal.portal(imported_hashes=("pbkdf2_sha256:rounds=10",))
     assert isinstance(portal.sign_in("public", "ann", old_password("ann")), SetupRequired)
     assert isinstance(portal.sign_in("public", "ann", old_password("bea")), Refused)
+
+
+@pytest.mark.parametrize("pepper", [False, True])
+def test_a_dry_run_is_told_what_an_import_does(terminal: Terminal, pepper: bool) -> None:
+    """With the keys that the import has: by them Argon2 is kept or not, and who came before is known."""
+    if pepper:
+        terminal.set(KEYS_VARIABLE, terminal.keys.with_new_pepper("v1").to_text())
+    terminal.configure(DECLARED)
+    hashed = Argon2WithoutFloor(AnyCost(2, 19456, 1), Keyring.new()).hash(Secret(old_password("cleo")))
+    file = users(terminal, "ann", "bea")
+    with open(file, "a", encoding="utf-8") as more:
+        more.write(f'cleo,"{hashed}",cleo@mail.example.org,x\n')
+
+    def counts(*more: str) -> list[int]:
+        report = terminal.run("users", "import", file, *MAPPED, "--json", *more).document["report"]
+        return [report[name] for name in ("added", "unchanged", "refused")]
+
+    trial, real, again = counts("--dry-run"), counts("--create"), counts("--dry-run")
+
+    assert [3 - pepper, 0, int(pepper)] == trial == real
+    assert [0, 3 - pepper, int(pepper)] == again
+
+
+def test_a_dry_run_without_keys_says_what_it_cannot_tell(terminal: Terminal) -> None:
+    """Here who was imported before; with keys it says nothing of it, and those that are none are told."""
+    terminal.configure(DECLARED)
+    command = ("users", "import", users(terminal, "ann"), *MAPPED)
+    terminal.run(*command, "--create")
+    assert "cannot tell" not in terminal.run(*command, "--dry-run").err
+
+    terminal.without(KEYS_VARIABLE)
+    ended = terminal.run(*command, "--dry-run", "--json")
+    assert 1 == ended.document["report"]["refused"]
+    assert (
+        "PERMIT_ACCOUNTS_KEYS holds no keys; without them a trial cannot tell who was imported before"
+        in ended.err
+    )
+
+    terminal.set(KEYS_VARIABLE, "seal=x")
+    assert 3 == terminal.run(*command, "--dry-run").code
 
 
 def test_a_whole_file_that_is_refused(terminal: Terminal) -> None:

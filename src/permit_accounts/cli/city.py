@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import attrs
@@ -74,10 +75,13 @@ def open_city(call: Call) -> City:
     return _opened(call, settings(call), ConsoleBackend(), keys())
 
 
-def open_city_for_trial(call: Call) -> City:
+def open_city_for_trial(call: Call, *, needs_keys: str = "") -> City:
     """The city, for what only looks: where there is no database yet, an empty one in memory stands for it.
 
-    It takes keys of its own, for a trial seals nothing and reads nothing that was sealed.
+    Keys of its own stand for the city's where those are not set, for a trial seals nothing.
+
+    Args:
+        needs_keys: What cannot be told without the city's own keys; empty where nothing is.
 
     Raises:
         ConfigurationError: Something is missing or does not fit; the message says what to do.
@@ -85,10 +89,10 @@ def open_city_for_trial(call: Call) -> City:
     if call.app is not None:
         return _of_the_application(call, call.app)
     file = settings(call)
-    url, ring = call.database or file.database, Keyring.new()
+    url, ring = call.database or file.database, _keys_for_trial(call, needs_keys)
     path = path_of(url) if url else None
     if url and (path is None or (path.exists() and path.stat().st_size)):
-        # Without the store of counts: what is counted with keys of its own is of use to nobody.
+        # Without the store of counts: a trial counts nothing.
         alone = attrs.evolve(file, scratch=None)
         return _opened(call._replace(scratch=None), alone, ConsoleBackend(), ring)
     missing = f"There is no database {path} yet" if path is not None else "No database is named"
@@ -137,6 +141,14 @@ def database_url(call: Call, file: CityFile) -> str:
 def keys() -> Keyring:
     """The city's keys out of the environment; they are never an argument, which everybody could read."""
     return Keyring.from_env(KEYS_VARIABLE)
+
+
+def _keys_for_trial(call: Call, needs_keys: str) -> Keyring:
+    if os.environ.get(KEYS_VARIABLE, "").strip():
+        return keys()
+    if needs_keys:
+        call.report.note(f"{KEYS_VARIABLE} holds no keys; without them a trial cannot tell {needs_keys}.")
+    return Keyring.new()
 
 
 def _of_the_application(call: Call, app: str) -> City:

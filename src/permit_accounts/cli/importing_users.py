@@ -28,6 +28,10 @@ from permit_accounts.model.files import FileRefused, ImportStage
 from permit_accounts.model.users import REMARKS, UserProblem, UserReason, UsersProgress, UsersReport
 
 _EXAMPLE: Final = "username=LOGIN"
+_NEEDS_KEYS: Final = (
+    "who was imported before (their rows count as refused), and whether Argon2 hashes must be declared "
+    "because the keys have a pepper"
+)
 _Heard: TypeAlias = Hearing[UserProblem, UsersReport]
 
 
@@ -46,7 +50,7 @@ def import_file(
     """Import it, and say what came of it."""
     columns = mapped_columns(mapped, _EXAMPLE)
     refuse_one_file(file, problems)
-    city = open_city_for_trial(call) if dry_run else open_city(call)
+    city = open_city_for_trial(call, needs_keys=_NEEDS_KEYS) if dry_run else open_city(call)
     hearing = _Heard(UsersReport())
     pace = _Pace(city.accounts.services.now)
 
