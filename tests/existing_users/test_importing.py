@@ -23,6 +23,7 @@ from existing_users.portal import (
     reasons,
     row,
 )
+from permit_accounts.accounts import Accounts
 from permit_accounts.existing_users import import_users
 from permit_accounts.model.codes import (
     ActorKind,
@@ -524,6 +525,23 @@ def test_argon2_as_good_as_ours_is_kept() -> None:
     assert isinstance(report, UsersReport)
     assert (2, {}, ()) == (report.added, report.costs, report.declare)
     assert {theirs} == {one.password_hash for one in all_of(world.store, Account)}
+
+
+def test_an_argon2_hash_that_is_kept_is_of_the_composed_text() -> None:
+    """As one that was made here. Who typed decomposed letters in the old portal sets a new password."""
+    keys = Keyring.new()
+    world = World(city_policy(), keys=keys)
+    cost = Argon2Cost(time_cost=2, memory_cost=19456, parallelism=1)
+    services = attrs.evolve(world.services, hasher=Argon2Hasher(cost, keys, concurrency=1))
+    theirs = argon2.PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
+    composed, decomposed = "lantern n\u00e9 drift", "lantern ne\u0301 drift"
+    rows = (f'{name},"{theirs.hash(text)}",' for name, text in (("ann", composed), ("bea", decomposed)))
+    import_users(services, csv_file(*rows))
+    accounts = Accounts(services, email=world.mailbox)
+
+    for typed in (composed, decomposed):
+        assert isinstance(accounts.sign_in(PUBLIC, "ann", typed), SetupRequired)
+        assert isinstance(accounts.sign_in(PUBLIC, "bea", typed), Refused)
 
 
 def test_json_says_the_same(world: World) -> None:
