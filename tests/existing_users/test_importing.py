@@ -571,6 +571,20 @@ def test_json_says_the_same(world: World) -> None:
         assert account(world, "public:bea").email_confirmed_at is None
 
 
+@pytest.mark.attack("CSV-12", "PWD-06")
+@pytest.mark.parametrize("name", ["username", "password_hash", "email", "account_type", "first_name"])
+def test_yes_and_no_are_flags_and_no_texts(world: World, name: str) -> None:
+    """Else `true` would be somebody who is called yes."""
+    bea = {"username": "bea", "password_hash": old_hash("x"), "email": "bea@mail.example.org"}
+
+    report = imported(world, json_file(bea | {name: True}, bea | {name: False}, bea | {"active": True}))
+
+    assert [(line, name, Code.NOT_TEXT) for line in (1, 2)] == [
+        told for told in reasons(report) if told[2] is Code.NOT_TEXT
+    ]
+    assert (1, 2) == (report.added, report.refused)
+
+
 @pytest.mark.attack("CSV-05", "CSV-12")
 def test_half_a_surrogate_pair_refuses_its_row_and_no_other(world: World) -> None:
     """JSON may say it anywhere, and UTF-8 has no octets for it: also in a salt, or of a name said twice."""

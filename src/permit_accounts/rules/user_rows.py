@@ -93,7 +93,7 @@ def read_user(
     wrong = [
         UserFault(name, Code.NOT_TEXT)
         for name, cell in cells.items()
-        if not isinstance(cell, str | bool | Secret | None)
+        if not isinstance(cell, str | Secret | None) and not (isinstance(cell, bool) and name in _FLAGS)
     ]
     texts = {name: _text(cell) for name, cell in cells.items()}
     kind = _account_type(texts.get("account_type", ""), policy, default)
