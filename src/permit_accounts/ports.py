@@ -196,8 +196,8 @@ class Hasher(Protocol):
         ...
 
     def needs_rehash(self, encoded: str) -> bool:
-        """Whether this hash is weaker than what is made today, or takes another time to check for as much work;
-        never because it is stronger."""
+        """Whether this hash is weaker than what is made today, or takes another time for as much work; never
+        because it is stronger."""
         ...
 
     def readable(self, encoded: str) -> bool:
