@@ -14,8 +14,9 @@ import pytest
 from existing_users.portal import DECLARED
 from existing_users.portal import many as users
 from permit_accounts.existing_users import import_users
+from permit_accounts.model.codes import EventName
 from permit_accounts.model.errors import Conflict, Unavailable
-from permit_accounts.model.records import Session
+from permit_accounts.model.records import AuditEvent, Session
 from permit_accounts.model.roster import RosterReport
 from permit_accounts.model.users import UsersReport
 from permit_accounts.ports import Add, Change, Every
@@ -130,3 +131,29 @@ def test_a_lock_that_somebody_holds_ends_an_import(
 
     assert isinstance(report, UsersReport | RosterReport)
     assert (40, 0) == (report.added, report.refused)
+
+
+class ClosedLate(MemoryStore):
+    """Somebody holds a lock once the rows are written, so that nothing is noted of an import."""
+
+    held = True
+
+    def commit(self, *changes: Change) -> None:
+        if self.held and any(isinstance(one, Add) and isinstance(one.record, AuditEvent) for one in changes):
+            raise Conflict("somebody holds the lock")
+        super().commit(*changes)
+
+
+def test_a_lock_at_the_end_of_an_import_is_told() -> None:
+    """The rows are written; told again, the import finds them so, and is noted."""
+    store = ClosedLate()
+    services = World(store=store).services
+    with pytest.raises(Unavailable, match="import the file again"):
+        import_roster(services, licenses(40))
+    store.held = False
+
+    report = import_roster(services, licenses(40))
+
+    assert isinstance(report, RosterReport)
+    assert (0, 40) == (report.added, report.unchanged)
+    assert [EventName.ROSTER_IMPORTED] == [event.name for event in store.select(AuditEvent, Every(), limit=9)]

@@ -18,6 +18,12 @@ from permit_accounts.tools.services import Services
 #: of those who are merely faster take milliseconds, and three locks that are not had take this.
 LONGEST: Final = 15.0
 
+#: What whoever imports is told then.
+LOCKED: Final = (
+    "others hold a lock on what is to be written; import the file again once they are done: it goes on where "
+    "it stopped"
+)
+
 
 class BatchCommits:
     """Commits batches to one store.
@@ -52,9 +58,6 @@ class BatchCommits:
         except Conflict as error:
             self._waited += self._monotonic() - began
             if self._waited >= LONGEST:
-                raise Unavailable(
-                    "others hold a lock on what is to be written; import the file again once they are done: "
-                    "it goes on where it stopped"
-                ) from error
+                raise Unavailable(LOCKED) from error
             raise
         self._waited = 0.0

@@ -14,7 +14,7 @@ from permit_accounts.rules.roster_rows import RowFault
 from permit_accounts.tools.repeats import Repeat
 from permit_accounts.tools.roster_file import Reading, RosterFile
 from permit_accounts.tools.roster_writer import RosterWriter, Told
-from permit_accounts.tools.row_report import Problems, closing_event
+from permit_accounts.tools.row_report import Problems, note_the_import
 from permit_accounts.tools.services import Services
 
 _HEARD_EVERY: Final = 10_000
@@ -66,10 +66,9 @@ class RosterImport:
         self._import()
         if not self._dry_run:
             of_file = {"file_hash": self._file.file_hash, "encoding": self._file.encoding}
-            event = closing_event(
+            note_the_import(
                 self._s, EventName.ROSTER_IMPORTED, self._counts, actor=actor, reason=reason, **of_file
             )
-            self._s.store.commit(event)
         self._hear()
         return self._report()
 

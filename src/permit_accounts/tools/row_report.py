@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Final, Generic, TypeVar
 
 from permit_accounts.model.codes import EventName
+from permit_accounts.model.errors import Conflict, Unavailable
 from permit_accounts.model.people import StaffMember
-from permit_accounts.ports import Change
 from permit_accounts.tools import audit
+from permit_accounts.tools.batch_commits import LOCKED
 from permit_accounts.tools.services import Services
 
 #: A report names so many problems; whoever listens hears all of them.
@@ -41,7 +42,7 @@ class Problems(Generic[P]):
             self._tell(problem)
 
 
-def closing_event(
+def note_the_import(
     s: Services,
     name: EventName,
     counts: Mapping[str, int],
@@ -49,15 +50,23 @@ def closing_event(
     actor: StaffMember | None,
     reason: str,
     **params: str,
-) -> Change:
-    """That a file was imported: by whom and why, and what came of its rows.
+) -> None:
+    """Keep that a file was imported: by whom and why, and what came of its rows.
 
     Args:
         counts: How many rows came to what.
         actor: Who imported; the library itself by default.
         params: What is known of the file.
+
+    Raises:
+        Unavailable: The store is out of reach, or somebody holds a lock. The rows are written all the same.
     """
     now, told = s.now(), {count: str(number) for count, number in counts.items()} | params
     if actor is None:
-        return audit.system_event(s, name, at=now, params=told)
-    return audit.staff_event(s, name, at=now, actor=actor, reason=reason, params=told)
+        event = audit.system_event(s, name, at=now, params=told)
+    else:
+        event = audit.staff_event(s, name, at=now, actor=actor, reason=reason, params=told)
+    try:
+        s.store.commit(event)
+    except Conflict as error:  # nobody can have been faster at a new event
+        raise Unavailable(LOCKED) from error

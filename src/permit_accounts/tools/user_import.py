@@ -19,7 +19,7 @@ from permit_accounts.rules.old_costs import OldCost, declaration_for
 from permit_accounts.rules.user_rows import UserFault, UserRow
 from permit_accounts.tools.hashing import Argon2WithoutFloor
 from permit_accounts.tools.repeats import Repeat
-from permit_accounts.tools.row_report import Problems, closing_event
+from permit_accounts.tools.row_report import Problems, note_the_import
 from permit_accounts.tools.services import Services
 from permit_accounts.tools.user_file import UserFile
 from permit_accounts.tools.user_survey import UserReader, UserSurvey
@@ -86,7 +86,7 @@ class UserImport:
             finally:
                 threads.shutdown(cancel_futures=True)
         if not self._dry_run:
-            event = closing_event(
+            note_the_import(
                 self._s,
                 EventName.USERS_IMPORTED,
                 self._counts,
@@ -94,7 +94,6 @@ class UserImport:
                 reason=reason,
                 file_hash=self._file.file_hash,
             )
-            self._s.store.commit(event)
         self._hear()
         return self._report()
 
