@@ -421,6 +421,18 @@ def test_a_user_who_may_do_just_what_is_needed(tmp_path: Path) -> None:
                 store.commit(Add(_count("b")))
 
 
+def test_another_database_of_the_server_needs_one_command_more(tmp_path: Path) -> None:
+    """Where the URL names another one than 0, the advice names what the others do without."""
+    with own_server(tmp_path) as server, _raw(server.url) as raw:
+        raw.execute_command("ACL", "SETUSER", "portal", "on", ">s3cret", "~*", "+@all", "-select")
+        elsewhere = f"{server.url.rpartition('/')[0]}/9".replace("//", "//portal:s3cret@")
+        with closing(RedisStore(elsewhere)) as store:
+            with pytest.raises(Unavailable, match=r"\+select where its URL names another database than 0"):
+                store.commit(Add(_count("a")))
+            raw.execute_command("ACL", "SETUSER", "portal", "+select")
+            store.commit(Add(_count("a")))
+
+
 @pytest.mark.parametrize(
     ("error", "words"),
     [

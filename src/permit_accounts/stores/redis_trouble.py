@@ -23,7 +23,8 @@ _ACCESS: Final = (
 )
 _COMMANDS: Final = (
     "does not let this user do what is needed: allow it +mget +scan +set +del +pexpireat +pttl +evalsha "
-    "+script|load +info on keys with the prefix (ACL SETUSER)"
+    "+script|load +info on keys with the prefix, and +select where its URL names another database than 0 "
+    "(ACL SETUSER)"
 )
 _FULL: Final = "is full: raise its maxmemory, or find out what fills it"
 _REPLICA: Final = "is a replica, which takes no writes: name the primary"
