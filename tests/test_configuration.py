@@ -268,5 +268,5 @@ def test_without_any_extra_the_core_works_and_the_command_says_what_it_lacks(tmp
 
     assert "Refused\n" == done.stdout
     assert 0 != done.returncode
-    assert "permit-accounts[cli]" in done.stderr
+    assert "install permit-accounts with its extra [cli]" in done.stderr
     assert "Traceback" not in done.stderr

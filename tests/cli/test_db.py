@@ -365,4 +365,4 @@ def test_a_missing_extra_is_named(
     monkeypatch.setitem(sys.modules, "sqlalchemy", None)
     ended = terminal.run("db", "check", "--database", empty_postgres_url)
     assert 3 == ended.code
-    assert "pip install -U 'permit-accounts[postgres]'" in ended.err
+    assert "install or upgrade permit-accounts with its extra [postgres]" in ended.err

@@ -458,7 +458,7 @@ def test_without_the_package_bcrypt_is_told(monkeypatch: pytest.MonkeyPatch) -> 
     """When the city is opened, not at somebody's sign-in."""
     monkeypatch.setattr(old_digests, "_bcrypt_hashpw", None)
 
-    with pytest.raises(ConfigurationError, match=r'pip install "permit-accounts\[bcrypt\]"'):
+    with pytest.raises(ConfigurationError, match=r"install permit-accounts with its extra \[bcrypt\]"):
         hasher(declared=["bcrypt:cost=6"])
     assert hasher(declared=["scrypt:n=1024,r=8,p=1"]).hash(RIGHT)
 

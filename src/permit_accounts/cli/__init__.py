@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from typing import Final
 
 #: Said where the packages of the extra are missing.
-NOT_INSTALLED: Final = 'The permit-accounts command needs more packages: pip install "permit-accounts[cli]"'
+NOT_INSTALLED: Final = (
+    "The permit-accounts command needs more packages: install permit-accounts with its extra [cli]"
+)
 
 #: What the extra brings.
 EXTRA: Final = frozenset({"click", "rich", "aiosmtpd"})

@@ -101,7 +101,7 @@ def _opened(url: str, module: str, name: str, extra: str) -> Any:
     except ImportError as error:
         raise ConfigurationError(
             f"{_shown(_scheme(url))} needs what is not installed here, or too old: "
-            f"pip install -U 'permit-accounts[{extra}]'"
+            f"install or upgrade permit-accounts with its extra [{extra}]"
         ) from error
 
 

@@ -138,5 +138,5 @@ def _check_computable(declared: Sequence[OldCost]) -> None:
     if _bcrypt_hashpw is None and any(cost.kind == "bcrypt" for cost in declared):
         raise ConfigurationError(
             "Policy(imported_hashes=…) names bcrypt, whose package is not installed: "
-            'pip install "permit-accounts[bcrypt]"'
+            "install permit-accounts with its extra [bcrypt]"
         )
