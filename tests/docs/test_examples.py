@@ -40,6 +40,7 @@ def test_examples_run(document: Path, tmp_path: Path, monkeypatch: pytest.Monkey
     """What a reader copies works, and what it asserts is so, with the variables that a city's service has."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PERMIT_ACCOUNTS_DATABASE", "sqlite:///accounts.db")
+    monkeypatch.setenv("PERMIT_ACCOUNTS_SCRATCH", "redis://portal:a-password@127.0.0.1:6379/0")
     monkeypatch.setenv("PERMIT_ACCOUNTS_KEYS", Keyring.new().to_text())
     monkeypatch.setenv("PERMIT_ACCOUNTS_SMTP_PASSWORD", "of the mail server")
     run(document.read_text(encoding="utf-8"), str(document))
