@@ -119,6 +119,16 @@ def test_what_stands_in_the_account(
     assert expected == _ids(city, "ann")
 
 
+def test_an_account_that_came_without_a_password(city: Terminal) -> None:
+    """Of a person who came from an earlier portal staff are not told that an address was changed."""
+    file = city.folder / "users.csv"
+    file.write_text("username,email,password_hash\nbea,bea@mail.example.org,\n")
+    assert 0 == city.run("users", "import", str(file), "--reason", "the new portal").code
+    assert "no-password" == _ids(city, "bea")[0]
+    told = city.run("explain", "bea", "--json").document["explanations"][0]["obstacles"][0]
+    assert "There is no password: the account was imported without one, or " in str(told)
+
+
 def test_a_retired_name(city: Terminal) -> None:
     """A name that was given up opens nothing."""
     portal = city.portal()

@@ -436,6 +436,14 @@ def test_every_obstacle_and_remark_has_words():
     assert {*LinkState} == {key.rpartition(".")[2] for key in texts("en") if "web.console.claims-in." in key}
 
 
+@pytest.mark.parametrize(
+    ("language", "word"), [("en", "imported"), ("es", "importó"), ("ru", "импортирована")]
+)
+def test_an_account_without_a_password_may_have_come_without(language, word):
+    """In each language: staff are not told that an address was changed where none was."""
+    assert word in texts(language)["web.console.why.no-password"]
+
+
 @pytest.mark.attack("WEB-14")
 def test_what_is_typed_is_never_markup(desk):
     """A name from the address, a reason from a form."""

@@ -102,7 +102,8 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "Issue a new one (`staff temporary-password`){or_link}.",
     ),
     Obstacle.NO_PASSWORD: (
-        "The password is void since a change of the e-mail address was taken back.",
+        "There is no password: the account was imported without one, or a change of the e-mail address was "
+        "taken back.",
         "The person chooses Forgot Password, or staff mail a link (`staff activation-link`).",
     ),
     Obstacle.MALFORMED_HASH: (
