@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -18,6 +19,7 @@ from django.test import override_settings
 
 from contrib.django import city
 from contrib.django.city import Portal
+from permit_accounts.contrib.django.management.commands.accounts_doctor import Command as DoctorCommand
 from permit_accounts.contrib.django.management.commands.accounts_outbox import Command as OutboxCommand
 from permit_accounts.contrib.django.management.commands.accounts_roster import Command as RosterCommand
 from permit_accounts.contrib.django.management.commands.accounts_users import Command as UsersCommand
@@ -131,6 +133,15 @@ def test_what_has_expired_is_forgotten(site: Portal) -> None:
     site.world.tick(days=400)
     call_command("accounts_purge")
     assert [] == list(site.world.store.select(OneTimeToken, Every(), limit=9))
+
+
+def test_the_installation_is_looked_over(site: Portal, capsys: pytest.CaptureFixture[str]) -> None:
+    """With what is kept in Django's own database, in one document for a program."""
+    site.accounts.register("public", public_form("ann"))
+    assert 0 == typed(DoctorCommand(), "--json")
+    found = json.loads(capsys.readouterr().out)["findings"]
+    levels = {each["topic"]: each["level"] for each in found}
+    assert {"ok"} == {levels[topic] for topic in ("application", "city", "keys", "hashes", "outbox", "clock")}
 
 
 def test_a_call_that_does_not_end_well_is_an_error(site: Portal, tmp_path: Path) -> None:
