@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -118,6 +119,50 @@ def test_a_check_tells_everything_at_once(terminal: Terminal, url: str) -> None:
     _run(url, "UPDATE permit_accounts_version SET version_num = 'permit_accounts_9999'")
     assert [("error", "db-version"), ("warning", "db-indexes")] == _topics(terminal, "db", "check")
     assert 1 == terminal.run("db", "check").code
+
+
+def _dropped(url: str) -> tuple[str, ...]:
+    return (f"DROP TABLE {_SESSION}",)
+
+
+def _lacking(url: str) -> tuple[str, ...]:
+    return ("ALTER TABLE permit_accounts_account DROP COLUMN language",)
+
+
+def _compared_otherwise(url: str) -> tuple[str, ...]:
+    return (
+        'ALTER TABLE permit_accounts_account ALTER email_key TYPE text COLLATE "default"'
+        if url.startswith("postgresql")
+        else "ALTER TABLE permit_accounts_account MODIFY email_key varchar(320) COLLATE utf8mb4_general_ci",
+    )
+
+
+@pytest.mark.parametrize("damaged", [_dropped, _lacking, _compared_otherwise])
+def test_every_command_says_the_same_of_damaged_tables(
+    damaged: Callable[[str], tuple[str, ...]], terminal: Terminal, url: str
+) -> None:
+    """What is wrong and what helps, and none sends to another that does not help."""
+    terminal.run("db", "upgrade")
+    _run(url, *damaged(url))
+    (finding,) = terminal.run("db", "check", "--json").document["findings"]
+    words = finding["words"]
+    assert "backup" in words
+    assert "run `permit-accounts db upgrade`" not in words
+    for ended in (terminal.run("db", "upgrade"), terminal.run("db", "upgrade", "--sql")):
+        assert (3, "", True) == (ended.code, ended.out, words in ended.err), ended
+
+
+def test_the_doctor_keeps_what_it_found_before_a_table_failed(terminal: Terminal, url: str) -> None:
+    """Where a record cannot be read there is all the same one document, with what is wrong."""
+    terminal.run("db", "upgrade")
+    _run(url, *_lacking(url))
+    terminal.set(KEYS_VARIABLE, terminal.keys.to_text())
+    terminal.set(CONFIG_VARIABLE, str(terminal.config))
+    ended = terminal.run("doctor", "--json")
+    found = [(finding["level"], finding["topic"]) for finding in ended.document["findings"]]
+    assert 1 == ended.code
+    assert ("ok", "keys") in found
+    assert [("error", "db-columns"), ("error", "records")] == [each for each in found if each[0] == "error"]
 
 
 def test_a_newer_releases_tables_are_the_configurations_fault(terminal: Terminal, url: str) -> None:

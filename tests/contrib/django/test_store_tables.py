@@ -14,11 +14,12 @@ from sqlalchemy.pool import NullPool
 
 from contrib.django.databases import ALIAS, beside_the_project, emptied_store
 from permit_accounts.contrib.django.records.models import MODELS, SECRET
-from permit_accounts.model.errors import Conflict
+from permit_accounts.model.errors import ConfigurationError, Conflict
 from permit_accounts.model.records import Account, Session
 from permit_accounts.ports import Add, Every, Remove, Replace
 from permit_accounts.stores.rows import KINDS, layout_of
 from permit_accounts.stores.sqlalchemy import SQLAlchemyStore
+from permit_accounts.stores.sqlalchemy.migrations.running import upgrade
 from permit_accounts.stores.sqlalchemy.tables import add_tables
 from permit_accounts.testing.hard_records import hard
 
@@ -99,6 +100,14 @@ def test_a_table_has_no_opinion(settings: Mapping[str, Any]) -> None:
             (f"permit_accounts_{layout.table}_by_{name}", [name, "id"], 0) for name in layout.asked_by
         ) == [(name, fields, int(unique)) for name, fields, unique in indexes]
         assert [[], [], []] == others
+
+
+def test_our_own_command_leaves_djangos_tables_alone(settings: Mapping[str, Any]) -> None:
+    """A version beside them would tell another release's migrations from where to go on."""
+    engine = engine_for(settings)
+    with pytest.raises(ConfigurationError, match=r"Django's migrations keep these tables: .*migrate"):
+        upgrade(engine)
+    assert not inspect(engine).has_table("permit_accounts_version")
 
 
 def test_what_django_wrote_is_read_through_sqlalchemy(settings: Mapping[str, Any]) -> None:

@@ -264,7 +264,7 @@ def test_a_table_of_something_else_is_not_taken_over(engine: Engine) -> None:
     """What has the name and not the columns is told, and where it can be nothing was made beside it."""
     run(engine, f"CREATE TABLE {PREFIX}license (id VARCHAR(9) PRIMARY KEY)")
     with pytest.raises(
-        ConfigurationError, match=f"made by something else: {PREFIX}license lacks the columns"
+        ConfigurationError, match=f"not what the migrations make: {PREFIX}license lacks the columns"
     ):
         upgrade(engine)
     if engine.dialect.name != "mariadb":

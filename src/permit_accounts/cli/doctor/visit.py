@@ -14,7 +14,7 @@ from permit_accounts.cli.endings import Ending
 from permit_accounts.cli.options import Call
 from permit_accounts.cli.server_tables import tables_at, tables_of
 from permit_accounts.email_backends.smtp import SMTPBackend
-from permit_accounts.model.errors import ConfigurationError, PermitAccountsError
+from permit_accounts.model.errors import ConfigurationError, PermitAccountsError, Unavailable
 from permit_accounts.ports import EmailBackend
 from permit_accounts.tools.services import utc_now
 
@@ -98,6 +98,14 @@ def _of_the_database(call: Call, url: str | None) -> Iterator[Finding]:
 
 
 def _of_the_city_at_work(city: City) -> Iterator[Finding]:
+    """What was found before a database fails is told all the same."""
+    try:
+        yield from _of_what_is_kept(city)
+    except Unavailable as gone:
+        yield error("records", f"nothing more can be looked at: {gone}")
+
+
+def _of_what_is_kept(city: City) -> Iterator[Finding]:
     s = city.accounts.services
     if city.database is not None:
         yield from files.of_the_file(city.database)

@@ -12,9 +12,9 @@ from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Column, Connection, MetaData, Table, inspect, text
 
+from permit_accounts.stores.sqlalchemy import version
 from permit_accounts.stores.sqlalchemy.flaw import Flaw
 from permit_accounts.stores.sqlalchemy.tables import add_tables
-from permit_accounts.stores.sqlalchemy.version import COMMAND, missing_tables, without
 
 _Held: TypeAlias = Mapping[str, Mapping[str, tuple[str, bool]]]
 """By table and column: its type with its collation, and whether it may hold nothing."""
@@ -22,25 +22,34 @@ _Held: TypeAlias = Mapping[str, Mapping[str, tuple[str, bool]]]
 
 def problems_of_the_tables(connection: Connection, *, prefix: str, schema: str | None) -> Iterator[Flaw]:
     """Everything about the tables that differs from what this release makes."""
-    missing = missing_tables(connection, prefix=prefix, schema=schema)
-    words = without(missing)
+    missing = version.missing_tables(connection, prefix=prefix, schema=schema)
+    told, release = version.version_of(connection, prefix=prefix, schema=schema)
+    made = release == version.HEAD
+    words = version.still_without(missing) if made and missing else version.without(missing)
     if words is not None:
         yield Flaw("tables", words)
+    remedy = _BY_HAND if made or not told else ""  # else what is said of the version helps
     wanted = add_tables(MetaData(), prefix=prefix, schema=schema).values()
     there = [table for table in wanted if table.name not in missing]
     held = _HELD[connection.dialect.name](connection, schema, [table.name for table in there])
     for table in there:
-        yield from _columns(connection, table, held[table.name])
+        yield from _columns(connection, table, held[table.name], remedy)
         yield from _keys(connection, table)
         yield from _indexes(connection, table)
     if connection.dialect.name in _MARIADB:
         yield from _engines(connection, schema, [table.name for table in there])
 
 
-def _columns(connection: Connection, table: Table, held: Mapping[str, tuple[str, bool]]) -> Iterator[Flaw]:
-    lacking = [column.name for column in table.columns if column.name not in held]
+def _columns(
+    connection: Connection, table: Table, held: Mapping[str, tuple[str, bool]], remedy: str
+) -> Iterator[Flaw]:
+    lacking = [
+        f"{column.name} ({_wanted(connection, column)}{'' if column.nullable else ' NOT NULL'})"
+        for column in table.columns
+        if column.name not in held
+    ]
     if lacking:
-        yield Flaw("columns", f"{table.name} lacks the columns {', '.join(lacking)}: run `{COMMAND}`")
+        yield Flaw("columns", f"{table.name} lacks the columns {', '.join(lacking)}{remedy}")
     differing: dict[tuple[str, str], list[str]] = defaultdict(list)
     for column in table.columns:
         if column.name in held:
@@ -48,10 +57,10 @@ def _columns(connection: Connection, table: Table, held: Mapping[str, tuple[str,
             if found != wanted:
                 differing[found, wanted].append(column.name)
             if column.nullable and not nullable:
-                yield Flaw("columns", f"{table.name}.{column.name} is NOT NULL, and must take NULL")
+                yield Flaw("columns", f"{table.name}.{column.name} is NOT NULL, and must take NULL{remedy}")
     for (found, wanted), names in differing.items():
         topic = "collation" if found.split()[0] == wanted.split()[0] else "columns"
-        yield Flaw(topic, f"{table.name}: {', '.join(names)} must be {wanted}, not {found}")
+        yield Flaw(topic, f"{table.name}: {', '.join(names)} must be {wanted}, not {found}{remedy}")
 
 
 def _wanted(connection: Connection, column: Column[Any]) -> str:
@@ -158,6 +167,9 @@ def _by_table(rows: Iterator[tuple[str, str, str, bool]]) -> _Held:
     return held
 
 
+_BY_HAND: Final = (
+    f". `{version.COMMAND}` does not change that: restore the table from a backup, or ALTER it so"
+)
 _MARIADB: Final = ("mysql", "mariadb")
 _HELD: Final[Mapping[str, Callable[[Connection, str | None, list[str]], _Held]]] = {
     "postgresql": _held_by_postgresql,

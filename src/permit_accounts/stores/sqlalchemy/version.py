@@ -68,7 +68,10 @@ def without(missing: Sequence[str]) -> str | None:
 
 def still_without(missing: Sequence[str]) -> str:
     """What it means that these tables are missing where the migration that makes them has been run."""
-    return f"{_lacks(missing)}, which were made once and have been removed since: restore them from a backup"
+    return (
+        f"{_lacks(missing)}, which were made once and have been removed since: restore them from a backup "
+        "(or this user may not see them: look again as their owner)"
+    )
 
 
 def version_of(connection: Connection, *, prefix: str, schema: str | None) -> tuple[bool, str | None]:

@@ -18,7 +18,7 @@ from typing import Any, Final
 import attrs
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, column, inspect, select, table, text
 from sqlalchemy.exc import DBAPIError
 
 from permit_accounts.model.errors import ConfigurationError, Unavailable
@@ -125,17 +125,19 @@ def statements(engine: Engine, *, prefix: str = PREFIX, schema: str | None = Non
     Empty where there is nothing to do.
 
     Raises:
-        ConfigurationError: The database does not let this user in, or there are tables of which nothing tells
-            the release, so that nobody can say where an upgrade begins.
+        ConfigurationError: The database does not let this user in, there are tables of which nothing tells
+            the release, so that nobody can say where an upgrade begins, or they are not what the migrations
+            make.
         Unavailable: It cannot be reached.
     """
     with _connected(engine) as connection:
         before = version.version_of(connection, prefix=prefix, schema=schema)[1]
         untold = version.untold(connection, prefix=prefix, schema=schema)
-    if untold is not None:
-        raise ConfigurationError(untold)
-    if before == version.HEAD:
-        return ""
+        if untold is not None:
+            raise ConfigurationError(untold)
+        if before == version.HEAD:
+            _refuse_other_tables(connection, prefix=prefix, schema=schema)
+            return ""
     output = io.StringIO()
     config = _config(Place(prefix=prefix, schema=schema), engine.dialect.name, output=output)
     command.upgrade(config, f"{before or 'base'}:{BRANCH}@head", sql=True)
@@ -147,16 +149,29 @@ def _upgrade(connection: Connection, place: Place) -> Upgraded:
     before = version.version_of(connection, **where)[1]
     if before not in (None, version.HEAD):
         raise ConfigurationError(version.what_is_missing(connection, **where))
+    if before is None and _are_djangos(connection, place):
+        raise ConfigurationError("Django's migrations keep these tables: run `manage.py migrate` instead")
     config = _config(place, connection.dialect.name)
     config.attributes["connection"] = connection
     command.upgrade(config, f"{BRANCH}@head")
-    missing = version.missing_tables(connection, **where)
-    if missing:
-        raise ConfigurationError(version.still_without(missing))
-    wrong = [found.words for found in shape.problems_of_the_tables(connection, **where)]
-    if wrong:
-        raise ConfigurationError(f"these tables were made by something else: {'; '.join(wrong)}")
+    _refuse_other_tables(connection, **where)
     return Upgraded(before=before, after=version.HEAD)
+
+
+def _refuse_other_tables(connection: Connection, *, prefix: str, schema: str | None) -> None:
+    """Whatever the version says: somebody may have changed them since."""
+    wrong = [found.words for found in shape.problems_of_the_tables(connection, prefix=prefix, schema=schema)]
+    if wrong:
+        raise ConfigurationError(f"the tables are not what the migrations make: {'; '.join(wrong)}")
+
+
+def _are_djangos(connection: Connection, place: Place) -> bool:
+    """Whether Django's own migrations of the records have been run here; they know one prefix only."""
+    history = table("django_migrations", column("app"), schema=place.schema)
+    if place.prefix != PREFIX or not inspect(connection).has_table(history.name, schema=place.schema):
+        return False
+    ours = select(history.c.app).where(history.c.app == "permit_accounts_records").limit(1)
+    return connection.execute(ours).first() is not None
 
 
 def _config(place: Place, dialect: str, *, output: io.StringIO | None = None) -> Config:
