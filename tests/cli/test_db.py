@@ -165,6 +165,19 @@ def test_the_doctor_keeps_what_it_found_before_a_table_failed(terminal: Terminal
     assert [("error", "db-columns"), ("error", "records")] == [each for each in found if each[0] == "error"]
 
 
+def test_an_application_that_needs_the_tables_first_is_not_asked(
+    terminal: Terminal, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A portal that opens its store by a URL starts on this release's tables only; the URL is asked for."""
+    _application(terminal, f"open_store({url!r})")
+    monkeypatch.chdir(terminal.folder)
+    for words in (("upgrade",), ("upgrade", "--sql"), ("check",), ("current",)):
+        ended = terminal.run("db", *words)
+        assert (3, True) == (ended.code, "Give --database URL instead" in ended.err), ended
+    assert 0 == terminal.run("db", "upgrade", "--database", url).code
+    assert 0 == terminal.run("db", "check").code
+
+
 def test_a_newer_releases_tables_are_the_configurations_fault(terminal: Terminal, url: str) -> None:
     """Exit code 3, and who is too old."""
     terminal.run("db", "upgrade")
@@ -277,6 +290,7 @@ from sqlalchemy import NullPool, create_engine
 from permit_accounts import Accounts, Keyring
 from permit_accounts.email_backends.memory import MemoryBackend
 from permit_accounts.stores.memory import MemoryStore
+from permit_accounts.stores.by_url import open_store
 from permit_accounts.stores.sqlalchemy import SQLAlchemyStore
 from permit_accounts.testing.world import city_policy
 

@@ -12,9 +12,10 @@ from permit_accounts.cli.doctor.findings import Finding, error, ok
 from permit_accounts.cli.doctor.servers import of_the_server
 from permit_accounts.cli.doctor.telling import tell
 from permit_accounts.cli.endings import Ending
-from permit_accounts.cli.options import Call
+from permit_accounts.cli.options import APP_VARIABLE, DATABASE_VARIABLE, Call
 from permit_accounts.cli.server_tables import Tables, tables_at, tables_of
 from permit_accounts.model.errors import ConfigurationError, PermitAccountsError
+from permit_accounts.ports import Store
 from permit_accounts.stores.sqlite import SQLiteStore
 from permit_accounts.stores.sqlite_file import SCHEMA_VERSION, version_in
 from permit_accounts.tools.services import utc_now
@@ -107,7 +108,7 @@ def _place(call: Call) -> Path | Tables:
     if call.app is None:
         url = database_url(call, settings(call))
         return path_of(url) or tables_at(url)
-    store = accounts_of(call.app).services.store
+    store = _store_of(call.app)
     place = store.path if isinstance(store, SQLiteStore) else tables_of(store)
     if place is None:
         raise ConfigurationError(
@@ -115,6 +116,18 @@ def _place(call: Call) -> Path | Tables:
             "any, are not this command's"
         )
     return place
+
+
+def _store_of(app: str) -> Store:
+    """Before there are tables an application that opens its store by a URL cannot be asked for it."""
+    try:
+        return accounts_of(app).services.store
+    except ConfigurationError as error:
+        raise ConfigurationError(
+            f"the application cannot be asked for its database: {error}. Give --database URL instead, or the "
+            f"variable {DATABASE_VARIABLE} without {APP_VARIABLE}: a portal that opens its store by a URL "
+            "starts on this release's tables only"
+        ) from error
 
 
 def _named(place: Path | Tables) -> str:
