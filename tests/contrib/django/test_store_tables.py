@@ -13,6 +13,7 @@ from sqlalchemy import URL, Engine, MetaData, create_engine, inspect
 from sqlalchemy.pool import NullPool
 
 from contrib.django.databases import ALIAS, beside_the_project, emptied_store
+from permit_accounts.contrib.django.records import models
 from permit_accounts.contrib.django.records.models import MODELS, SECRET
 from permit_accounts.model.errors import ConfigurationError, Conflict
 from permit_accounts.model.records import Account, Session
@@ -108,6 +109,11 @@ def test_our_own_command_leaves_djangos_tables_alone(settings: Mapping[str, Any]
     with pytest.raises(ConfigurationError, match=r"Django's migrations keep these tables: .*migrate"):
         upgrade(engine)
     assert not inspect(engine).has_table("permit_accounts_version")
+
+
+def test_every_model_is_found_in_its_module() -> None:
+    """By its name, as `manage.py shell` imports it."""
+    assert set(MODELS.values()) == {getattr(models, model.__name__) for model in MODELS.values()}
 
 
 def test_what_django_wrote_is_read_through_sqlalchemy(settings: Mapping[str, Any]) -> None:

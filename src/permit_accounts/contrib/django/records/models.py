@@ -72,3 +72,6 @@ SECRET: Final = {
 
 #: The model of every kind.
 MODELS: Final = {kind: _model(kind) for kind in KINDS}
+
+# `manage.py shell` imports each model from its module.
+globals().update((model.__name__, model) for model in MODELS.values())
