@@ -284,6 +284,7 @@ def test_a_city_must_be_named(terminal: Terminal) -> None:
     """Without a database or keys, what to set is said."""
     terminal.without(DATABASE_VARIABLE)
     assert (3, True) == _ended(terminal, 'write database = "…" into the file of --config')
+    assert (3, True) == _ended(terminal, "postgresql://user@host/database or mariadb://…")
     terminal.set(DATABASE_VARIABLE, "postgres://x")
     assert (3, True) == _ended(terminal, "write postgresql://")
     terminal.set(DATABASE_VARIABLE, f"sqlite:///{terminal.database}")

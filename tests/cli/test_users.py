@@ -99,6 +99,14 @@ def test_a_dry_run_without_keys_says_what_it_cannot_tell(terminal: Terminal) -> 
     assert 3 == terminal.run(*command, "--dry-run").code
 
 
+def test_the_help_says_which_type_a_row_has_that_names_none(terminal: Terminal) -> None:
+    """An account is of one type; where somebody is looked for, any will do."""
+    commands = (("users", "import"), ("explain",))
+    helps = [" ".join(terminal.run(*words, "--help").out.split()) for words in commands]
+    assert "such as contractor; the policy's first by default." in helps[0]
+    assert "such as contractor; any by default." in helps[1]
+
+
 def test_a_whole_file_that_is_refused(terminal: Terminal) -> None:
     """Exit code 1, nothing written, no file of problems left."""
     problems = terminal.folder / "problems.csv"

@@ -132,8 +132,9 @@ def database_url(call: Call, file: CityFile) -> str:
     url = call.database or file.database
     if not url:
         raise ConfigurationError(
-            f"which database? Give --database sqlite:////srv/permits/accounts.db, set {DATABASE_VARIABLE}, "
-            'or write database = "…" into the file of --config'
+            "which database? Give --database sqlite:////srv/permits/accounts.db, or a server's "
+            f"postgresql://user@host/database or mariadb://…; or set {DATABASE_VARIABLE}, or write "
+            'database = "…" into the file of --config'
         )
     return url
 

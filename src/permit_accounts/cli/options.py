@@ -121,13 +121,13 @@ def may_create(function: F) -> F:
 TYPES: Final = ("public", "contractor")
 
 
-def of_type(function: F) -> F:
-    """Give a command `--type`."""
+def of_type(function: F, *, otherwise: str = "any by default") -> F:
+    """Give a command `--type`, with what holds where it was not given."""
     return click.option(
         "--type",
         "account_type",
         metavar="ID",
-        help="The account type meant, such as contractor; any by default.",
+        help=f"The account type meant, such as contractor; {otherwise}.",
     )(function)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import click
@@ -21,7 +22,7 @@ def users() -> None:
 @users.command("import")
 @imports_rows(example="username=LOGIN", problems="all that is to be said of rows")
 @click.option("--reason", default="", metavar="TEXT", help="Why; it stands in each account's history.")
-@of_type
+@partial(of_type, otherwise="the policy's first by default")
 @may_create
 @works_on_a_city
 def import_(call: Call, **asked: Any) -> int:
