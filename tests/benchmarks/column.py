@@ -29,7 +29,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import attrs
-import psycopg
 
 if os.environ.get("BENCH_HARNESS"):
     sys.path.insert(0, os.environ["BENCH_HARNESS"])
@@ -57,7 +56,6 @@ from permit_accounts.ports import Is, Store
 from permit_accounts.roster import import_roster
 from permit_accounts.rules.roster_columns import RosterColumns
 from permit_accounts.stores.rows import layout_of
-from permit_accounts.stores.sqlalchemy.tables import PREFIX
 from permit_accounts.stores.sqlite import SQLiteStore
 from permit_accounts.testing.hasher import CheapHasher
 from permit_accounts.texts.catalog import TomlCatalog
@@ -224,11 +222,18 @@ class PermitAccounts(Column):  # type: ignore[misc]
         """How many accounts there are; after an import, how many licenses. The store's port cannot count."""
         kind: type[Any] = License if getattr(self, "imported", False) else Account
         counting = f"SELECT count(*) FROM {self.prefix}{layout_of(kind).table}"
-        connection = psycopg.connect(**self.pg) if self.pg else sqlite3.connect(self.path)
-        with closing(connection):
+        with closing(self._connected()) as connection:
             found = connection.execute(counting).fetchone()
         assert found is not None
         return int(found[0])
+
+    def _connected(self) -> Any:
+        """To the database of this column."""
+        if not self.pg:
+            return sqlite3.connect(self.path)
+        import psycopg  # not at the top: neither this nor SQLAlchemy is to be counted into a file's memory
+
+        return psycopg.connect(**self.pg)
 
 
 def _in_file(db: Any) -> tuple[Store, str]:
@@ -244,6 +249,8 @@ def _on_postgres(pg: dict[str, Any]) -> tuple[Store, str]:
     url = f"postgresql://{pg['user']}@{pg['host']}:{pg['port']}/{pg['dbname']}"
     sys.path.append(str(Path(__file__).resolve().parent))
     from server_city import opened
+
+    from permit_accounts.stores.sqlalchemy.tables import PREFIX
 
     return opened(url), PREFIX
 

@@ -23,7 +23,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from filled_city import city_on
-from server_city import made_on, opened
 
 from permit_accounts.model.roster import RosterReport
 from permit_accounts.ports import Store
@@ -56,6 +55,8 @@ def peak_mib() -> float:
 def store_of(database: str, synchronous: str) -> Store:
     """The store of a new database: an empty one on a server, or a SQLite file."""
     if "://" in database:
+        from server_city import opened  # not at the top: SQLAlchemy would be counted into a file's peak
+
         return opened(database)
     return SQLiteStore(database, create=True, synchronous="FULL" if synchronous == "FULL" else "NORMAL")
 
@@ -102,6 +103,8 @@ def main() -> None:
             roster = Path(folder, "roster.csv")
             write_roster(roster, rows)
             for server in asked.server or ():
+                from server_city import made_on
+
                 with made_on(server) as url:
                     measured_apart(roster, url, urlsplit(server).scheme, asked.turns)
             for synchronous in () if asked.server else asked.synchronous or SYNCHRONOUS:
