@@ -10,7 +10,16 @@ import attrs
 import pytest
 
 import permit_accounts
-from permit_accounts import AuditEvent, Code, EventName, Permission, Reason, RosterReport, Undeliverable
+from permit_accounts import (
+    AuditEvent,
+    Code,
+    EventName,
+    Permission,
+    Reason,
+    RosterReport,
+    Undeliverable,
+    UsersReport,
+)
 from permit_accounts.email_backends.memory import MemoryBackend
 from permit_accounts.model.codes import ActorKind, LinkState
 from permit_accounts.staff_console import event_words
@@ -23,7 +32,8 @@ from staff_console.desk_at_hand import Desk
 
 ROOT = Path(permit_accounts.__file__).parent
 WRITERS = ("event", "staff_event", "system_event")
-COUNTS = {field.name for field in attrs.fields(RosterReport) if field.type in ("int", int)}
+REPORTS = (*attrs.fields(RosterReport), *attrs.fields(UsersReport))
+COUNTS = {field.name for field in REPORTS if field.type in ("int", int)}
 LABELS = ("web.console.param", "web.console.field", "web.console.count", "field")
 
 
@@ -35,6 +45,8 @@ def written():
         functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
         for function in functions.values():
             for call in ast.walk(function):
+                if isinstance(call, ast.Call) and ast.unparse(call.func) == "note_the_import":
+                    found |= facts_of_an_import(call, function)
                 if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)):
                     continue
                 audited = isinstance(call.func.value, ast.Name) and call.func.value.id == "audit"
@@ -46,12 +58,19 @@ def written():
     return found
 
 
+def facts_of_an_import(call, function):
+    """What is noted of a file beside the counts of its rows."""
+    of_file = [keyword for keyword in call.keywords if keyword.arg not in ("actor", "reason")]
+    named = {keyword.arg for keyword in of_file if keyword.arg is not None}
+    return named.union(*(keys(keyword.value, function, {}) for keyword in of_file if keyword.arg is None))
+
+
 def keys(node, scope, functions):
     """The keys of a mapping, wherever in the module it is put together."""
     match node:
         case ast.Dict():
             return {key.value for key in node.keys if isinstance(key, ast.Constant)}
-        case ast.Attribute(attr="_counts"):
+        case ast.Name(id="counts"):
             return COUNTS
         case ast.Tuple():
             return {each.value for each in node.elts if isinstance(each, ast.Constant)}
@@ -83,6 +102,7 @@ def test_every_fact_that_is_written_has_a_name(language):
     """Those that are for programs alone need none."""
     names = written()
     assert {"checked_how", "found", "code", "permission", "refused", "phone", "template"} <= names
+    assert {"file_hash", "encoding", "left_out", "shared_mailboxes"} <= names
     unsaid = event_words._FOR_PROGRAMS | event_words._SIDES
     assert set() == {name for name in names - unsaid if not has_words(language, name)}
     assert unsaid <= names

@@ -61,7 +61,8 @@ def note_the_import(
     Raises:
         Unavailable: The store is out of reach, or somebody holds a lock. The rows are written all the same.
     """
-    now, told = s.now(), {count: str(number) for count, number in counts.items()} | params
+    now = s.now()
+    told = {count: str(number) for count, number in counts.items()} | params
     if actor is None:
         event = audit.system_event(s, name, at=now, params=told)
     else:
