@@ -19,8 +19,8 @@ from permit_accounts.model.errors import TryAgainLater
 
 T = TypeVar("T")
 
-#: Steps of `nice` below the process. At five a thread gets a quarter of a core that another wants too.
-_STEPS: Final = 5
+#: Steps of `nice` below the process. At ten a thread gets a tenth of a core that another wants too.
+_STEPS: Final = 10
 
 
 def aside(work: Callable[[], T], platform: str = sys.platform) -> T:
