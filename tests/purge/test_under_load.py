@@ -40,7 +40,7 @@ def filled(path: Path, expired: int, good: int) -> SQLiteStore:
     for first in range(0, expired + good, 10_000):
         counts = (
             AttemptCount(
-                id=f"count-{n * 7919 % 1_000_003}",
+                id=f"count-{n * 7919 % 2_000_003}",
                 since=START,
                 expires_at=START + timedelta(seconds=1 if n >= expired else -n),
             )
